@@ -1,0 +1,162 @@
+"""What a source offers: streams, and the pages and tables it yields for them.
+
+A stream's `record` is a `msgspec.Struct` and at the same time
+- the allow-list: what is not a field never reaches the disk,
+- the type check: a value of another type is refused, never coerced,
+- the columns of `raw.<source>__<stream>`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    import polars as pl
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A number of things; more than 63 bits is a broken answer, not a success."""
+
+SignedCount = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A net number, which may fall below zero."""
+
+Text = Annotated[str, msgspec.Meta(max_length=100_000)]
+"""Free text. The longest post any platform allows is 63,206 characters; five megabytes is an attack."""
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Record(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
+    """Base of every allow-list. Fields that a platform may leave out default to None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One kind of object a source gives.
+
+    Args:
+        source: the source's name, as in `raw.<source>__<name>`.
+        name: the stream's name.
+        record: the allow-list.
+        kind: `snapshot` streams are read now and cannot be backfilled; `period` streams have a window.
+        sensitive: rejected rows are kept without their content (tips, surveys).
+        title: what one object is, for people.
+    """
+
+    source: str
+    name: str
+    record: type[Record]
+    kind: Literal["snapshot", "period"] = "snapshot"
+    sensitive: bool = False
+    title: str = ""
+
+    @property
+    def table(self) -> str:
+        """Name of the raw table, schema included."""
+        return f"raw.{self.source}__{self.name}"
+
+    def read(self, objects: Iterable[msgspec.Raw | bytes]) -> tuple[list[bytes], list[Rejected]]:
+        """Filter objects through the allow-list.
+
+        Args:
+            objects: raw JSON objects, in the order of the page.
+
+        Returns:
+            The objects that fit, as JSON of the allowed fields only, and the others with their reason.
+        """
+        kept: list[bytes] = []
+        rejected: list[Rejected] = []
+        decoder = msgspec.json.Decoder(self.record)
+        encode = msgspec.json.encode
+        for line, raw in enumerate(objects, start=1):
+            try:
+                row = encode(decoder.decode(raw))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                rejected.append(Rejected(line=line, reason=str(error)))
+                continue
+            if b"\\u0000" in row and _NUL.search(row):
+                rejected.append(Rejected(line=line, reason="a text holds the character NUL"))
+                continue
+            kept.append(row)
+        return kept, rejected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """A row kept aside.
+
+    Args:
+        line: its place: the object's number on its page, or the line in its file; 1-based.
+        reason: why, naming the field.
+        content: the allow-listed part as text, or None where it could be personal or unreadable.
+    """
+
+    line: int
+    reason: str
+    content: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One answered page of one stream, already through the allow-list.
+
+    Args:
+        stream: what the rows are.
+        account_id: whose they are, `platform:native_id`; the source's name where there is no account.
+        rows: JSON objects of the allowed fields.
+        rejected: rows that did not fit.
+        fetched_at: the server's clock when it answered, UTC.
+        number: 1-based place in the crawl.
+        next_cursor: where the next page starts; None on the last.
+        complete: True on the last page of a crawl that the platform itself ended.
+        window: the period asked for, UTC, half-open; (None, None) for a crawl without one.
+        api_version_asked, api_version_answered: None where the platform has no such thing.
+    """
+
+    stream: Stream
+    account_id: str
+    rows: list[bytes]
+    fetched_at: datetime
+    number: int = 1
+    next_cursor: str | None = None
+    complete: bool = False
+    rejected: list[Rejected] = field(default_factory=list["Rejected"])
+    window: tuple[datetime | None, datetime | None] = (None, None)
+    api_version_asked: str | None = None
+    api_version_answered: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table read from a file.
+
+    Args:
+        stream: what the rows are; the frame's columns are its record's fields, instants as `Datetime("us", "UTC")`.
+        frame: the rows, with two more columns: `line` (the 1-based line of the file the row came from) and
+            `ingested_at` (when the row became known; `Datetime("us", "UTC")`).
+        rejected: rows that were refused.
+        file: the file's name as the user gave it.
+        sha256: of the file's bytes.
+        rows_read: rows in the file, before anything was refused; several tables of one file share it.
+        dropped_columns: column names that the allow-list dropped.
+        counts_rows: exactly one table of a file has True: the one whose rows stand one to one for the file's rows, so
+            that rows read = rows stored + rows quarantined + exact duplicates can be checked.
+        window: the period the file speaks of, UTC, half-open.
+    """
+
+    stream: Stream
+    frame: pl.DataFrame
+    file: str
+    sha256: str
+    rows_read: int
+    rejected: list[Rejected] = field(default_factory=list["Rejected"])
+    dropped_columns: tuple[str, ...] = ()
+    counts_rows: bool = True
+    window: tuple[datetime | None, datetime | None] = (None, None)
