@@ -1,0 +1,129 @@
+"""Connections to DuckDB files: the writer's, and the hardened ones that readers get.
+
+A writer shuts out every other process, even read-only ones, so the warehouse file has one owner at a time and readers
+have a published copy. Every connection is closed on the way out, also after an error: a connection that a traceback
+keeps alive keeps the file's lock.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pipelines.errors import BusyError, StorageError
+from pipelines.warehouse.regular_expressions import register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SCHEMAS = ("raw", "config", "seeds", "staging", "marts", "kpi", "published", "ops")
+
+_HARDENING = (
+    "set TimeZone = 'UTC'",
+    "set autoload_known_extensions = false",
+    "set autoinstall_known_extensions = false",
+    "set allow_community_extensions = false",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+
+
+def prepare(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Give a connection what every model may rely on: UTC, our two functions, and the stages as schemas."""
+    con.execute("set TimeZone = 'UTC'")
+    register(con)
+    for schema in SCHEMAS:
+        con.execute(f"create schema if not exists {schema}")
+    return con
+
+
+def create(path: Path) -> None:
+    """Create an empty database so that a kill at any moment leaves either none or a good one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".init{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with duckdb.connect(draft) as con:
+        prepare(con)
+        con.execute("checkpoint")
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@contextmanager
+def open_writer(path: Path, *, wait_s: float = 60.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for writing; created when it is not there.
+
+    Args:
+        path: the database file.
+        wait_s: how long to wait for another writer before giving up, seconds.
+
+    Raises:
+        BusyError: another process still holds the file after `wait_s`.
+        StorageError: the file is damaged or cannot be opened.
+    """
+    if not path.exists():
+        create(path)
+    con = _connect_when_free(path, wait_s)
+    try:
+        yield prepare(con)
+    finally:
+        con.close()
+
+
+def _connect_when_free(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return duckdb.connect(path)
+        except duckdb.Error as error:
+            if "lock" not in str(error).lower():
+                raise damaged(path, error) from None
+            if time.monotonic() >= deadline:
+                raise BusyError(
+                    f"Another process ({_holder(str(error))}) writes the warehouse.",
+                    where=str(path),
+                    do="Wait until it is done, or stop it, and run the command again. Nothing was changed.",
+                ) from None
+        time.sleep(0.1)
+
+
+def _holder(message: str) -> str:
+    found = re.search(r"PID (\d+)", message)
+    return f"process {found[1]}" if found else "unknown"
+
+
+def damaged(path: Path, error: Exception) -> StorageError:
+    """Say that a database file cannot be opened, and how to get it back."""
+    return StorageError(
+        f"The database cannot be opened: {str(error).splitlines()[0]}",
+        where=str(path),
+        do="Run `syfte rebuild`: it sets the damaged file aside and makes the warehouse again from the landing.",
+    )
+
+
+def open_hardened(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published database for reading, blind to files and with its configuration locked.
+
+    Raises:
+        StorageError: the file is missing or damaged.
+    """
+    if not path.exists():
+        raise StorageError(
+            "Nothing has been published yet.",
+            where=str(path),
+            do="Run `syfte run` (or `syfte demo` to see an example).",
+        )
+    try:
+        con = duckdb.connect(path, read_only=True)
+    except duckdb.Error as error:
+        raise damaged(path, error) from None
+    for statement in _HARDENING:
+        con.execute(statement)
+    return con

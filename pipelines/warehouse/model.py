@@ -1,0 +1,197 @@
+"""A model: one file, one table, one asset; its contract in its header, its dependencies from its query.
+
+A model is built inside a transaction, its promises are counted, and the new table stands only if every count is zero;
+otherwise the old table remains and `CheckError` names what broke. Key unique, key not null and columns as in the header
+are promises every model makes; `checks:` adds the rest. A check counts rows where `(check) is not true`, so null cannot
+slip through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import sqlglot
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlglot import exp
+
+from pipelines.errors import CheckError, ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+STAGES = ("raw", "config", "seeds", "staging", "marts", "kpi", "published")
+"""In the order of the data's way; nothing reads a later one. `config` and `seeds` come from people, not from models."""
+
+_HEADER = re.compile(r"\A\s*/\*(?P<header>.*?)\*/", re.DOTALL)
+
+
+class Contract(BaseModel):
+    """What a model promises; the header of its file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    grain: str = Field(pattern=r"^one row per ")
+    key: list[str] = Field(min_length=1)
+    missing: str
+    columns: dict[str, str] = Field(min_length=1)
+    checks: list[str] = []
+    goal: str | None = None
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _text(cls, columns: dict[str, object]) -> dict[str, str]:
+        return {str(name): str(text) for name, text in columns.items()}
+
+
+class Model(Protocol):
+    """What the builder needs of a SQL model or a Python model."""
+
+    @property
+    def name(self) -> str:
+        """Table name, schema included."""
+        ...
+
+    @property
+    def contract(self) -> Contract:
+        """What the table promises."""
+        ...
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Tables it reads, schema included, sorted."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes when the model's text does."""
+        ...
+
+    def build(self, con: duckdb.DuckDBPyConnection) -> int:
+        """Build the table and give its number of rows; raise `CheckError` and leave the old one if it breaks a promise."""
+        ...
+
+
+def read_contract(header: str, where: str) -> Contract:
+    """Parse a header.
+
+    Raises:
+        ConfigurationError: it is not YAML, lacks a part or has one too many.
+    """
+    try:
+        return Contract.model_validate(yaml.safe_load(header))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ConfigurationError(
+            f"The model's header does not hold: {error}", where=where, do="See docs/architecture.md, section 5."
+        ) from None
+
+
+@dataclass(frozen=True)
+class SqlModel:
+    """A model written in SQL."""
+
+    name: str
+    sql: str
+    contract: Contract
+
+    @classmethod
+    def read(cls, path: Path, root: Path) -> SqlModel:
+        """Read a model from `<root>/<stage>/**/<name>.sql`."""
+        text = path.read_text(encoding="utf-8")
+        found = _HEADER.match(text)
+        if found is None:
+            raise ConfigurationError(
+                "The model has no header.", where=path.name, do="Begin the file with /* title: … */ (docs/architecture.md, section 5)."
+            )
+        stage = path.relative_to(root).parts[0]
+        return cls(
+            name=f"{stage}.{path.stem}",
+            sql=text[found.end() :].strip().rstrip(";"),
+            contract=read_contract(found["header"], path.name),
+        )
+
+    @cached_property
+    def depends(self) -> tuple[str, ...]:
+        """Tables the query names, schema included, sorted."""
+        tree = sqlglot.parse_one(self.sql, read="duckdb")
+        return tuple(sorted({f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db}))
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of the query and its contract."""
+        return hashlib.sha256((self.sql + self.contract.model_dump_json()).encode()).hexdigest()[:16]
+
+    def build(self, con: duckdb.DuckDBPyConnection) -> int:
+        """Build the table; see the module's docstring."""
+        return build_checked(con, self.name, self.contract, f"create or replace table {self.name} as\n{self.sql}")
+
+
+def build_checked(con: duckdb.DuckDBPyConnection, name: str, contract: Contract, statement: str) -> int:
+    """Run the statement that makes the table, count its broken promises, and let it stand only if there are none.
+
+    Returns:
+        The table's number of rows.
+
+    Raises:
+        CheckError: the promises that broke, each with its number of rows.
+    """
+    con.begin()
+    try:
+        con.execute(statement)
+        broken = {text: n for text, n in violations(con, name, contract).items() if n}
+        if broken:
+            said = "; ".join(f"{text} ({n} rows)" for text, n in broken.items())
+            raise CheckError(
+                f"{name} broke its promise: {said}.",
+                where=name,
+                do="The last good table stands and nothing was published. Look at the model's inputs with `syfte sql`, or at its query.",
+            )
+        _comment(con, name, contract)
+        rows = con.execute(f"select count(*) from {name}").fetchall()[0][0]
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+    return int(rows)
+
+
+def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> dict[str, int]:
+    """Count the rows that break each promise of a table.
+
+    Returns:
+        Text of the promise -> number of rows that break it.
+    """
+    actual = [row[0] for row in con.execute(f"describe {name}").fetchall()]
+    promised = list(contract.columns)
+    if actual != promised:
+        return {f"its columns are {', '.join(actual)}, its header says {', '.join(promised)}": 1}
+    keys = ", ".join(f'"{column}"' for column in contract.key)
+    repeated = f"coalesce((select sum(n) from (select count(*) as n from {name} group by {keys} having count(*) > 1)), 0)"
+    counts = [f"({repeated})", *(f"count(*) filter (({check}) is not true)" for check in contract.checks)]
+    said = [f"the key ({', '.join(contract.key)}) is unique", *contract.checks]
+    found = con.execute(f"select {', '.join(f'{count}::bigint' for count in counts)} from {name}").fetchall()[0]
+    return dict(zip(said, (int(n) for n in found), strict=True))
+
+
+def _comment(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
+    con.execute(f"comment on table {name} is {_quoted(f'{contract.title}. {contract.grain}. Missing: {contract.missing}')}")
+    for column, text in contract.columns.items():
+        con.execute(f'comment on column {name}."{column}" is {_quoted(text)}')
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def later_stage_reads(model: Model) -> list[str]:
+    """Tables a model reads although they belong to a later stage than its own."""
+    order = {stage: place for place, stage in enumerate(STAGES)}
+    own = order[model.name.split(".")[0]]
+    return [table for table in model.depends if order.get(table.split(".")[0], -1) > own]

@@ -1,0 +1,118 @@
+"""Raw tables: one per declared stream, columns from its record. All of them exist, empty where a source is off."""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+import typing
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+
+    from pipelines.sources.stream import Stream
+
+_SCALARS: dict[type, str] = {
+    str: "VARCHAR",
+    int: "BIGINT",
+    float: "DOUBLE",
+    bool: "BOOLEAN",
+    dt.datetime: "TIMESTAMP WITH TIME ZONE",
+    dt.date: "DATE",
+}
+
+GENERIC: dict[str, str] = {
+    "account_id": "VARCHAR",
+    "observed_at": "TIMESTAMP WITH TIME ZONE",
+    "ingested_at": "TIMESTAMP WITH TIME ZONE",
+    "run_id": "VARCHAR",
+    "page_id": "VARCHAR",
+    "row_hash": "UBIGINT",
+}
+"""Columns every raw table starts with. A record's own field of the same name takes the place of ours."""
+
+PAGES = """
+create table if not exists raw.pages (
+    page_id varchar, run_id varchar, source varchar, stream varchar, account_id varchar,
+    window_start timestamptz, window_end timestamptz, number integer, fetched_at timestamptz,
+    rows_read bigint, rows_stored bigint, rows_duplicate bigint, rows_quarantined bigint, complete boolean,
+    file varchar, file_sha256 varchar, api_version_asked varchar, api_version_answered varchar, counts_rows boolean
+)
+"""
+
+QUARANTINE = """
+create table if not exists raw.quarantine (
+    page_id varchar, source varchar, stream varchar, account_id varchar,
+    file varchar, line bigint, reason varchar, content varchar, quarantined_at timestamptz
+)
+"""
+
+
+def duckdb_type(kind: Any) -> str:  # noqa: ANN401  # a type expression has no narrower type
+    """The DuckDB type of a record's field.
+
+    A union of several plain types (a value that may be a number or an object) becomes JSON.
+    """
+    origin = typing.get_origin(kind)
+    if origin is typing.Annotated:
+        return duckdb_type(typing.get_args(kind)[0])
+    if origin is typing.Literal:
+        return "VARCHAR"
+    if origin in (typing.Union, types.UnionType):
+        members = [a for a in typing.get_args(kind) if a is not type(None)]
+        return duckdb_type(members[0]) if len(members) == 1 else "JSON"
+    if origin is list:
+        return f"{duckdb_type(typing.get_args(kind)[0])}[]"
+    if origin is dict:
+        key, value = typing.get_args(kind)
+        return f"MAP({duckdb_type(key)}, {duckdb_type(value)})"
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = ", ".join(f'"{name}" {text}' for name, text in record_columns(kind).items())
+        return f"STRUCT({fields})"
+    return _SCALARS[kind]
+
+
+def record_columns(record: type[msgspec.Struct]) -> dict[str, str]:
+    """Columns of a record, as named on the wire -> DuckDB type, in the record's order."""
+    hints = typing.get_type_hints(record, include_extras=True)
+    return {field.encode_name: duckdb_type(hints[field.name]) for field in msgspec.structs.fields(record)}
+
+
+def columns(stream: Stream) -> dict[str, str]:
+    """All columns of a stream's raw table -> DuckDB type."""
+    return {**GENERIC, **record_columns(stream.record)}
+
+
+def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> list[Stream]:
+    """Create the raw tables that are missing, and make anew those whose record has changed.
+
+    Returns:
+        Streams whose table was dropped because its columns changed; their pages must be loaded again from the landing.
+    """
+    con.execute(PAGES)
+    con.execute(QUARANTINE)
+    changed: list[Stream] = []
+    for stream in streams:
+        wanted = columns(stream)
+        found = con.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name || '.' || table_name = ? order by column_index",
+            [stream.table],
+        ).fetchall()
+        if found and [name for name, _ in found] == list(wanted) and _same_types(con, found, wanted):
+            continue
+        if found:
+            changed.append(stream)
+        listed = ", ".join(f'"{name}" {kind}' for name, kind in wanted.items())
+        con.execute(f"create or replace table {stream.table} ({listed})")
+        con.execute(f"comment on table {stream.table} is '{(stream.title or stream.name).replace(chr(39), chr(39) * 2)}'")
+    return changed
+
+
+def _same_types(con: duckdb.DuckDBPyConnection, found: list[tuple[str, str]], wanted: dict[str, str]) -> bool:
+    listed = ", ".join(f'null::{kind} as "{name}"' for name, kind in wanted.items())
+    spelled = con.execute(f"describe select {listed}").fetchall()
+    return [kind for _, kind in found] == [row[1] for row in spelled]
