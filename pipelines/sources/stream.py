@@ -144,6 +144,7 @@ class Table:
         rejected: rows that were refused.
         file: the file's name as the user gave it.
         sha256: of the file's bytes.
+        read_at: when the file was read, UTC.
         rows_read: rows in the file, before anything was refused; several tables of one file share it.
         dropped_columns: column names that the allow-list dropped.
         counts_rows: exactly one table of a file has True: the one whose rows stand one to one for the file's rows, so
@@ -155,6 +156,7 @@ class Table:
     frame: pl.DataFrame
     file: str
     sha256: str
+    read_at: datetime
     rows_read: int
     rejected: list[Rejected] = field(default_factory=list["Rejected"])
     dropped_columns: tuple[str, ...] = ()

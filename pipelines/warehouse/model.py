@@ -1,8 +1,8 @@
 """A model: one file, one table, one asset; its contract in its header, its dependencies from its query.
 
 A model is built inside a transaction, its promises are counted, and the new table stands only if every count is zero;
-otherwise the old table remains and `CheckError` names what broke. Key unique, key not null and columns as in the header
-are promises every model makes; `checks:` adds the rest. A check counts rows where `(check) is not true`, so null cannot
+otherwise the old table remains and `CheckError` names what broke. Key unique and columns as in the header are promises
+every model makes (a key may hold NULL where NULL has a meaning, as in "the whole organisation"); `checks:` adds the rest. A check counts rows where `(check) is not true`, so null cannot
 slip through.
 """
 

@@ -31,7 +31,7 @@ GENERIC: dict[str, str] = {
     "ingested_at": "TIMESTAMP WITH TIME ZONE",
     "run_id": "VARCHAR",
     "page_id": "VARCHAR",
-    "row_hash": "UBIGINT",
+    "row_hash": "UHUGEINT",
 }
 """Columns every raw table starts with. A record's own field of the same name takes the place of ours."""
 

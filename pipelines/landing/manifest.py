@@ -1,0 +1,163 @@
+"""The manifest: what has landed, and how far a reader has come."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from pipelines.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipelines.landing.writer import LandingWriter
+
+RESUMABLE = timedelta(hours=1)
+"""How old a cursor may be to be used again; platforms say that cursors must not be stored long."""
+
+
+class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One manifest line: one page of an API, or one table of an imported file. Instants are UTC."""
+
+    page_id: str
+    run_id: str
+    source: str
+    stream: str
+    account_id: str | None
+    number: int
+    fetched_at: datetime
+    ingested_at: datetime
+    rows: int
+    rejected: int
+    complete: bool
+    segment: str
+    sha256: str
+    format: Literal["jsonl.zst", "parquet"]
+    rejected_segment: str | None = None
+    rejected_sha256: str | None = None
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    next_cursor: str | None = None
+    api_version_asked: str | None = None
+    api_version_answered: str | None = None
+    file: str | None = None
+    file_sha256: str | None = None
+    rows_read: int | None = None
+    counts_rows: bool = True
+    dropped_columns: tuple[str, ...] = ()
+
+
+_DECODER = msgspec.json.Decoder(Entry)
+
+
+class Landing:
+    """The landing of one project directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.manifest_dir = root / "manifest"
+
+    def writer(self, run_id: str) -> LandingWriter:
+        """Open a writer for a run; a context manager that flushes at the end and drops nothing already flushed."""
+        from pipelines.landing.writer import LandingWriter  # noqa: PLC0415  # the two modules name each other
+
+        return LandingWriter(self, run_id)
+
+    @staticmethod
+    def new_run_id(now: datetime) -> str:
+        """A name for a run: sorts by time, never repeats."""
+        return f"{now:%Y%m%dT%H%M%S}Z-{secrets.token_hex(3)}"
+
+    def manifests(self) -> list[Path]:
+        """All manifest files, oldest run first."""
+        return sorted(self.manifest_dir.glob("*.jsonl"))
+
+    def entries(self, manifest: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
+        """Entries of a manifest beyond a byte offset, each with the offset after it.
+
+        A last line without its newline was cut off by a kill before its page counted; it is not an entry.
+
+        Raises:
+            StorageError: a complete line does not hold an entry.
+        """
+        with manifest.open("rb") as file:
+            file.seek(offset)
+            place = offset
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                place += len(line)
+                try:
+                    entry = _DECODER.decode(line)
+                except msgspec.DecodeError as error:
+                    raise StorageError(
+                        f"A manifest line cannot be read: {error}",
+                        where=f"{manifest}, before byte {place}",
+                        do="Restore the file from a backup; the pages it names are untouched.",
+                    ) from None
+                yield entry, place
+
+    def unfinished(self, source: str, *, now: datetime) -> dict[tuple[str, str], tuple[str, int]]:
+        """Crawls that a run began within the last hour and did not end.
+
+        Returns:
+            (stream, account_id) -> (cursor of the page to ask for next, its number).
+        """
+        newest = f"{now - RESUMABLE:%Y%m%dT%H%M%S}Z"
+        crawls: dict[tuple[str, str], Entry] = {}
+        for manifest in self.manifests():
+            if manifest.stem >= newest:
+                for entry, _ in self.entries(manifest):
+                    if entry.source == source and entry.account_id:
+                        crawls[entry.stream, entry.account_id] = entry
+        return {
+            key: (entry.next_cursor, entry.number + 1)
+            for key, entry in crawls.items()
+            if not entry.complete and entry.next_cursor
+        }
+
+    def segment(self, relative: str, sha256: str) -> Path:
+        """Path of a segment, its content checked.
+
+        Raises:
+            StorageError: the file is gone, or is not what was written.
+        """
+        path = self.root / relative
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise StorageError(
+                f"A landed file cannot be read: {error.strerror}.",
+                where=str(path),
+                do="Restore it from a backup. Landed files must never be moved or removed by hand.",
+            ) from None
+        if found != sha256:
+            raise StorageError(
+                "A landed file is not what was written: its SHA-256 differs.",
+                where=str(path),
+                do="Restore it from a backup, then run the command again. Nothing of it was loaded.",
+            )
+        return path
+
+    def sweep(self) -> list[Path]:
+        """Remove files that no manifest names: left by a run that was killed. Call only while no run writes.
+
+        Returns:
+            The files removed.
+        """
+        named: set[str] = set()
+        for manifest in self.manifests():
+            for entry, _ in self.entries(manifest):
+                named.update(s for s in (entry.segment, entry.rejected_segment) if s)
+        removed: list[Path] = []
+        for path in self.root.rglob("*"):
+            if path.is_file() and path.parent != self.manifest_dir and path.relative_to(self.root).as_posix() not in named:
+                path.unlink()
+                removed.append(path)
+        return removed
