@@ -1,0 +1,1 @@
+"""Facebook Pages over the Graph API: page figures, posts with their lifetime metrics, daily page insights."""

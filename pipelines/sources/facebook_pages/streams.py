@@ -1,0 +1,17 @@
+"""The streams of a Facebook Page."""
+
+from __future__ import annotations
+
+from pipelines.sources.facebook_pages import records
+from pipelines.sources.stream import Stream
+
+SOURCE = "facebook_pages"
+
+ACCOUNTS = Stream(source=SOURCE, name="accounts", record=records.Account, title="a Page's figures")
+POSTS = Stream(source=SOURCE, name="posts", record=records.Post, title="posts with their lifetime metrics")
+PAGE_INSIGHTS = Stream(
+    source=SOURCE, name="page_insights", record=records.Insight, kind="period", title="daily metrics of a Page"
+)
+METRIC_STATUS = Stream(source=SOURCE, name="metric_status", record=records.MetricStatus, title="refused metrics")
+
+STREAMS = (ACCOUNTS, POSTS, PAGE_INSIGHTS, METRIC_STATUS)

@@ -1,0 +1,1 @@
+"""X over API v2: account figures and posts with their public metrics. Off unless switched on (docs/sources/x.md)."""
