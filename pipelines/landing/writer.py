@@ -45,7 +45,8 @@ class LandingWriter:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self.flush()
+        if not isinstance(_error, StorageError):
+            self.flush()
 
     def add(self, page: Page) -> str:
         """Take a page; it is durable after the next flush.
@@ -166,6 +167,7 @@ class LandingWriter:
         path = self._landing.manifest_dir / f"{self._run_id}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
+        size = 0 if is_new else path.stat().st_size
         lines = b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
         try:
             with path.open("ab") as file:
@@ -173,6 +175,8 @@ class LandingWriter:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
+            if path.exists():
+                os.truncate(path, size)  # a cut line must not be the beginning of the next one
             raise _cannot_write(path, error) from None
         if is_new:
             _sync_directory(path.parent)

@@ -1,0 +1,291 @@
+"""Landing -> raw: pages the ledger does not know yet, rows and ledger in one transaction.
+
+The ledger holds, per manifest, how many bytes of it are loaded; so the work follows what is new, and a kill anywhere
+leaves either both the rows and the ledger line or neither.
+
+Exact duplicates: an object that a crawl met twice (a page served again, a list that moved) is stored once. A row of an
+imported file that was imported before is stored once for all time; `ingested_at` is no part of that comparison.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.events import Event, OnEvent, silent
+from pipelines.warehouse import raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.landing import Entry, Landing
+    from pipelines.sources.stream import Stream
+
+_LEDGER = "create table if not exists ops.ledger (manifest varchar, loaded_bytes bigint)"
+
+_MAX_OBJECT = 512 * 1024 * 1024  # bytes of one JSON line: a page of 100 posts of the longest allowed text fits many times over
+
+_ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
+    "page_id": pl.String,
+    "run_id": pl.String,
+    "source": pl.String,
+    "stream": pl.String,
+    "account_id": pl.String,
+    "window_start": pl.Datetime("us", "UTC"),
+    "window_end": pl.Datetime("us", "UTC"),
+    "number": pl.Int32,
+    "fetched_at": pl.Datetime("us", "UTC"),
+    "ingested_at": pl.Datetime("us", "UTC"),
+    "rows_read": pl.Int64,
+    "rejected": pl.Int64,
+    "complete": pl.Boolean,
+    "file": pl.String,
+    "file_sha256": pl.String,
+    "api_version_asked": pl.String,
+    "api_version_answered": pl.String,
+    "counts_rows": pl.Boolean,
+}
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did.
+
+    Args:
+        page_ids: pages loaded now.
+        rows_stored: rows added to raw tables.
+    """
+
+    page_ids: tuple[str, ...]
+    rows_stored: int
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    landing: Landing,
+    streams: Iterable[Stream],
+    *,
+    known_until: datetime | None = None,
+    on_event: OnEvent = silent,
+) -> LoadReport:
+    """Load what has landed since the last time.
+
+    Args:
+        con: the writer's connection.
+        landing: where the pages are.
+        streams: all declared streams; a page of any other stream is an error of ours.
+        known_until: for a replay: only rows ingested at or before this instant, UTC.
+        on_event: told after each manifest.
+
+    Raises:
+        StorageError: a landed file is gone or damaged; nothing of its manifest was loaded.
+    """
+    by_name = {(s.source, s.name): s for s in streams}
+    con.execute(_LEDGER)
+    changed = raw.ensure_tables(con, by_name.values())
+    report = _reload(con, landing, changed, known_until) if changed else LoadReport((), 0)
+    ledger = dict(con.execute("select manifest, loaded_bytes from ops.ledger").fetchall())
+    page_ids = list(report.page_ids)
+    stored = report.rows_stored
+    waiting = [m for m in landing.manifests() if m.stat().st_size > ledger.get(m.name, 0)]
+    for done, manifest in enumerate(waiting, start=1):
+        entries, offset = _new_entries(landing, manifest, ledger.get(manifest.name, 0))
+        if known_until is not None:
+            entries = [e for e in entries if e.format == "parquet" or e.fetched_at <= known_until]
+        con.begin()
+        try:
+            stored += _load_entries(con, landing, entries, by_name, known_until)
+            con.execute("delete from ops.ledger where manifest = ?", [manifest.name])
+            con.execute("insert into ops.ledger values (?, ?)", [manifest.name, offset])
+        except BaseException:
+            con.rollback()
+            raise
+        con.commit()
+        page_ids.extend(e.page_id for e in entries)
+        on_event(Event("progress", "load", done, len(waiting), f"{len(entries)} pages of run {manifest.stem}"))
+    return LoadReport(tuple(page_ids), stored)
+
+
+def _new_entries(landing: Landing, manifest: Path, offset: int) -> tuple[list[Entry], int]:
+    entries: list[Entry] = []
+    for entry, place in landing.entries(manifest, offset):
+        entries.append(entry)
+        offset = place
+    return entries, offset
+
+
+def _reload(
+    con: duckdb.DuckDBPyConnection, landing: Landing, changed: list[Stream], known_until: datetime | None
+) -> LoadReport:
+    """Load streams again whose raw table was made anew, as far as the ledger says they had been loaded."""
+    by_name = {(s.source, s.name): s for s in changed}
+    page_ids: list[str] = []
+    stored = 0
+    con.begin()
+    try:
+        for stream in changed:
+            key = [stream.source, stream.name]
+            con.execute("delete from raw.pages where source = ? and stream = ?", key)
+            con.execute("delete from raw.quarantine where source = ? and stream = ?", key)
+        for name, loaded in con.execute("select manifest, loaded_bytes from ops.ledger order by manifest").fetchall():
+            entries = [
+                entry
+                for entry, place in landing.entries(landing.manifest_dir / name)
+                if place <= loaded and (entry.source, entry.stream) in by_name
+            ]
+            stored += _load_entries(con, landing, entries, by_name, known_until)
+            page_ids.extend(e.page_id for e in entries)
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+    return LoadReport(tuple(page_ids), stored)
+
+
+def _load_entries(
+    con: duckdb.DuckDBPyConnection,
+    landing: Landing,
+    entries: list[Entry],
+    streams: dict[tuple[str, str], Stream],
+    known_until: datetime | None,
+) -> int:
+    groups: defaultdict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        groups[entry.source, entry.stream, entry.format].append(entry)
+    stored = 0
+    for (source, name, kind), group in groups.items():
+        stream = streams[source, name]
+        con.register("landed", _frame(group))
+        paths = {e.segment: landing.segment(e.segment, e.sha256).as_posix() for e in group}
+        if kind == "parquet":
+            files = {"page_id": [e.page_id for e in group], "path": [paths[e.segment] for e in group]}
+            con.register("landed_files", pl.DataFrame(files))
+            stored += _insert_tables(con, stream, list(paths.values()), known_until)
+            rejected = [landing.segment(e.rejected_segment, e.rejected_sha256 or "").as_posix() for e in group if e.rejected_segment]
+        else:
+            stored += _insert_pages(con, stream, list(paths.values()))
+            rejected = list(paths.values()) if any(e.rejected for e in group) else []
+        if rejected:
+            _insert_quarantine(con, rejected)
+    return stored
+
+
+def _frame(group: list[Entry]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {name: [getattr(entry, name) for entry in group] for name in _ENTRY_SCHEMA}, schema=_ENTRY_SCHEMA
+    )
+
+
+_WRITE_LEDGER = """
+insert into raw.pages
+select
+    landed.page_id, landed.run_id, landed.source, landed.stream, landed.account_id,
+    landed.window_start, landed.window_end, landed.number, landed.fetched_at,
+    landed.rows_read,
+    coalesce(fresh.n, 0) as rows_stored,
+    landed.rows_read - landed.rejected - coalesce(fresh.n, 0) as rows_duplicate,
+    landed.rejected as rows_quarantined,
+    landed.complete, landed.file, landed.file_sha256, landed.api_version_asked, landed.api_version_answered, landed.counts_rows
+from landed
+left join (select page_id, count(*) as n from fresh group by page_id) as fresh on landed.page_id = fresh.page_id
+"""
+
+
+def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str]) -> int:
+    record = raw.record_columns(stream.record)
+    shape = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in record.items()) + ")[]"
+    taken = ", ".join(f'item."{name}"' for name in record)
+    generic = ", ".join(
+        {"account_id": "landed.account_id", "observed_at": "landed.fetched_at", "ingested_at": "landed.ingested_at",
+         "run_id": "landed.run_id", "page_id": "landed.page_id", "row_hash": "null::uhugeint as row_hash"}[name]
+        + (f" as {name}" if name == "observed_at" else "")
+        for name in raw.GENERIC if name not in record
+    )
+    con.execute(
+        f"""
+        create or replace temp table fresh as
+        with objects as (
+            select page_id, unnest(rows) as item
+            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {_MAX_OBJECT},
+                columns = {{'page_id': 'VARCHAR', 'rows': ?}})
+        )
+        select {generic}, {taken}
+        from objects
+        inner join landed on objects.page_id = landed.page_id
+        qualify row_number() over (partition by landed.run_id, landed.account_id, item order by landed.page_id) = 1
+        """,
+        [paths, shape],
+    )
+    return _keep(con, stream)
+
+
+def _insert_tables(
+    con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str], known_until: datetime | None
+) -> int:
+    record = raw.record_columns(stream.record)
+    # the hash is over what the file says, so neither the moment of import nor the line takes part in it
+    hashed = ", ".join(f'"{name}" := rows."{name}"' for name in record if name != "ingested_at")
+    generic = {
+        "account_id": "null::varchar as account_id",
+        "observed_at": "null::timestamptz as observed_at",
+        "ingested_at": "rows.ingested_at",
+        "run_id": "landed.run_id",
+        "page_id": "landed.page_id",
+        "row_hash": "md5_number(to_json(struct_pack(" + hashed + "))) as row_hash",
+    }
+    listed = ", ".join(text for name, text in generic.items() if name not in record)
+    taken = ", ".join(f'rows."{name}"::{kind} as "{name}"' for name, kind in record.items())
+    con.execute(
+        f"""
+        create or replace temp table fresh as
+        with rows as (
+            select * from read_parquet(?, filename = 'segment_path', union_by_name = true)
+        ),
+        hashed as (
+            select {listed}, {taken}, rows.line
+            from rows
+            inner join landed_files on rows.segment_path = landed_files.path
+            inner join landed on landed_files.page_id = landed.page_id
+            where ? is null or rows.ingested_at <= ?
+        )
+        select hashed.* exclude (line)
+        from hashed
+        anti join {stream.table} as stored on hashed.row_hash = stored.row_hash
+        qualify row_number() over (partition by hashed.row_hash order by hashed.page_id, hashed.line) = 1
+        """,
+        [paths, known_until, known_until],
+    )
+    return _keep(con, stream)
+
+
+def _keep(con: duckdb.DuckDBPyConnection, stream: Stream) -> int:
+    con.execute(f"insert into {stream.table} by name select * from fresh")
+    con.execute(_WRITE_LEDGER)
+    stored = con.execute("select count(*) from fresh").fetchall()[0][0]
+    con.execute("drop table fresh")
+    return int(stored)
+
+
+def _insert_quarantine(con: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
+    con.execute(
+        f"""
+        insert into raw.quarantine
+        with objects as (
+            select page_id, unnest(rejected) as item
+            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {_MAX_OBJECT},
+                columns = {{'page_id': 'VARCHAR', 'rejected': 'STRUCT(line BIGINT, reason VARCHAR, content VARCHAR, "at" TIMESTAMPTZ)[]'}})
+        )
+        select objects.page_id, landed.source, landed.stream, landed.account_id, landed.file,
+            item.line, item.reason, item.content, item."at"
+        from objects
+        inner join landed on objects.page_id = landed.page_id
+        """,
+        [paths],
+    )
