@@ -1,0 +1,122 @@
+"""Publishing: a copy of `published.*` for readers, swapped in whole.
+
+Readers hold the old file's inode until they close it; the next open gets the new one. The file is written in DuckDB's
+storage format v1.0.0, which every 1.x and 2.x client opens.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pipelines.errors import StorageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+DATABASE = "syfte.duckdb"
+HISTORY_TABLES = ("goal_scorecard", "goal_verdict")
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published.
+
+    Args:
+        database: the readers' file.
+        tables: table -> number of rows.
+    """
+
+    database: Path
+    tables: dict[str, int]
+
+
+def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
+    """Write `published.*` to the readers' database, to Parquet, and the scorecard to the history.
+
+    Args:
+        con: the writer's connection.
+        directory: `data/published`.
+
+    Raises:
+        StorageError: a file cannot be written; what readers see stays as it was.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    names = [
+        row[0]
+        for row in con.execute("select table_name from duckdb_tables() where schema_name = 'published' order by 1").fetchall()
+    ]
+    try:
+        tables = _write_database(con, directory / DATABASE, names)
+        for name in names:
+            _write_parquet(con, f"published.{name}", directory / "parquet" / f"{name}.parquet")
+        [(as_of,)] = con.execute("select as_of from config.run").fetchall()
+        for name in HISTORY_TABLES:
+            _write_parquet(con, f"published.{name}", history_file(directory, name, as_of))
+    except (OSError, duckdb.IOException) as error:
+        raise StorageError(
+            f"Publishing failed: {str(error).splitlines()[0]}",
+            where=str(directory),
+            do="Free space or mend the permissions and run `syfte run` again; readers still see the last published state.",
+        ) from None
+    return Published(directory / DATABASE, tables)
+
+
+def history_file(directory: Path, table: str, as_of: datetime) -> Path:
+    """Where the history keeps a table as it was published at an instant (UTC)."""
+    return directory / "history" / table / f"{as_of:%Y%m%dT%H%M%S%f}Z.parquet"
+
+
+def _write_database(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> dict[str, int]:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.unlink(missing_ok=True)
+    quoted = str(draft).replace("'", "''")
+    con.execute(f"attach '{quoted}' as readers (storage_version 'v1.0.0')")
+    try:
+        con.execute("create schema readers.published")
+        rows: dict[str, int] = {}
+        for name in names:
+            con.execute(f"create table readers.published.{name} as from published.{name}")
+            rows[name] = con.execute(f"select count(*) from readers.published.{name}").fetchall()[0][0]
+        for statement in _comments(con):
+            con.execute(statement)
+        con.execute("checkpoint readers")
+    finally:
+        con.execute("detach readers")
+    _swap_in(draft, path)
+    return rows
+
+
+def _comments(con: duckdb.DuckDBPyConnection) -> list[str]:
+    tables = con.execute(
+        "select table_name, comment from duckdb_tables() where schema_name = 'published' and database_name = current_database() and comment is not null"
+    ).fetchall()
+    columns = con.execute(
+        "select table_name, column_name, comment from duckdb_columns() "
+        "where schema_name = 'published' and database_name = current_database() and comment is not null"
+    ).fetchall()
+    return [
+        *(f"comment on table readers.published.{t} is '{_escaped(text)}'" for t, text in tables),
+        *(f"comment on column readers.published.{t}.\"{c}\" is '{_escaped(text)}'" for t, c, text in columns),
+    ]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    con.execute(f"copy {table} to '{_escaped(str(draft))}' (format parquet, compression zstd)")
+    _swap_in(draft, path)
+
+
+def _swap_in(draft: Path, path: Path) -> None:
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
