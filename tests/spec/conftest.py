@@ -1,0 +1,27 @@
+"""The fixture of every spec test: an empty warehouse in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from pipelines.warehouse.connection import prepare
+from tests.spec.tables import run_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty warehouse: all schemas, UTC, our functions, and the example's `config.run`.
+
+    Declared tables (raw, config, seeds, staging, marts) come into being, empty, when a test loads rows into one or
+    builds a model that reads it; the seeds hold what sql/seeds holds.
+    """
+    with duckdb.connect() as connection:
+        prepare(connection)
+        run_config(connection)
+        yield connection

@@ -1,0 +1,284 @@
+"""Tables small enough to check by hand: written as text, loaded into DuckDB, compared as text."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipelines.warehouse.build import sql_root
+from pipelines.warehouse.model import SqlModel
+from pipelines.warehouse.raw import PAGES, QUARANTINE, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+    from pipelines.sources.stream import Stream
+
+SQL = sql_root()
+
+CONFIG = {
+    "config.run": """as_of timestamptz, timezone varchar, study_start date, study_end date, baseline_start date,
+        baseline_end date, settle_days integer, level double, min_completeness double, min_cell integer,
+        active_min_posts integer, active_within_days integer, goals_version integer, org_id varchar,
+        org_label_sv varchar, org_label_en varchar""",
+    "config.goals": """goal_id varchar, position integer, label_sv varchar, label_en varchar, is_guardrail boolean,
+        ref_pattern varchar, case_pattern varchar""",
+    "config.kpis": """goal_id varchar, kpi_id varchar, position integer, label_sv varchar, label_en varchar,
+        is_primary boolean, stage varchar, kind varchar, "interval" varchar, numerator varchar[], denominator varchar[],
+        platforms varchar[], metric varchar, target_op varchar, target_value double, target_set_at date, min_n integer,
+        min_evidence varchar, series varchar, sources map(varchar, varchar)""",
+    "config.post_rules": "goal_id varchar, rule_id varchar, effect varchar, pattern varchar",
+    "config.units": """unit_id varchar, name varchar, parent_unit_id varchar, population bigint, valid_from date,
+        valid_to date""",
+    "config.accounts": """account_id varchar, platform varchar, native_id varchar, unit_id varchar, handle varchar,
+        opened_at timestamptz, closed_at timestamptz""",
+    "seeds.calendar": """local_date date, starts_at timestamptz, ends_at timestamptz, month_start date,
+        iso_week varchar""",
+}
+"""Tables that arrive from people's configuration: docs/architecture.md, section 4."""
+
+_POST = """post_id varchar, account_id varchar, platform varchar, published_at timestamptz, text varchar,
+    media_type varchar, permalink varchar, ref_code varchar, appeal_id varchar, deleted_seen_at timestamptz"""
+
+ENTITIES = {
+    "accounts": """account_id varchar, platform varchar, name varchar, handle varchar, observed_at timestamptz,
+        ingested_at timestamptz""",
+    "posts": f"{_POST}, observed_at timestamptz, ingested_at timestamptz",
+    "post_readings": """post_id varchar, native_metric varchar, observed_at timestamptz, ingested_at timestamptz,
+        status varchar, value double""",
+    "account_readings": """account_id varchar, native_metric varchar, observed_at timestamptz,
+        ingested_at timestamptz, value double""",
+    "account_windows": """account_id varchar, native_metric varchar, window_start timestamptz, window_end timestamptz,
+        observed_at timestamptz, ingested_at timestamptz, value double""",
+    "tips": """tip_id varchar, received_at timestamptz, unit_id varchar, channel varchar, ref_code varchar,
+        appeal_id varchar, heard_via varchar, disposition varchar, ingested_at timestamptz""",
+    "tip_days": "local_date date",
+}
+"""Columns of the staging models of any source: docs/architecture.md, section 5."""
+
+_HAS = {
+    "facebook_pages": ("accounts", "posts", "post_readings", "account_readings", "account_windows"),
+    "instagram": ("accounts", "posts", "post_readings", "account_readings", "account_windows"),
+    "x": ("accounts", "posts", "post_readings", "account_readings"),
+    "tips": ("tips", "tip_days"),
+    "files": ("posts", "post_readings", "account_readings", "account_windows", "tips", "tip_days"),
+}
+
+DECLARED = {
+    **CONFIG,
+    **{f"staging.stg_{s}__{entity}": ENTITIES[entity] for s, entities in _HAS.items() for entity in entities},
+    "staging.stg_files__accounts": """account_id varchar, platform varchar, unit_id varchar, handle varchar,
+        opened_at timestamptz, closed_at timestamptz, ingested_at timestamptz""",
+    "staging.stg_files__units": """unit_id varchar, name varchar, parent_unit_id varchar, population bigint,
+        valid_from date, valid_to date, ingested_at timestamptz""",
+    "staging.stg_files__interactions": """interaction_id varchar, post_id varchar, asked_at timestamptz,
+        answered_at timestamptz, kind varchar, ingested_at timestamptz""",
+    "staging.stg_files__surveys": """survey_id varchar, conducted_from date, conducted_to date, sample_type varchar,
+        mode varchar, frame varchar, question varchar, ingested_at timestamptz""",
+    "staging.stg_files__survey_responses": """survey_id varchar, resp_id varchar, answer varchar, weight double,
+        age_band varchar, sex varchar, region varchar, follower boolean, ingested_at timestamptz""",
+    "marts.dim_unit": """unit_id varchar, name varchar, parent_unit_id varchar, population bigint, valid_from date,
+        valid_to date, is_measured boolean""",
+    "marts.dim_account": """account_id varchar, platform varchar, unit_id varchar, handle varchar,
+        opened_at timestamptz, closed_at timestamptz""",
+    "marts.dim_post": f"{_POST}, unit_id varchar, local_date date, first_seen_at timestamptz",
+    "marts.dim_post_series": "post_id varchar, metric varchar, native_metric varchar, readings bigint",
+    "marts.fct_post_goal": "post_id varchar, goal_id varchar, weight double, method varchar, rule_id varchar",
+    "marts.fct_post_snapshot": """post_id varchar, account_id varchar, platform varchar, native_metric varchar,
+        metric varchar, kind varchar, observed_at timestamptz, ingested_at timestamptz, status varchar, value double""",
+    "marts.fct_post_reading": """post_id varchar, native_metric varchar, metric varchar, observed_at timestamptz,
+        value double, verdict varchar""",
+    "marts.fct_post_metric_interval": """post_id varchar, native_metric varchar, metric varchar, from_at timestamptz,
+        to_at timestamptz, amount double, treatment varchar, reason varchar, is_imputed boolean""",
+    "marts.fct_post_daily": """post_id varchar, account_id varchar, unit_id varchar, platform varchar,
+        native_metric varchar, metric varchar, is_counted boolean, local_date date, gain double, correction double,
+        is_imputed boolean""",
+    "marts.fct_post_unallocated": """post_id varchar, native_metric varchar, metric varchar, is_counted boolean,
+        amount double, reason varchar, from_at timestamptz, to_at timestamptz""",
+    "marts.fct_post_counter": """post_id varchar, native_metric varchar, metric varchar, is_counted boolean,
+        last_value double, last_observed_at timestamptz, reset_loss double, gain double, correction double,
+        unallocated double, flags varchar[]""",
+    "marts.fct_account_daily": """account_id varchar, platform varchar, native_metric varchar, metric varchar,
+        local_date date, day_zone varchar, value double, state varchar""",
+    "marts.fct_account_coverage": "account_id varchar, local_date date, is_read boolean",
+    "marts.fct_tips": """tip_id varchar, received_at timestamptz, local_date date, unit_id varchar, channel varchar,
+        ref_code varchar, appeal_id varchar, heard_via varchar, disposition varchar, rung integer,
+        is_documented boolean, post_id varchar""",
+    "marts.fct_tip_day": "local_date date, is_read boolean",
+    "marts.fct_interaction": """interaction_id varchar, post_id varchar, asked_at timestamptz,
+        answered_at timestamptz, kind varchar""",
+    "marts.fct_survey_response": """survey_id varchar, resp_id varchar, answer varchar, weight double,
+        age_band varchar, sex varchar, region varchar, follower boolean""",
+}
+"""Columns of every table that a model may find upstream of itself, by name."""
+
+SEEDS = {
+    "seeds.metrics": """platform varchar, native_metric varchar, metric varchar, kind varchar, unit varchar,
+        valid_from date, valid_to date, additive_over_posts boolean, additive_over_time boolean, definition varchar""",
+    "seeds.method": """collapse_ratio double, collapse_min_level double, imputed_gap_hours double,
+        unallocated_gap_hours double, fixed_age_hours double""",
+}
+"""The small tables of sql/seeds, which tests read as they are."""
+
+
+@cache
+def streams() -> dict[str, Stream]:
+    """Every declared stream, by the name of its raw table."""
+    from pipelines.sources.facebook_pages.streams import STREAMS as FACEBOOK_PAGES
+    from pipelines.sources.files.canonical import STREAMS as FILES
+    from pipelines.sources.instagram.streams import STREAMS as INSTAGRAM
+    from pipelines.sources.tips.streams import STREAMS as TIPS
+    from pipelines.sources.x.streams import STREAMS as X
+
+    return {s.table: s for s in (*FACEBOOK_PAGES, *INSTAGRAM, *X, *TIPS, *FILES.values())}
+
+
+def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Create a declared table, empty; the seeds with what sql/seeds holds."""
+    if table == "raw.pages":
+        con.execute(PAGES)
+    elif table == "raw.quarantine":
+        con.execute(QUARANTINE)
+    elif table in streams():
+        listed = ", ".join(f'"{name}" {kind}' for name, kind in columns(streams()[table]).items())
+        con.execute(f"create table if not exists {table} ({listed})")
+    elif table in SEEDS:
+        con.execute(f"create table if not exists {table} ({SEEDS[table]})")
+        path = SQL / "seeds" / f"{table.removeprefix('seeds.')}.csv"
+        con.execute(f"insert into {table} by name select * from read_csv('{path}', header = true, all_varchar = true)")  # noqa: S608
+    else:
+        con.execute(f"create table if not exists {table} ({DECLARED[table]})")
+
+
+def exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the table is there."""
+    schema, name = table.split(".")
+    query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    return bool(con.execute(query, [schema, name]).fetchall())
+
+
+def load(con: duckdb.DuckDBPyConnection, table: str, columns: str, text: str) -> None:
+    """Add the rows of a text table to a table, by the place of the columns; an empty cell is NULL.
+
+    Args:
+        con: the connection of the `con` fixture.
+        table: schema and name; a declared table is created with all its columns, another with `columns`.
+        columns: names, each with its type unless the table is declared: `unit_id varchar, local_date date`.
+        text: a head line for people, a rule, and the rows, cells parted by `|`.
+    """
+    if not exists(con, table):
+        known = table in DECLARED or table in SEEDS or table in streams() or table.startswith("raw.")
+        con.execute(f"create table {table} ({columns})") if not known else create(con, table)
+    names = [part.strip().split(" ", 1)[0] for part in _split_columns(columns)]
+    found = rows(text)
+    if any(len(row) != len(names) for row in found):
+        raise ValueError(f"{table}: a row does not have the {len(names)} cells of {names}")
+    for row in found:
+        marks = ", ".join("?" for _ in row)
+        listed = ", ".join(f'"{name}"' for name in names)
+        con.execute(f"insert into {table} ({listed}) values ({marks})", [cell or None for cell in row])  # noqa: S608
+
+
+def _split_columns(columns: str) -> list[str]:
+    parts, depth = [""], 0
+    for character in columns:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def rows(text: str) -> list[tuple[str, ...]]:
+    """The rows below the rule of a text table, every cell stripped; empty is NULL."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [tuple(cell.strip() for cell in line.split("|")) for line in lines[2:]]
+
+
+def as_text(found: Iterable[Sequence[object]]) -> list[tuple[str, ...]]:
+    """Rows from DuckDB in the spelling of a text table: dates ISO, instants UTC, numbers short, NULL empty."""
+    return [tuple(_cell(value) for value in row) for row in found]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_cell(item) for item in value) + "]"
+    return str(value).replace("+00:00", "Z")
+
+
+def query(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, ...]]:
+    """What a query gives, as text."""
+    return as_text(con.execute(sql).fetchall())
+
+
+def model(name: str) -> SqlModel:
+    """Read one SQL model by its table's name."""
+    stage, stem = name.split(".")
+    [path] = (SQL / stage).rglob(f"{stem}.sql")
+    return SqlModel.read(path, SQL)
+
+
+def build(con: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Build models in the order given; what they read and nobody has made yet is there, empty.
+
+    Raises:
+        CheckError: a model broke its promise.
+    """
+    for name in names:
+        found = model(name)
+        for table in found.depends:
+            if not exists(con, table):
+                create(con, table)
+        found.build(con)
+
+
+def calendar(con: duckdb.DuckDBPyConnection, first: str, last: str, zone: str = "Europe/Stockholm") -> None:
+    """Fill `seeds.calendar` with the days of a zone, both ends included."""
+    if not exists(con, "seeds.calendar"):
+        create(con, "seeds.calendar")
+    con.execute(
+        """
+        insert into seeds.calendar
+        select d::date, (d::date)::timestamp at time zone $zone, (d::date + 1)::timestamp at time zone $zone,
+            date_trunc('month', d)::date, strftime(d, '%G-W%V')
+        from generate_series($first::timestamp, $last::timestamp, interval 1 day) as days (d)
+        """,
+        {"zone": zone, "first": first, "last": last},
+    )
+
+
+def run_config(con: duckdb.DuckDBPyConnection, **changed: object) -> None:
+    """Write the one row of `config.run`: the Swedish example's, with what the test changes."""
+    row: dict[str, object] = {
+        "as_of": "2026-01-15 06:00:00Z",
+        "timezone": "Europe/Stockholm",
+        "study_start": "2025-01-01",
+        "study_end": "2025-12-31",
+        "baseline_start": "2024-01-01",
+        "baseline_end": "2024-12-31",
+        "settle_days": 3,
+        "level": 0.95,
+        "min_completeness": 0.9,
+        "min_cell": 5,
+        "active_min_posts": 1,
+        "active_within_days": 28,
+        "goals_version": 1,
+        "org_id": "polisen",
+        "org_label_sv": "Polisen (exempel)",
+        "org_label_en": "Swedish Police (example)",
+        **changed,
+    }
+    if not exists(con, "config.run"):
+        create(con, "config.run")
+    con.execute("delete from config.run")
+    marks = ", ".join("?" for _ in row)
+    con.execute(f"insert into config.run ({', '.join(row)}) values ({marks})", list(row.values()))  # noqa: S608
