@@ -6,7 +6,7 @@ A field without a default is required: a row without it is kept aside. Instants 
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003  # msgspec and the raw tables read the annotations at run time
 from typing import TYPE_CHECKING, Literal
 
 from pipelines.sources.stream import Record, Stream
