@@ -47,6 +47,7 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     api_version_answered: str | None = None
     file: str | None = None
     file_sha256: str | None = None
+    file_options: str | None = None
     rows_read: int | None = None
     counts_rows: bool = True
     dropped_columns: tuple[str, ...] = ()

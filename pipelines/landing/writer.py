@@ -61,13 +61,17 @@ class LandingWriter:
             self.flush()
         return page_id
 
-    def add_tables(self, tables: list[Table]) -> list[str]:
+    def add_tables(self, tables: list[Table], *, options: str = "") -> list[str]:
         """Make all tables of one imported file durable, together or not at all.
+
+        Args:
+            tables: everything the file gave.
+            options: how it was read; the same file read in another way is another import.
 
         Returns:
             The page id of each table.
         """
-        entries = [self._table_entry(table) for table in tables]
+        entries = [self._table_entry(table, options) for table in tables]
         self._append(entries)
         return [entry.page_id for entry in entries]
 
@@ -122,7 +126,7 @@ class LandingWriter:
             api_version_answered=page.api_version_answered,
         )
 
-    def _table_entry(self, table: Table) -> Entry:
+    def _table_entry(self, table: Table, options: str) -> Entry:
         buffer = io.BytesIO()
         table.frame.write_parquet(buffer, compression="zstd", compression_level=_LEVEL)
         page_id = self._next_page_id()
@@ -153,6 +157,7 @@ class LandingWriter:
             window_end=table.window[1],
             file=table.file,
             file_sha256=table.sha256,
+            file_options=options,
             counts_rows=table.counts_rows,
             dropped_columns=table.dropped_columns,
         )

@@ -48,6 +48,7 @@ _ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "complete": pl.Boolean,
     "file": pl.String,
     "file_sha256": pl.String,
+    "file_options": pl.String,
     "api_version_asked": pl.String,
     "api_version_answered": pl.String,
     "counts_rows": pl.Boolean,
@@ -192,7 +193,8 @@ select
     coalesce(fresh.n, 0) as rows_stored,
     landed.rows_read - landed.rejected - coalesce(fresh.n, 0) as rows_duplicate,
     landed.rejected as rows_quarantined,
-    landed.complete, landed.file, landed.file_sha256, landed.api_version_asked, landed.api_version_answered, landed.counts_rows
+    landed.complete, landed.file, landed.file_sha256, landed.file_options,
+    landed.api_version_asked, landed.api_version_answered, landed.counts_rows
 from landed
 left join (select page_id, count(*) as n from fresh group by page_id) as fresh on landed.page_id = fresh.page_id
 """

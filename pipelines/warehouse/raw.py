@@ -40,7 +40,7 @@ create table if not exists raw.pages (
     page_id varchar, run_id varchar, source varchar, stream varchar, account_id varchar,
     window_start timestamptz, window_end timestamptz, number integer, fetched_at timestamptz,
     rows_read bigint, rows_stored bigint, rows_duplicate bigint, rows_quarantined bigint, complete boolean,
-    file varchar, file_sha256 varchar, api_version_asked varchar, api_version_answered varchar, counts_rows boolean
+    file varchar, file_sha256 varchar, file_options varchar, api_version_asked varchar, api_version_answered varchar, counts_rows boolean
 )
 """
 
