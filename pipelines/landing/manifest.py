@@ -158,7 +158,11 @@ class Landing:
                 named.update(s for s in (entry.segment, entry.rejected_segment) if s)
         removed: list[Path] = []
         for path in self.root.rglob("*"):
-            if path.is_file() and path.parent != self.manifest_dir and path.relative_to(self.root).as_posix() not in named:
+            if (
+                path.is_file()
+                and path.parent != self.manifest_dir
+                and path.relative_to(self.root).as_posix() not in named
+            ):
                 path.unlink()
                 removed.append(path)
         return removed

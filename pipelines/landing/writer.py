@@ -85,7 +85,11 @@ class LandingWriter:
         for stream, pages in self._buffer.items():
             lines = [
                 msgspec.json.encode(
-                    {"page_id": page_id, "rows": [msgspec.Raw(row) for row in page.rows], "rejected": _plain(page.rejected)}
+                    {
+                        "page_id": page_id,
+                        "rows": [msgspec.Raw(row) for row in page.rows],
+                        "rejected": _plain(page.rejected),
+                    }
                 )
                 for page, page_id in pages
             ]
@@ -146,7 +150,7 @@ class LandingWriter:
             ingested_at=table.read_at,
             rows=table.frame.height,
             rejected=len(table.rejected),
-            rows_read=table.rows_read,
+            rows_read=table.rows_read if table.counts_rows else table.frame.height + len(table.rejected),
             complete=True,
             segment=relative,
             sha256=digest,

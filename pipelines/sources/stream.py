@@ -62,6 +62,11 @@ class Stream:
         """Name of the raw table, schema included."""
         return f"raw.{self.source}__{self.name}"
 
+    @property
+    def file_based(self) -> bool:
+        """True for the canonical tables that imported files end up in."""
+        return self.source == "files"
+
     def read(self, objects: Iterable[msgspec.Raw | bytes]) -> tuple[list[bytes], list[Rejected]]:
         """Filter objects through the allow-list.
 

@@ -74,14 +74,20 @@ def load_models(root: Path | None = None) -> dict[str, Model]:
         later = later_stage_reads(model)
         unknown = [d for d in model.depends if d.split(".")[0] not in ("raw", "ops", *_FROM_PEOPLE) and d not in models]
         if later or unknown:
-            said = f"reads a later stage: {', '.join(later)}" if later else f"reads what no model makes: {', '.join(unknown)}"
+            said = (
+                f"reads a later stage: {', '.join(later)}"
+                if later
+                else f"reads what no model makes: {', '.join(unknown)}"
+            )
             raise ConfigurationError(f"{model.name} {said}.", where=model.name, do="Mend the query.")
     graph = {name: [d for d in model.depends if d in models] for name, model in models.items()}
     try:
         order = list(graphlib.TopologicalSorter(graph).static_order())
     except graphlib.CycleError as error:
         raise ConfigurationError(
-            f"Models read each other in a circle: {' -> '.join(error.args[1])}.", where=str(root), do="Break the circle."
+            f"Models read each other in a circle: {' -> '.join(error.args[1])}.",
+            where=str(root),
+            do="Break the circle.",
         ) from None
     return {name: models[name] for name in order}
 
@@ -125,7 +131,9 @@ def build_all(
 def _exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
     schema, table = name.split(".")
     return bool(
-        con.execute("select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]).fetchall()
+        con.execute(
+            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]
+        ).fetchall()
     )
 
 

@@ -4,7 +4,8 @@ The ledger holds, per manifest, how many bytes of it are loaded; so the work fol
 leaves either both the rows and the ledger line or neither.
 
 Exact duplicates: an object that a crawl met twice (a page served again, a list that moved) is stored once. A row of an
-imported file that was imported before is stored once for all time; `ingested_at` is no part of that comparison.
+imported file that was imported before is stored once for all time; `ingested_at` is no part of that comparison. A file's
+row may become rows of several tables (a post and its readings): it is a duplicate only if all of them are.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 _LEDGER = "create table if not exists ops.ledger (manifest varchar, loaded_bytes bigint)"
 
-_MAX_OBJECT = 512 * 1024 * 1024  # bytes of one JSON line: a page of 100 posts of the longest allowed text fits many times over
+_MAX_OBJECT = (
+    512 * 1024 * 1024
+)  # bytes of one JSON line: a page of 100 posts of the longest allowed text fits many times over
 
 _ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "page_id": pl.String,
@@ -91,6 +94,11 @@ def load(
     by_name = {(s.source, s.name): s for s in streams}
     con.execute(_LEDGER)
     changed = raw.ensure_tables(con, by_name.values())
+    if any(stream.file_based for stream in changed):
+        # a file's rows are counted over all its tables, so these are loaded again together
+        changed = [s for s in by_name.values() if s.file_based or s in changed]
+        for stream in changed:
+            raw.create(con, stream)
     report = _reload(con, landing, changed, known_until) if changed else LoadReport((), 0)
     ledger = dict(con.execute("select manifest, loaded_bytes from ops.ledger").fetchall())
     page_ids = list(report.page_ids)
@@ -161,6 +169,8 @@ def _load_entries(
     for entry in entries:
         groups[entry.source, entry.stream, entry.format].append(entry)
     stored = 0
+    con.register("batch", _frame([entry for entry in entries if entry.format == "parquet"]))
+    con.execute("create or replace temp table fresh_lines (page_id varchar, line bigint)")
     for (source, name, kind), group in groups.items():
         stream = streams[source, name]
         con.register("landed", _frame(group))
@@ -169,12 +179,17 @@ def _load_entries(
             files = {"page_id": [e.page_id for e in group], "path": [paths[e.segment] for e in group]}
             con.register("landed_files", pl.DataFrame(files))
             stored += _insert_tables(con, stream, list(paths.values()), known_until)
-            rejected = [landing.segment(e.rejected_segment, e.rejected_sha256 or "").as_posix() for e in group if e.rejected_segment]
+            rejected = [
+                landing.segment(e.rejected_segment, e.rejected_sha256 or "").as_posix()
+                for e in group
+                if e.rejected_segment
+            ]
         else:
             stored += _insert_pages(con, stream, list(paths.values()))
             rejected = list(paths.values()) if any(e.rejected for e in group) else []
         if rejected:
             _insert_quarantine(con, rejected)
+    con.execute(_COUNT_LINES)
     return stored
 
 
@@ -200,15 +215,38 @@ left join (select page_id, count(*) as n from fresh group by page_id) as fresh o
 """
 
 
+_COUNT_LINES = """
+update raw.pages as counted
+set rows_stored = files.n, rows_duplicate = counted.rows_read - counted.rows_quarantined - files.n
+from (
+    select counting.page_id, count(distinct fresh_lines.line) as n
+    from batch as counting
+    inner join batch as tables
+        on counting.run_id = tables.run_id and counting.file_sha256 = tables.file_sha256 and counting.file = tables.file
+    left join fresh_lines on tables.page_id = fresh_lines.page_id
+    where counting.counts_rows
+    group by counting.page_id
+) as files
+where counted.page_id = files.page_id
+"""
+
+
 def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str]) -> int:
     record = raw.record_columns(stream.record)
     shape = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in record.items()) + ")[]"
     taken = ", ".join(f'item."{name}"' for name in record)
     generic = ", ".join(
-        {"account_id": "landed.account_id", "observed_at": "landed.fetched_at", "ingested_at": "landed.ingested_at",
-         "run_id": "landed.run_id", "page_id": "landed.page_id", "row_hash": "null::uhugeint as row_hash"}[name]
+        {
+            "account_id": "landed.account_id",
+            "observed_at": "landed.fetched_at",
+            "ingested_at": "landed.ingested_at",
+            "run_id": "landed.run_id",
+            "page_id": "landed.page_id",
+            "row_hash": "null::uhugeint as row_hash",
+        }[name]
         + (f" as {name}" if name == "observed_at" else "")
-        for name in raw.GENERIC if name not in record
+        for name in raw.GENERIC
+        if name not in record
     )
     con.execute(
         f"""
@@ -251,19 +289,21 @@ def _insert_tables(
             select * from read_parquet(?, filename = 'segment_path', union_by_name = true)
         ),
         hashed as (
-            select {listed}, {taken}, rows.line
+            select {listed}, {taken}, rows.line as file_line
             from rows
             inner join landed_files on rows.segment_path = landed_files.path
             inner join landed on landed_files.page_id = landed.page_id
             where ? is null or rows.ingested_at <= ?
         )
-        select hashed.* exclude (line)
+        select hashed.*
         from hashed
         anti join {stream.table} as stored on hashed.row_hash = stored.row_hash
-        qualify row_number() over (partition by hashed.row_hash order by hashed.page_id, hashed.line) = 1
+        qualify row_number() over (partition by hashed.row_hash order by hashed.page_id, hashed.file_line) = 1
         """,
         [paths, known_until, known_until],
     )
+    con.execute("insert into fresh_lines select page_id, file_line from fresh")
+    con.execute("alter table fresh drop column file_line")
     return _keep(con, stream)
 
 

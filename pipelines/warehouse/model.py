@@ -108,7 +108,9 @@ class SqlModel:
         found = _HEADER.match(text)
         if found is None:
             raise ConfigurationError(
-                "The model has no header.", where=path.name, do="Begin the file with /* title: … */ (docs/architecture.md, section 5)."
+                "The model has no header.",
+                where=path.name,
+                do="Begin the file with /* title: … */ (docs/architecture.md, section 5).",
             )
         stage = path.relative_to(root).parts[0]
         return cls(
@@ -173,7 +175,9 @@ def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) ->
     if actual != promised:
         return {f"its columns are {', '.join(actual)}, its header says {', '.join(promised)}": 1}
     keys = ", ".join(f'"{column}"' for column in contract.key)
-    repeated = f"coalesce((select sum(n) from (select count(*) as n from {name} group by {keys} having count(*) > 1)), 0)"
+    repeated = (
+        f"coalesce((select sum(n) from (select count(*) as n from {name} group by {keys} having count(*) > 1)), 0)"
+    )
     counts = [f"({repeated})", *(f"count(*) filter (({check}) is not true)" for check in contract.checks)]
     said = [f"the key ({', '.join(contract.key)}) is unique", *contract.checks]
     found = con.execute(f"select {', '.join(f'{count}::bigint' for count in counts)} from {name}").fetchall()[0]
@@ -181,7 +185,9 @@ def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) ->
 
 
 def _comment(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
-    con.execute(f"comment on table {name} is {_quoted(f'{contract.title}. {contract.grain}. Missing: {contract.missing}')}")
+    con.execute(
+        f"comment on table {name} is {_quoted(f'{contract.title}. {contract.grain}. Missing: {contract.missing}')}"
+    )
     for column, text in contract.columns.items():
         con.execute(f'comment on column {name}."{column}" is {_quoted(text)}')
 

@@ -48,7 +48,9 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
     directory.mkdir(parents=True, exist_ok=True)
     names = [
         row[0]
-        for row in con.execute("select table_name from duckdb_tables() where schema_name = 'published' order by 1").fetchall()
+        for row in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'published' order by 1"
+        ).fetchall()
     ]
     try:
         tables = _write_database(con, directory / DATABASE, names)

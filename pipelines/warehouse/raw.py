@@ -106,10 +106,16 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
             continue
         if found:
             changed.append(stream)
-        listed = ", ".join(f'"{name}" {kind}' for name, kind in wanted.items())
-        con.execute(f"create or replace table {stream.table} ({listed})")
-        con.execute(f"comment on table {stream.table} is '{(stream.title or stream.name).replace(chr(39), chr(39) * 2)}'")
+        create(con, stream)
     return changed
+
+
+def create(con: duckdb.DuckDBPyConnection, stream: Stream) -> None:
+    """Create a stream's raw table, empty, in the place of the one that may be there."""
+    listed = ", ".join(f'"{name}" {kind}' for name, kind in columns(stream).items())
+    title = (stream.title or stream.name).replace("'", "''")
+    con.execute(f"create or replace table {stream.table} ({listed})")
+    con.execute(f"comment on table {stream.table} is '{title}'")
 
 
 def _same_types(con: duckdb.DuckDBPyConnection, found: list[tuple[str, str]], wanted: dict[str, str]) -> bool:

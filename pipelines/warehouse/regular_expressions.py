@@ -52,7 +52,12 @@ def register(con: duckdb.DuckDBPyConnection) -> None:
     Both ignore case. `regex_first` gives the group named `ref` if the pattern has one, else its first group, else the
     whole match; NULL where nothing matches. NULL in, NULL out.
     """
-    known = {row[0] for row in con.execute("select function_name from duckdb_functions() where function_name like 'regex_%'").fetchall()}
+    known = {
+        row[0]
+        for row in con.execute(
+            "select function_name from duckdb_functions() where function_name like 'regex_%'"
+        ).fetchall()
+    }
     for name, function, kind, returns in (
         ("regex_search", _search, pa.bool_(), "BOOLEAN"),
         ("regex_first", _first, pa.string(), "VARCHAR"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def page(*objects: dict[str, object], stream: Stream = POSTS, number: int = 1, *
     return Page(stream=stream, account_id="demo:1", rows=rows, rejected=rejected, fetched_at=NOW, number=number, **more)
 
 
-def table(rows: list[tuple[str, datetime, float | None]], *, rejected: list[Rejected] | None = None, sha: str = "a" * 64) -> Table:
+def table(
+    rows: list[tuple[str, datetime, float | None]], *, rejected: list[Rejected] | None = None, sha: str = "a" * 64
+) -> Table:
     frame = pl.DataFrame(
         {
             "post_id": [r[0] for r in rows],
@@ -65,8 +68,13 @@ def table(rows: list[tuple[str, datetime, float | None]], *, rejected: list[Reje
         },
     )
     return Table(
-        stream=READINGS, frame=frame, file="readings.csv", sha256=sha, read_at=NOW,
-        rows_read=len(rows) + len(rejected or []), rejected=rejected or [],
+        stream=READINGS,
+        frame=frame,
+        file="readings.csv",
+        sha256=sha,
+        read_at=NOW,
+        rows_read=len(rows) + len(rejected or []),
+        rejected=rejected or [],
     )
 
 
@@ -83,10 +91,16 @@ def landing(tmp_path: Path) -> Landing:
 
 def test_a_page_becomes_one_row_per_object_with_the_servers_clock(con, landing):
     with landing.writer("r1") as writer:
-        writer.add(page({"id": "a", "likes": {"total_count": 3}, "secret": "x"}, {"id": "b", "value": {"sv": 2}}, complete=True))
+        writer.add(
+            page(
+                {"id": "a", "likes": {"total_count": 3}, "secret": "x"}, {"id": "b", "value": {"sv": 2}}, complete=True
+            )
+        )
     report = load(con, landing, [POSTS, READINGS])
     assert report.rows_stored == 2
-    rows = con.sql("select id, likes.total_count, value, account_id, observed_at from raw.demo__posts order by id").fetchall()
+    rows = con.sql(
+        "select id, likes.total_count, value, account_id, observed_at from raw.demo__posts order by id"
+    ).fetchall()
     assert rows == [("a", 3, None, "demo:1", NOW), ("b", None, '{"sv":2}', "demo:1", NOW)]
 
 
@@ -126,7 +140,9 @@ def test_a_page_served_twice_in_one_crawl_is_stored_once_and_counted(con, landin
         writer.add(page({"id": "a"}, {"id": "b"}))
         writer.add(page({"id": "b"}, {"id": "c"}, number=2, complete=True))
     load(con, landing, [POSTS, READINGS])
-    counts = con.sql("select rows_read, rows_stored, rows_duplicate, rows_quarantined from raw.pages order by number").fetchall()
+    counts = con.sql(
+        "select rows_read, rows_stored, rows_duplicate, rows_quarantined from raw.pages order by number"
+    ).fetchall()
     assert counts == [(2, 2, 0, 0), (2, 1, 1, 0)]
 
 
@@ -153,10 +169,40 @@ def test_an_imported_row_is_stored_once_for_all_time(con, landing):
         with landing.writer(run) as writer:
             writer.add_tables([table(rows, rejected=[Rejected(line=9, reason="bad time")], sha=sha)])
     load(con, landing, [POSTS, READINGS])
-    assert con.sql("select post_id, value from raw.files__readings order by post_id").fetchall() == [("p", 1.0), ("q", None)]
-    counts = con.sql("select rows_read, rows_stored, rows_duplicate, rows_quarantined from raw.pages order by run_id").fetchall()
+    assert con.sql("select post_id, value from raw.files__readings order by post_id").fetchall() == [
+        ("p", 1.0),
+        ("q", None),
+    ]
+    counts = con.sql(
+        "select rows_read, rows_stored, rows_duplicate, rows_quarantined from raw.pages order by run_id"
+    ).fetchall()
     assert counts == [(4, 2, 1, 1), (4, 0, 3, 1)]
-    assert con.sql("select file, line, reason from raw.quarantine limit 1").fetchall() == [("readings.csv", 9, "bad time")]
+    assert con.sql("select file, line, reason from raw.quarantine limit 1").fetchall() == [
+        ("readings.csv", 9, "bad time")
+    ]
+
+
+def test_a_later_export_of_an_unchanged_post_is_a_new_row_because_its_reading_is_new(con, landing):
+    class Name(Record):
+        post_id: str
+
+    names = Stream(source="files", name="names", record=Name)
+    for run, sha, hour in (("r1", "a" * 64, 9), ("r2", "b" * 64, 10), ("r3", "c" * 64, 10)):
+        readings = table([("p", NOW.replace(hour=hour), 1.0), ("p", NOW.replace(hour=hour, minute=1), 2.0)], sha=sha)
+        frame = readings.frame.with_columns(line=pl.lit(2, pl.Int64))
+        named = Table(
+            stream=names, frame=frame.select("post_id", "line", "ingested_at").unique(), file=readings.file, sha256=sha,
+            read_at=NOW, rows_read=1,
+        )  # fmt: skip
+        with landing.writer(run) as writer:
+            writer.add_tables([named, replace(readings, frame=frame, counts_rows=False, rows_read=1)])
+    load(con, landing, [POSTS, READINGS, names])
+    counted = con.sql(
+        "select rows_read, rows_stored, rows_duplicate from raw.pages where counts_rows order by run_id"
+    ).fetchall()
+    assert counted == [(1, 1, 0), (1, 1, 0), (1, 0, 1)]
+    assert con.sql("select count(*) from raw.files__names").fetchall() == [(1,)]
+    assert con.sql("select count(*) from raw.files__readings").fetchall() == [(4,)]
 
 
 def test_a_damaged_segment_stops_the_load_and_nothing_of_its_run_is_stored(con, landing):
@@ -193,7 +239,9 @@ def test_a_changed_record_loads_its_pages_again_from_the_landing(con, landing):
 
     narrow = Stream(source="demo", name="posts", record=Narrow)
     load(con, landing, [narrow, READINGS])
-    assert con.sql("select * exclude (ingested_at, run_id, page_id, row_hash) from raw.demo__posts").fetchall() == [("demo:1", NOW, "a")]
+    assert con.sql("select * exclude (ingested_at, run_id, page_id, row_hash) from raw.demo__posts").fetchall() == [
+        ("demo:1", NOW, "a")
+    ]
     assert con.sql("select count(*) from raw.pages").fetchall() == [(2,)]
     assert con.sql("select count(*) from raw.files__readings").fetchall() == [(1,)]
 
