@@ -1,0 +1,97 @@
+# Everything happens in .venv, which makes itself from the hashed locks: pip fetches the few packages of
+# requirements-build.lock (uv among them), uv the rest. Nothing but make and Python 3.11 to 3.13 must be there before.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check lint types sql bench lock clean
+
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY := $(BIN)/python
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+# The first Python that will do. Another one: `make setup PYTHON=/path/to/python3.12`.
+PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done),python3)
+
+help:
+	@echo "make demo     the whole way on a simulated world: set up, pull, build, show the scorecard"
+	@echo "make test     set up and run the tests"
+	@echo "make check    what CI runs: format, lint, types, SQL style, tests"
+	@echo "make setup    only make .venv, with everything that development needs"
+	@echo "make bench    time the load, the models and an import on this machine"
+	@echo "make lock     resolve the dependencies anew (UPGRADE=--upgrade takes newer versions)"
+	@echo "make clean    remove .venv, dist/ and the tools' caches; never your data"
+
+setup: $(VENV)/.dev
+
+demo: $(VENV)/.runtime
+	@$(PY) -m pipelines.cli demo
+
+test: $(VENV)/.dev
+	@$(PY) -m pytest
+
+check: lint types sql test
+
+lint: $(VENV)/.dev
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+
+types: $(VENV)/.dev
+	@$(PY) -m pyright
+
+sql: $(VENV)/.dev
+	@$(PY) -m sqlfluff lint --processes 0 sql
+
+bench: $(VENV)/.dev
+	@$(PY) -m benchmarks
+
+# --- the environment: each stamp says that its lock is installed ---
+
+$(VENV)/.python:
+	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { \
+		echo "Syfte needs Python 3.11, 3.12 or 3.13, and \`$(PYTHON)\` is none of them." >&2; \
+		echo "  where: $$(command -v $(PYTHON) >/dev/null && $(PYTHON) --version 2>&1 || echo 'no such command on the PATH')" >&2; \
+		echo "  do:    Install one of them and run, for example, \`make $(or $(MAKECMDGOALS),setup) PYTHON=python3.13\`." >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "Python could not make a virtual environment." >&2; \
+		echo "  where: $(VENV), with $$(command -v $(PYTHON))" >&2; \
+		echo "  do:    On Debian and Ubuntu install the package python3-venv; remove $(VENV) and run make again." >&2; \
+		exit 1; }
+	@touch $@
+
+$(VENV)/.build: requirements-build.lock | $(VENV)/.python
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Where uv cannot reach the index because only pip is configured for it (a mirror in pip.conf), pip does it, slower.
+define install
+	@$(PY) -m uv pip install --python $(PY) --require-hashes -r $(1) || { \
+		echo "uv could not install; trying pip, which takes some minutes."; \
+		$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); }
+endef
+
+$(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.build
+	$(call install,requirements.lock)
+	@$(PY) -m uv pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(call install,requirements-dev.lock)
+	@touch $@
+
+# --- maintenance ---
+
+# One lock for Python 3.11 to 3.13 on Linux, macOS and Windows; hashes, and no addresses: any index will do.
+COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+lock: | $(VENV)/.build
+	@$(COMPILE) pyproject.toml -o requirements.lock
+	@$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
+
+clean:
+	@rm -rf $(VENV) dist .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
