@@ -1,0 +1,106 @@
+"""`syfte run` and `syfte rebuild`: from what has landed to what readers see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipelines.errors import SyfteError
+from pipelines.events import Event, OnEvent, silent
+from pipelines.run.preparing import present
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.project import Project
+    from pipelines.pull import PullReport
+    from pipelines.warehouse.build import Built
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did.
+
+    Args:
+        as_of: the instant the KPIs speak of, UTC.
+        built: each model, built or up to date.
+        published: the readers' database.
+        pull: what the pull came to; None where no account is configured.
+        pull_error: the error that the pull ended with, after everything that could be read had been published.
+    """
+
+    as_of: datetime
+    built: list[Built]
+    published: Path
+    pull: PullReport | None = None
+    pull_error: SyfteError | None = None
+    set_aside: list[Path] = field(default_factory=list["Path"])
+
+
+def run_project(project: Project, *, on_event: OnEvent = silent, pull: bool = True, full: bool = False) -> RunReport:
+    """Pull, load, build, check and publish.
+
+    A source that fails does not keep the others' numbers from being published: its error comes back in the report.
+
+    Args:
+        project: whose run it is.
+        on_event: told about each step.
+        pull: False to build from what has landed already.
+        full: build every model, also those that are up to date.
+
+    Raises:
+        ConfigurationError: goals.yaml or a setting is wrong; nothing was read or written.
+        CheckError: a model broke its promise; readers keep the last good state.
+        BusyError: another process writes the warehouse.
+        StorageError: a file is damaged or the disk is full.
+    """
+    from pipelines.defs.in_process import materialize_build  # noqa: PLC0415  # dagster costs over a second to import
+    from pipelines.goals import load_goals  # noqa: PLC0415
+    from pipelines.run.pulling import pull_all  # noqa: PLC0415
+
+    load_goals(project.goals_path)
+    pulled: PullReport | None = None
+    error: SyfteError | None = None
+    if pull:
+        pulled = pull_all(project, on_event=on_event)
+        try:
+            pulled.raise_for_errors()
+        except SyfteError as raised:
+            error = raised
+            on_event(Event("failed", "pull", detail=raised.what))
+    as_of = present(project)
+    built = materialize_build(project, on_event=on_event, force=full, as_of=as_of)
+    return RunReport(as_of, built, project.published_db, pulled, error)
+
+
+def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
+    """Set the warehouse aside and make it again from the landing.
+
+    Raises:
+        ConfigurationError: goals.yaml or a setting is wrong; the warehouse was not touched.
+        StorageError: a landed file is damaged or gone.
+    """
+    from pipelines.goals import load_goals  # noqa: PLC0415
+
+    load_goals(project.goals_path)
+    moved = set_aside(project)
+    for path in moved:
+        on_event(Event("progress", "rebuild", detail=f"set aside {path.relative_to(project.root)}"))
+    report = run_project(project, on_event=on_event, pull=False, full=True)
+    return RunReport(report.as_of, report.built, report.published, set_aside=moved)
+
+
+def set_aside(project: Project) -> list[Path]:
+    """Move the warehouse's files into `data/set_aside/<time>/`; nothing is thrown away.
+
+    Returns:
+        Where they are now.
+    """
+    folder = project.data / "set_aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z"
+    moved: list[Path] = []
+    for path in (project.warehouse_path, project.warehouse_path.with_name(f"{project.warehouse_path.name}.wal")):
+        if path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            moved.append(path.rename(folder / path.name))
+    return moved

@@ -1,0 +1,114 @@
+"""`syfte check`: configuration, tokens, reachability, disk and database, before anything depends on them."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.errors import SyfteError
+from pipelines.goals import load_goals
+from pipelines.settings import load_settings
+from pipelines.warehouse.build import load_models
+from pipelines.warehouse.connection import open_hardened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipelines.project import Project
+
+_ENOUGH_BYTES = 2 * 10**9  # a first run of a large institution lands and loads well under this
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One thing looked at.
+
+    Args:
+        what: the thing.
+        where: the file, setting or address.
+        ok: True, False, or None where there was nothing to look at.
+        detail: what was found.
+        do: what to do; None when all is well.
+        exit_code: of the error found; 0 when all is well.
+    """
+
+    what: str
+    where: str
+    ok: bool | None
+    detail: str
+    do: str | None = None
+    exit_code: int = 0
+
+
+def check_project(project: Project) -> list[CheckRow]:
+    """Look at everything a run depends on. Never raises a `SyfteError`: what is wrong becomes a row."""
+    rows = [
+        _looked_at("goals", str(project.goals_path), lambda: _goals(project)),
+        _looked_at("settings", str(project.root / ".env"), lambda: _settings(project)),
+        _looked_at("models", "sql/", lambda: f"{len(load_models())} models, no circle, none reads a later stage"),
+        _disk(project),
+        _database(project),
+    ]
+    if all(row.ok for row in rows[:2]):
+        rows.extend(_sources(project))
+    return rows
+
+
+def _looked_at(what: str, where: str, look: Callable[[], str]) -> CheckRow:
+    try:
+        return CheckRow(what, where, ok=True, detail=look())
+    except SyfteError as error:
+        return CheckRow(what, error.where or where, ok=False, detail=error.what, do=error.do, exit_code=error.exit_code)
+
+
+def _goals(project: Project) -> str:
+    goals = load_goals(project.goals_path)
+    kpis = sum(len(goal.kpis) for goal in goals.goals) + len(goals.guardrails)
+    return f"{len(goals.goals)} goals, {kpis} KPIs, {len(goals.units.members)} units, {len(goals.accounts)} accounts"
+
+
+def _settings(project: Project) -> str:
+    settings = load_settings(project.root)
+    on = [name for name in ("facebook_pages", "instagram", "x", "tips") if getattr(settings, name) is not None]
+    return f"sources switched on: {', '.join(on) or 'none'}"
+
+
+def _disk(project: Project) -> CheckRow:
+    folder = next(p for p in (project.data, *project.data.parents) if p.exists())
+    free = shutil.disk_usage(folder).free
+    ok = free >= _ENOUGH_BYTES
+    return CheckRow(
+        "disk", str(folder), ok=ok, detail=f"{free / 10**9:.0f} GB free", do=None if ok else "Free at least 2 GB.",
+        exit_code=0 if ok else 3,
+    )  # fmt: skip
+
+
+def _database(project: Project) -> CheckRow:
+    if not project.published_db.exists():
+        return CheckRow(
+            "published", str(project.published_db), ok=None, detail="nothing published yet", do="Run `syfte run`."
+        )
+
+    def look() -> str:
+        with open_hardened(project.published_db) as con:
+            [(as_of,)] = con.execute("select max(as_of) from published.goal_verdict").fetchall()
+        return f"readable, as of {as_of:%Y-%m-%d %H:%M} UTC" if as_of else "readable, empty"
+
+    return _looked_at("published", str(project.published_db), look)
+
+
+def _sources(project: Project) -> list[CheckRow]:
+    from pipelines.pull import probe  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
+
+    settings = load_settings(project.root)
+    goals = load_goals(project.goals_path)
+    found = asyncio.run(probe(settings, goals.accounts))
+    return [
+        CheckRow(
+            f"{result.source} {result.account_id}", result.where, ok=result.ok, detail=result.detail, do=result.do,
+            exit_code=result.exit_code,
+        )
+        for result in found
+    ]  # fmt: skip

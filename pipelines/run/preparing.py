@@ -1,0 +1,84 @@
+"""What a build needs beside the landed pages: the clock, goals.yaml and the seeds as tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from pipelines.goals import load_goals
+from pipelines.landing import Landing
+from pipelines.settings import load_settings
+from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
+from pipelines.sources.registry import SOURCES
+from pipelines.warehouse import raw
+from pipelines.warehouse.build import sql_root
+from pipelines.warehouse.config import write_config, write_seeds
+from pipelines.warehouse.load import LoadReport, load
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.events import OnEvent
+    from pipelines.goals import Goals
+    from pipelines.project import Project
+    from pipelines.sources.stream import Stream
+
+
+def all_streams() -> tuple[Stream, ...]:
+    """Every declared stream: the platforms', the intake's and the canonical tables of imported files."""
+    return (*(stream for source in SOURCES.values() for stream in source.streams), *FILE_STREAMS.values())
+
+
+def present(project: Project) -> datetime:
+    """The clock of this project: `SYFTE_NOW` where it is set (demo, replay), else now; UTC."""
+    return load_settings(project.root).now or datetime.now(UTC)
+
+
+def prepare(
+    con: duckdb.DuckDBPyConnection,
+    project: Project,
+    *,
+    as_of: datetime,
+    on_event: OnEvent,
+    known_until: datetime | None = None,
+) -> LoadReport:
+    """Load what has landed, and write goals.yaml and the seeds as tables.
+
+    Args:
+        con: the writer's connection.
+        project: whose landing and goals.
+        as_of: the instant the KPIs are computed for, UTC.
+        on_event: told as pages are loaded.
+        known_until: for a replay, only what was ingested by then; None for everything.
+
+    Raises:
+        ConfigurationError: goals.yaml does not hold.
+        StorageError: a landed file is damaged.
+    """
+    goals = load_goals(project.goals_path)
+    report = load(con, Landing(project.landing_dir), all_streams(), known_until=known_until, on_event=on_event)
+    write_configuration(con, goals, as_of=as_of)
+    return report
+
+
+def write_configuration(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetime) -> None:
+    """Write `config.*` and `seeds.*`. The calendar runs over whole years, so that it changes but once a year."""
+    write_config(con, goals, as_of=as_of)
+    first = min(
+        _first_fact(con), *(d for d in (goals.period.study[0], (goals.period.baseline or goals.period.study)[0]))
+    )
+    write_seeds(con, sql_root(), goals, first.replace(month=1, day=1), date(as_of.year + 1, 12, 31))
+
+
+def _first_fact(con: duckdb.DuckDBPyConnection) -> date:
+    """The earliest instant that any raw table holds, as a UTC date; API posts may be a year older than their reading."""
+    earliest: list[date] = []
+    for stream in all_streams():
+        instants = [name for name, kind in raw.columns(stream).items() if kind.startswith("TIMESTAMP")]
+        listed = ", ".join(f"min({name})" for name in instants)
+        [row] = con.execute(f"select {listed} from {stream.table}").fetchall()
+        for value in row:
+            if value is not None:
+                found = value.astimezone(UTC).date()
+                earliest.append(found if stream.source == "files" else found.replace(year=found.year - 1, day=1))
+    return min(earliest, default=date(9999, 1, 1))

@@ -1,0 +1,116 @@
+"""`syfte status`: what was read when, what is missing, and how much of the quotas is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.goals import load_goals
+from pipelines.run.preparing import present
+from pipelines.run.quotas import read_quotas
+from pipelines.warehouse.connection import open_hardened
+
+if TYPE_CHECKING:
+    from datetime import date, timedelta
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.project import Project
+    from pipelines.sources.outcomes import Quota
+
+_STREAMS = """
+    select source, stream, account_id,
+        max(fetched_at) as last_read_at,
+        arg_max(complete, fetched_at) as is_complete,
+        sum(rows_stored)::bigint as rows_stored,
+        sum(rows_quarantined)::bigint as rows_quarantined
+    from published.load_log
+    group by source, stream, account_id
+    order by source, stream, account_id
+"""
+
+_GAPS = """
+    with missing as (
+        select kpi_id, local_date, local_date - (row_number() over (partition by kpi_id order by local_date))::integer as island
+        from published.kpi_daily
+        where unit_id is null and platform is null and state = 'missing'
+    )
+    select kpi_id, min(local_date) as first_date, max(local_date) as last_date, count(*) as days
+    from missing
+    group by kpi_id, island
+    order by kpi_id, first_date
+"""
+
+
+@dataclass(frozen=True)
+class StreamStatus:
+    """How a stream of an account stands. `age` is None if it was never read."""
+
+    source: str
+    stream: str
+    account_id: str | None
+    last_read_at: datetime
+    age: timedelta
+    is_complete: bool
+    rows_stored: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Local dates in a row, both included, for which a daily series has no value because nothing was read."""
+
+    kpi_id: str
+    first_date: date
+    last_date: date
+    days: int
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """How the project stands.
+
+    Args:
+        as_of: the instant the published numbers speak of, UTC; None if nothing has been published.
+        database: the readers' file.
+        streams: every stream that was read.
+        never_read: accounts of goals.yaml that no page has come from.
+        gaps: missing days of the daily series.
+        quotas: the last word of each platform on its allowance.
+    """
+
+    as_of: datetime | None
+    database: Path
+    streams: list[StreamStatus]
+    never_read: list[str]
+    gaps: list[Gap]
+    quotas: list[Quota]
+
+
+def status(project: Project) -> StatusReport:
+    """Read the published database, goals.yaml and the quotas; opens no warehouse, so it answers while a run writes.
+
+    Raises:
+        ConfigurationError: goals.yaml or a setting is wrong.
+        StorageError: the published database is damaged.
+    """
+    configured = [account.account_id for account in load_goals(project.goals_path).accounts]
+    quotas = read_quotas(project.data)
+    if not project.published_db.exists():
+        return StatusReport(None, project.published_db, [], configured, [], quotas)
+    now = present(project)
+    with open_hardened(project.published_db) as con:
+        streams = _streams(con, now)
+        gaps = [Gap(*row) for row in con.execute(_GAPS).fetchall()]
+        [(as_of,)] = con.execute("select max(as_of) from published.goal_verdict").fetchall()
+    read = {stream.account_id for stream in streams}
+    return StatusReport(as_of, project.published_db, streams, [a for a in configured if a not in read], gaps, quotas)
+
+
+def _streams(con: duckdb.DuckDBPyConnection, now: datetime) -> list[StreamStatus]:
+    return [
+        StreamStatus(source, stream, account, last, now - last, bool(complete), stored, quarantined)
+        for source, stream, account, last, complete, stored, quarantined in con.execute(_STREAMS).fetchall()
+    ]

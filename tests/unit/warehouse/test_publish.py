@@ -1,0 +1,132 @@
+"""Publishing: readers always have a whole file, of one state or the next."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.errors import BusyError, StorageError
+from pipelines.warehouse.connection import open_hardened, open_writer, prepare
+from pipelines.warehouse.publish import publish
+
+
+@pytest.fixture
+def con() -> duckdb.DuckDBPyConnection:
+    with prepare(duckdb.connect()) as con:
+        con.execute("create table config.run as select timestamptz '2026-01-05 06:00:00+00' as as_of")
+        con.execute("create table published.goal_verdict as select 'tips' as goal_id, 'not_met' as verdict")
+        con.execute(
+            "create table published.goal_scorecard as select 'tips' as goal_id, null::double as value, 'missing' as state"
+        )
+        con.execute("comment on table published.goal_scorecard is 'What an owner''s goal came to'")
+        con.execute("comment on column published.goal_scorecard.value is 'null: see state'")
+        con.execute("create table marts.dim_post as select 'secret' as post_id")
+        yield con
+
+
+def test_readers_get_only_the_published_schema_with_its_comments(con, tmp_path):
+    result = publish(con, tmp_path)
+    assert result.tables == {"goal_scorecard": 1, "goal_verdict": 1}
+    with open_hardened(result.database) as reader:
+        assert reader.execute("select schema_name, table_name, comment from duckdb_tables() order by 2").fetchall() == [
+            ("published", "goal_scorecard", "What an owner's goal came to"),
+            ("published", "goal_verdict", None),
+        ]
+        assert reader.execute("select comment from duckdb_columns() where column_name = 'value'").fetchall() == [
+            ("null: see state",)
+        ]
+    assert {p.name for p in (tmp_path / "parquet").iterdir()} == {"goal_scorecard.parquet", "goal_verdict.parquet"}
+
+
+def test_the_file_is_written_in_the_format_that_every_1_x_client_opens(con, tmp_path):
+    path = publish(con, tmp_path).database
+    with duckdb.connect() as other:
+        other.execute(f"attach '{path}' as published_file (read_only)")
+        [(tags,)] = other.execute(
+            "select tags from duckdb_databases() where database_name = 'published_file'"
+        ).fetchall()
+    assert tags["storage_version"] == "v1.0.0+"
+
+
+def test_a_reader_keeps_its_state_while_the_next_one_is_swapped_in(con, tmp_path):
+    path = publish(con, tmp_path).database
+    with open_hardened(path) as before:
+        con.execute("update published.goal_verdict set verdict = 'met'")
+        publish(con, tmp_path)
+        assert before.execute("select verdict from published.goal_verdict").fetchall() == [("not_met",)]
+        # another process, because one process shares a file that it has open already
+        code = (
+            "import sys; from pathlib import Path; from pipelines.warehouse.connection import open_hardened;"
+            "print(open_hardened(Path(sys.argv[1])).execute('select verdict from published.goal_verdict').fetchall())"
+        )
+        found = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[('met',)]"
+
+
+def test_every_published_scorecard_stays_in_the_history(con, tmp_path):
+    publish(con, tmp_path)
+    con.execute("update config.run set as_of = '2026-01-06 06:00:00+00'")
+    publish(con, tmp_path)
+    names = sorted(p.name for p in (tmp_path / "history/goal_scorecard").iterdir())
+    assert names == ["20260105T060000000000Z.parquet", "20260106T060000000000Z.parquet"]
+
+
+def test_nothing_half_written_stays_when_the_directory_cannot_be_written(con, tmp_path):
+    (tmp_path / "parquet").write_text("in the way")
+    with pytest.raises(StorageError) as caught:
+        publish(con, tmp_path)
+    assert caught.value.where == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from read_text('/etc/hostname')",
+        "copy (select 1) to 'out.csv'",
+        "attach 'other.duckdb'",
+        "set enable_external_access = true",
+        "create table published.mine as select 1",
+        "install httpfs",
+        "select * from 'goals.yaml'",
+    ],
+)
+def test_an_analysts_connection_is_read_only_and_blind_to_files(con, tmp_path, query):
+    path = publish(con, tmp_path).database
+    with open_hardened(path) as reader, pytest.raises(duckdb.Error):
+        reader.execute(query).fetchall()
+
+
+def test_a_missing_publication_says_what_to_run(tmp_path):
+    with pytest.raises(StorageError) as caught:
+        open_hardened(tmp_path / "syfte.duckdb")
+    assert "syfte run" in str(caught.value)
+
+
+def test_a_damaged_database_says_how_to_get_it_back(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StorageError, match="cannot be opened") as caught, open_writer(path):
+        pass
+    assert "syfte rebuild" in str(caught.value)
+
+
+def test_a_second_writer_is_told_who_holds_the_warehouse(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    code = (
+        "import sys; from pathlib import Path; from pipelines.warehouse.connection import open_writer\n"
+        "with open_writer(Path(sys.argv[1])):\n    print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == "open"
+        with pytest.raises(BusyError, match=f"process {holder.pid}"), open_writer(path, wait_s=0.2):
+            pass
+        holder.communicate("")
+    with open_writer(path, wait_s=5):
+        pass
