@@ -1,0 +1,1 @@
+"""A simulated world with known truth, and the platforms' dialects over it."""

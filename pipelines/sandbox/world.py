@@ -1,0 +1,181 @@
+"""One simulated world with known truth: the same seed gives the same world, to the last digit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipelines.sandbox.audience import Audience
+from pipelines.sandbox.calendar import DAY, NEVER, Seconds, instant, midnight, seconds
+from pipelines.sandbox.counters import OFFERS, shown
+from pipelines.sandbox.dialogue import SURVEYS, make_dialogue, make_responses
+from pipelines.sandbox.posting import CASE_KEY, Places, make_posts
+from pipelines.sandbox.templates import PLACES, TEMPLATES, fill
+from pipelines.sandbox.tipping import make_tips
+from pipelines.sandbox.truth import calibrated, truth_of
+from pipelines.sandbox.units import PLATFORMS, UNITS, make_accounts
+
+if TYPE_CHECKING:
+    from pipelines.sandbox.units import Account, Platform
+
+
+OPENED_UNUSED = date(2024, 11, 4)
+"""When the accounts that never post were opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post, as its author knows it; instants are aware, UTC.
+
+    Args:
+        number: its place in the world, oldest first.
+        native_id: the platform's id.
+        account: whose it is.
+        published_at: when it appeared.
+        text: what it says.
+        goals: goals it serves.
+        ref_code: code of its own short link; None if it is no appeal.
+        appeal_id: keyed hash of the case it asks about; None if it is no appeal.
+        deleted_at: when it was taken away; None if it stands.
+        hides_likes: whether the owner hides its like count.
+    """
+
+    number: int
+    native_id: str
+    account: Account
+    published_at: datetime
+    text: str
+    goals: tuple[str, ...]
+    ref_code: str | None
+    appeal_id: str | None
+    deleted_at: datetime | None
+    hides_likes: bool
+
+    @property
+    def post_id(self) -> str:
+        """`platform:native_id`."""
+        return f"{self.account.platform}:{self.native_id}"
+
+
+class World:
+    """Units, accounts, posts, tips, questions and surveys of a baseline year and a study year.
+
+    Args:
+        seed: everything follows from it.
+        scale: how much happens; 1.0 is some six thousand posts and seventy thousand tips. The true shares and
+            ratios do not depend on it.
+    """
+
+    def __init__(self, seed: int = 7, scale: float = 1.0) -> None:
+        if scale <= 0:
+            msg = f"scale must be above zero, not {scale}"
+            raise ValueError(msg)
+        self.seed, self.scale = seed, scale
+        self.case_key = CASE_KEY
+        self.units = UNITS
+        streams = iter(np.random.default_rng(seed).spawn(8))
+        opened = {
+            unit.unit_id: midnight(unit.starts) - 5 * DAY if unit.starts else midnight(OPENED_UNUSED)
+            for unit in UNITS
+        }
+        self.accounts = make_accounts(opened)
+        posts = make_posts(next(streams), self.accounts, scale)
+        self.posts = calibrated(posts, self.platform_of(posts.account))
+        self.tips = make_tips(next(streams), self.posts, self.platform_of(self.posts.account), scale)
+        self.dialogue = make_dialogue(next(streams), self.posts, scale)
+        populations = np.array([unit.population for unit in UNITS], dtype=np.float64)
+        people = next(streams)
+        self.responses = tuple(make_responses(people, survey, populations) for survey in SURVEYS)
+        self.audience = Audience(next(streams), self.accounts, self.posts)
+
+    def platform_of(self, accounts: Places) -> Places:
+        """Place in `PLATFORMS` of each account's platform."""
+        return np.array([PLATFORMS.index(a.platform) for a in self.accounts], dtype=np.int64)[accounts]
+
+    @property
+    def post_count(self) -> int:
+        """How many posts there are."""
+        return len(self.posts.account)
+
+    def post(self, number: int) -> Post:
+        """One post by its number."""
+        posts = self.posts
+        template = TEMPLATES[posts.template[number]]
+        appeal = int(posts.appeal[number])
+        deleted_at = int(posts.counters.deleted_at[number])
+        ref_code = posts.ref_codes[number] or None
+        return Post(
+            number=number,
+            native_id=posts.native_ids[number],
+            account=self.accounts[posts.account[number]],
+            published_at=instant(int(posts.published[number])),
+            text=fill(
+                template,
+                place=PLACES[posts.place[number]],
+                ref_code=ref_code,
+                case_number=posts.case_numbers[appeal] if appeal >= 0 else None,
+            ),
+            goals=template.goals,
+            ref_code=ref_code,
+            appeal_id=posts.appeal_ids[appeal] if appeal >= 0 else None,
+            deleted_at=None if deleted_at >= NEVER else instant(deleted_at),
+            hides_likes=bool(posts.hides_likes[number]),
+        )
+
+    @cached_property
+    def posts_by_id(self) -> dict[str, int]:
+        """Numbers of the posts by `platform:native_id`."""
+        accounts = self.posts.account
+        return {
+            f"{self.accounts[a].platform}:{native_id}": number
+            for number, (a, native_id) in enumerate(zip(accounts, self.posts.native_ids, strict=True))
+        }
+
+    @cached_property
+    def posts_by_account(self) -> tuple[Places, ...]:
+        """Numbers of each account's posts, oldest first, by the account's number."""
+        return tuple(np.flatnonzero(self.posts.account == account.number) for account in self.accounts)
+
+    @cached_property
+    def accounts_by_native_id(self) -> dict[tuple[Platform, str], Account]:
+        """Accounts by platform and native id."""
+        return {(account.platform, account.native_id): account for account in self.accounts}
+
+    def metrics(self, platform: Platform, posts: Places, at: Seconds) -> dict[str, Places]:
+        """What a platform shows for posts of its own, every metric it offers or ever offered.
+
+        Args:
+            platform: whose metrics.
+            posts: numbers of posts of that platform.
+            at: an instant for each, seconds UTC.
+
+        Returns:
+            Native metric to one whole number per post; -1 where the metric is not offered then.
+        """
+        return {
+            name: np.where(offer.is_offered(at), shown(self.posts.counters, offer, posts, at), -1)
+            for name, offer in OFFERS[platform].items()
+        }
+
+    def post_metrics(self, post: int, at: datetime) -> dict[str, int]:
+        """What the platform shows for one post at an instant: the metrics it offers then, by native name.
+
+        Args:
+            post: the post's number.
+            at: an aware instant. Before publication every counter is zero; after deletion it stands still.
+        """
+        platform = self.accounts[self.posts.account[post]].platform
+        values = self.metrics(platform, np.array([post]), np.array([seconds(at)]))
+        return {name: int(value[0]) for name, value in values.items() if value[0] >= 0}
+
+    @cached_property
+    def _truth(self) -> dict[str, Any]:
+        return truth_of(self)
+
+    def truth(self) -> dict[str, Any]:
+        """Every true value, as plain JSON types: see docs/sandbox.md for its keys."""
+        return self._truth
