@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Loc = tuple["str | int", ...]
 """The way to a value: keys and 0-based list places, from the top of the file."""
 
+_MAX_DEPTH = 50
 _MAX_NODES = 20_000
 """A goals file has a few hundred values; a file whose aliases unfold to more than this is broken or an attack."""
 
@@ -144,7 +145,7 @@ def read_document(path: Path) -> Document:
     lines: dict[Loc, int] = {(): 1}
     for loc, line in _lines(node):
         lines[loc] = line
-        if len(lines) > _MAX_NODES:
+        if len(lines) > _MAX_NODES or len(loc) > _MAX_DEPTH:
             raise _endless(path)
     return Document(path=path, data=data, lines=lines, problems=problems)
 

@@ -1,15 +1,15 @@
+# ruff: noqa: TC001, TC003  # pydantic reads the annotations when the program runs
 """KPIs: one model per kind, so that each kind has exactly its own keys."""
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003  # pydantic reads annotations
+import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pipelines.goals.fields import Id, Many, OneOrMany, Strict, Text
 from pipelines.goals.vocabulary import (
-    LABELS,
     BoundedMetric,
     CensusMetric,
     Grade,
@@ -37,7 +37,10 @@ class Target(Strict):
 
 
 class KpiBase(Strict):
-    """What every KPI has. `stage` is mandatory in a goal; a guardrail may leave it out."""
+    """What every KPI has. `stage` is mandatory in a goal; a guardrail may leave it out.
+
+    Without a `label` of its own a KPI is called what `sql/seeds/kpis.csv` calls it.
+    """
 
     id: Id
     primary: bool = False
@@ -48,23 +51,6 @@ class KpiBase(Strict):
     target: Target | None = None
     min_n: Annotated[int, Field(ge=1)] | None = None
     min_evidence: Grade | None = None
-
-    @property
-    def texts(self) -> tuple[str, str]:
-        """What the KPI is called, in Swedish and in English: its own label, or one made from what it measures."""
-        if self.label is not None:
-            return self.label.sv, self.label.en
-        metric = getattr(self, "metric", None)
-        if metric is not None:
-            return LABELS[metric]
-        above, below = (tuple(LABELS[m] for m in getattr(self, name, ())) for name in ("num", "den"))
-        if not above:
-            return self.id, self.id
-        said = [
-            " + ".join(names) + " / " + " + ".join(others)
-            for names, others in zip(zip(*above, strict=True), zip(*below, strict=True), strict=True)
-        ]
-        return said[0][:1].upper() + said[0][1:], said[1][:1].upper() + said[1][1:]
 
 
 class ShareCensus(KpiBase):
@@ -97,7 +83,7 @@ class MeanOverUnitMonths(KpiBase):
 
     kind: Literal["mean_over_unit_months"]
     metric: UnitMonthMetric
-    series: Literal["bridged", "native"] = "native"
+    series: Literal["bridged"] | None = None
     interval: Literal["cluster_bootstrap_unit"] = "cluster_bootstrap_unit"
 
 
@@ -139,15 +125,6 @@ class RateRatioCausal(KpiBase):
     donut_weeks: Annotated[int, Field(ge=0, le=52)] = 1
     interval: Literal["jackknife_unit_t"] = "jackknife_unit_t"
     report_with: Many[Literal["coverage_gap", "effect_gap"]] = ()
-
-    @property
-    def texts(self) -> tuple[str, str]:
-        """Its own label, or what the design estimates."""
-        return (
-            super().texts
-            if self.label is not None
-            else ("Tips med närvaro jämfört med utan", "Tips with presence compared with none")
-        )
 
 
 class SurveyShare(KpiBase):
