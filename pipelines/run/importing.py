@@ -61,8 +61,8 @@ class ImportReport:
                 raise QuarantineError(
                     f"Every one of the {file.rows_read} rows was refused: {'; '.join(reasons[:3])}.",
                     where=file.path,
-                    do="Mend the file, or describe its columns in a mapping file (docs/sources/files.md), and import it again. "
-                    "The rows are kept aside in raw.quarantine; nothing else of the file was stored.",
+                    do="Mend the file, or describe its columns in a mapping file (docs/sources/files.md), and import\n"
+                    "         it again. The rows are kept aside in raw.quarantine; nothing else was stored.",
                 )
 
 
@@ -135,7 +135,7 @@ def _loaded(con: duckdb.DuckDBPyConnection, result: FileResult, page_ids: list[s
     counted = next(t for t in result.tables if t.counts_rows)
     if read != stored + duplicate + quarantined or duplicate < 0:
         raise CheckError(
-            f"Rows are not conserved: {read} read, but {stored} stored, {duplicate} duplicates and {quarantined} refused.",
+            f"Rows are not conserved: {read} read, {stored} stored, {duplicate} duplicates, {quarantined} refused.",
             where=counted.file,
             do="This is an error of ours. Please report it with the file's header line.",
         )

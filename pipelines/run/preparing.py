@@ -64,14 +64,13 @@ def prepare(
 def write_configuration(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetime) -> None:
     """Write `config.*` and `seeds.*`. The calendar runs over whole years, so that it changes but once a year."""
     write_config(con, goals, as_of=as_of)
-    first = min(
-        _first_fact(con), *(d for d in (goals.period.study[0], (goals.period.baseline or goals.period.study)[0]))
-    )
+    baseline = goals.period.baseline or goals.period.study
+    first = min(_first_fact(con), goals.period.study[0], baseline[0])
     write_seeds(con, sql_root(), goals, first.replace(month=1, day=1), date(as_of.year + 1, 12, 31))
 
 
 def _first_fact(con: duckdb.DuckDBPyConnection) -> date:
-    """The earliest instant that any raw table holds, as a UTC date; API posts may be a year older than their reading."""
+    """The earliest instant that any raw table holds, as a UTC date; a pulled post may be a year older than its reading."""
     earliest: list[date] = []
     for stream in all_streams():
         instants = [name for name, kind in raw.columns(stream).items() if kind.startswith("TIMESTAMP")]

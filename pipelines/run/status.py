@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.goals import load_goals
@@ -12,7 +11,7 @@ from pipelines.run.quotas import read_quotas
 from pipelines.warehouse.connection import open_hardened
 
 if TYPE_CHECKING:
-    from datetime import date, timedelta
+    from datetime import date, datetime, timedelta
     from pathlib import Path
 
     import duckdb
@@ -33,7 +32,9 @@ _STREAMS = """
 
 _GAPS = """
     with missing as (
-        select kpi_id, local_date, local_date - (row_number() over (partition by kpi_id order by local_date))::integer as island
+        select
+            kpi_id, local_date,
+            local_date - (row_number() over (partition by kpi_id order by local_date))::integer as island
         from published.kpi_daily
         where unit_id is null and platform is null and state = 'missing'
     )

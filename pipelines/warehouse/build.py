@@ -148,7 +148,10 @@ def _input_state(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> st
         if "__" not in table:
             return str(con.execute("select count(*), max(page_id) from raw.pages").fetchall()[0])
         source, stream = table.split("__", 1)
-        query = "select count(*), sum(rows_stored), max(page_id) from raw.pages where source = ? and stream = ? and rows_stored > 0"
+        query = """
+            select count(*), sum(rows_stored), max(page_id)
+            from raw.pages where source = ? and stream = ? and rows_stored > 0
+        """
         return str(con.execute(query, [source, stream]).fetchall()[0])
     if stage in _FROM_PEOPLE:
         # the clock moves at every run; only who looks at it is out of date because of it

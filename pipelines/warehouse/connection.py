@@ -19,7 +19,7 @@ from pipelines.errors import BusyError, StorageError
 from pipelines.warehouse.regular_expressions import register
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 SCHEMAS = ("raw", "config", "seeds", "staging", "marts", "kpi", "published", "ops")
@@ -57,7 +57,7 @@ def create(path: Path) -> None:
 
 
 @contextmanager
-def open_writer(path: Path, *, wait_s: float = 60.0) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_writer(path: Path, *, wait_s: float = 60.0) -> Generator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for writing; created when it is not there.
 
     Args:

@@ -4,15 +4,14 @@ The ledger holds, per manifest, how many bytes of it are loaded; so the work fol
 leaves either both the rows and the ledger line or neither.
 
 Exact duplicates: an object that a crawl met twice (a page served again, a list that moved) is stored once. A row of an
-imported file that was imported before is stored once for all time; `ingested_at` is no part of that comparison. A file's
-row may become rows of several tables (a post and its readings): it is a duplicate only if all of them are.
+imported file that was imported before is stored once for all time; `ingested_at` is no part of that comparison. A
+file's row may become rows of several tables (a post and its readings): it is a duplicate only if all of them are.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,6 +21,7 @@ from pipelines.warehouse import raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
 
     import duckdb
@@ -315,6 +315,9 @@ def _keep(con: duckdb.DuckDBPyConnection, stream: Stream) -> int:
     return int(stored)
 
 
+_REJECTED = 'STRUCT(line BIGINT, reason VARCHAR, content VARCHAR, "at" TIMESTAMPTZ)[]'
+
+
 def _insert_quarantine(con: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
     con.execute(
         f"""
@@ -322,7 +325,7 @@ def _insert_quarantine(con: duckdb.DuckDBPyConnection, paths: list[str]) -> None
         with objects as (
             select page_id, unnest(rejected) as item
             from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {_MAX_OBJECT},
-                columns = {{'page_id': 'VARCHAR', 'rejected': 'STRUCT(line BIGINT, reason VARCHAR, content VARCHAR, "at" TIMESTAMPTZ)[]'}})
+                columns = {{'page_id': 'VARCHAR', 'rejected': '{_REJECTED}'}})
         )
         select objects.page_id, landed.source, landed.stream, landed.account_id, landed.file,
             item.line, item.reason, item.content, item."at"

@@ -2,8 +2,8 @@
 
 A model is built inside a transaction, its promises are counted, and the new table stands only if every count is zero;
 otherwise the old table remains and `CheckError` names what broke. Key unique and columns as in the header are promises
-every model makes (a key may hold NULL where NULL has a meaning, as in "the whole organisation"); `checks:` adds the rest. A check counts rows where `(check) is not true`, so null cannot
-slip through.
+every model makes (a key may hold NULL where NULL has a meaning, as in "the whole organisation"); `checks:` adds the
+rest. A check counts rows where `(check) is not true`, so null cannot slip through.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Model(Protocol):
         ...
 
     def build(self, con: duckdb.DuckDBPyConnection) -> int:
-        """Build the table and give its number of rows; raise `CheckError` and leave the old one if it breaks a promise."""
+        """Build the table and give its number of rows; a broken promise is a `CheckError` and leaves the old one."""
         ...
 
 
@@ -147,14 +147,7 @@ def build_checked(con: duckdb.DuckDBPyConnection, name: str, contract: Contract,
     con.begin()
     try:
         con.execute(statement)
-        broken = {text: n for text, n in violations(con, name, contract).items() if n}
-        if broken:
-            said = "; ".join(f"{text} ({n} rows)" for text, n in broken.items())
-            raise CheckError(
-                f"{name} broke its promise: {said}.",
-                where=name,
-                do="The last good table stands and nothing was published. Look at the model's inputs with `syfte sql`, or at its query.",
-            )
+        _refuse_broken(con, name, contract)
         _comment(con, name, contract)
         rows = con.execute(f"select count(*) from {name}").fetchall()[0][0]
     except BaseException:
@@ -162,6 +155,17 @@ def build_checked(con: duckdb.DuckDBPyConnection, name: str, contract: Contract,
         raise
     con.commit()
     return int(rows)
+
+
+def _refuse_broken(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
+    broken = {text: n for text, n in violations(con, name, contract).items() if n}
+    if broken:
+        said = "; ".join(f"{text} ({n} rows)" for text, n in broken.items())
+        raise CheckError(
+            f"{name} broke its promise: {said}.",
+            where=name,
+            do="The last good table stands and nothing was published. Look at the model's query and its inputs.",
+        )
 
 
 def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> dict[str, int]:

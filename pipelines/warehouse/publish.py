@@ -63,7 +63,7 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
         raise StorageError(
             f"Publishing failed: {str(error).splitlines()[0]}",
             where=str(directory),
-            do="Free space or mend the permissions and run `syfte run` again; readers still see the last published state.",
+            do="Free space or mend the permissions and run `syfte run` again; readers see the last good state.",
         ) from None
     return Published(directory / DATABASE, tables)
 
@@ -94,13 +94,9 @@ def _write_database(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]
 
 
 def _comments(con: duckdb.DuckDBPyConnection) -> list[str]:
-    tables = con.execute(
-        "select table_name, comment from duckdb_tables() where schema_name = 'published' and database_name = current_database() and comment is not null"
-    ).fetchall()
-    columns = con.execute(
-        "select table_name, column_name, comment from duckdb_columns() "
-        "where schema_name = 'published' and database_name = current_database() and comment is not null"
-    ).fetchall()
+    ours = "where schema_name = 'published' and database_name = current_database() and comment is not null"
+    tables = con.execute(f"select table_name, comment from duckdb_tables() {ours}").fetchall()
+    columns = con.execute(f"select table_name, column_name, comment from duckdb_columns() {ours}").fetchall()
     return [
         *(f"comment on table readers.published.{t} is '{_escaped(text)}'" for t, text in tables),
         *(f"comment on column readers.published.{t}.\"{c}\" is '{_escaped(text)}'" for t, c, text in columns),

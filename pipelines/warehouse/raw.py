@@ -40,7 +40,8 @@ create table if not exists raw.pages (
     page_id varchar, run_id varchar, source varchar, stream varchar, account_id varchar,
     window_start timestamptz, window_end timestamptz, number integer, fetched_at timestamptz,
     rows_read bigint, rows_stored bigint, rows_duplicate bigint, rows_quarantined bigint, complete boolean,
-    file varchar, file_sha256 varchar, file_options varchar, api_version_asked varchar, api_version_answered varchar, counts_rows boolean
+    file varchar, file_sha256 varchar, file_options varchar,
+    api_version_asked varchar, api_version_answered varchar, counts_rows boolean
 )
 """
 
@@ -65,11 +66,9 @@ def duckdb_type(kind: Any) -> str:  # noqa: ANN401  # a type expression has no n
     if origin in (typing.Union, types.UnionType):
         members = [a for a in typing.get_args(kind) if a is not type(None)]
         return duckdb_type(members[0]) if len(members) == 1 else "JSON"
-    if origin is list:
-        return f"{duckdb_type(typing.get_args(kind)[0])}[]"
-    if origin is dict:
-        key, value = typing.get_args(kind)
-        return f"MAP({duckdb_type(key)}, {duckdb_type(value)})"
+    if origin in (list, dict):
+        inner = [duckdb_type(a) for a in typing.get_args(kind)]
+        return f"{inner[0]}[]" if origin is list else f"MAP({', '.join(inner)})"
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         fields = ", ".join(f'"{name}" {text}' for name, text in record_columns(kind).items())
         return f"STRUCT({fields})"
@@ -99,7 +98,10 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
     for stream in streams:
         wanted = columns(stream)
         found = con.execute(
-            "select column_name, data_type from duckdb_columns() where schema_name || '.' || table_name = ? order by column_index",
+            """
+            select column_name, data_type from duckdb_columns()
+            where schema_name || '.' || table_name = ? order by column_index
+            """,
             [stream.table],
         ).fetchall()
         if found and [name for name, _ in found] == list(wanted) and _same_types(con, found, wanted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -11,6 +11,9 @@ from pipelines.errors import CheckError, ConfigurationError
 from pipelines.warehouse.build import build
 from pipelines.warehouse.connection import prepare
 from pipelines.warehouse.model import SqlModel, later_stage_reads
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADER = """/*
 title: {title}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -16,6 +16,9 @@ from pipelines.landing import Landing
 from pipelines.sources.stream import Count, Page, Record, Rejected, Stream, Table
 from pipelines.warehouse.connection import prepare
 from pipelines.warehouse.load import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 

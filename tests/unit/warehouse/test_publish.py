@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -13,6 +13,9 @@ from pipelines.errors import BusyError, StorageError
 from pipelines.warehouse.connection import open_hardened, open_writer, prepare
 from pipelines.warehouse.publish import publish
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @pytest.fixture
 def con() -> duckdb.DuckDBPyConnection:
@@ -20,7 +23,8 @@ def con() -> duckdb.DuckDBPyConnection:
         con.execute("create table config.run as select timestamptz '2026-01-05 06:00:00+00' as as_of")
         con.execute("create table published.goal_verdict as select 'tips' as goal_id, 'not_met' as verdict")
         con.execute(
-            "create table published.goal_scorecard as select 'tips' as goal_id, null::double as value, 'missing' as state"
+            "create table published.goal_scorecard as "
+            "select 'tips' as goal_id, null::double as value, 'missing' as state"
         )
         con.execute("comment on table published.goal_scorecard is 'What an owner''s goal came to'")
         con.execute("comment on column published.goal_scorecard.value is 'null: see state'")
