@@ -70,7 +70,7 @@ def write_configuration(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: 
 
 
 def _first_fact(con: duckdb.DuckDBPyConnection) -> date:
-    """The earliest instant that any raw table holds, as a UTC date; a pulled post may be a year older than its reading."""
+    """The earliest instant in any raw table, as a UTC date; a pulled post may be a year older than its reading."""
     earliest: list[date] = []
     for stream in all_streams():
         instants = [name for name, kind in raw.columns(stream).items() if kind.startswith("TIMESTAMP")]

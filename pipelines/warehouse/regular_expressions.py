@@ -10,14 +10,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import pyarrow
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
 
-_ARROW: Any = pyarrow  # it ships no types
+_ARROW: Any = pa  # it ships no types
 
 
 @lru_cache(maxsize=512)
@@ -55,11 +55,11 @@ def register(con: duckdb.DuckDBPyConnection) -> None:
     """
     query = "select function_name from duckdb_functions() where function_name in ('regex_search', 'regex_first')"
     known = {row[0] for row in con.execute(query).fetchall()}
-    create: Any = con.create_function  # its stub knows neither Arrow functions nor types by name
+    untyped: Any = con  # the stub of create_function knows neither Arrow functions nor types by name
     for name, function, kind, returns in (
         ("regex_search", _search, "bool", "BOOLEAN"),
         ("regex_first", _first, "string", "VARCHAR"),
     ):
         if name not in known:
             arrow = _over_columns(function, kind)
-            create(name, arrow, ["VARCHAR", "VARCHAR"], returns, type="arrow", null_handling="special")
+            untyped.create_function(name, arrow, ["VARCHAR", "VARCHAR"], returns, type="arrow", null_handling="special")
