@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from pipelines.sources.endpoint import Endpoint
     from pipelines.sources.http import HttpClient
     from pipelines.sources.stream import Page, Stream
 
@@ -98,6 +99,11 @@ class Source(Protocol):
     @property
     def platform(self) -> str | None:
         """The platform whose accounts it reads; None for a source that is read once, without accounts."""
+        ...
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it answers, and in which dialect."""
         ...
 
     @property

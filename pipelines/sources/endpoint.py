@@ -1,0 +1,79 @@
+"""Where a source lives, and whether a token may be sent there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aiohttp
+import httpx
+
+from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pipelines.sources.outcomes import Dialect
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where a source lives.
+
+    Args:
+        source: its name.
+        base_url: as configured.
+        hosts: the platform's own hosts; loopback is always allowed. Empty: whatever the configuration says.
+        dialect: how it says what it means.
+        setting: the variable that holds the base address, for error texts.
+        token_setting: the variable that holds the token, for error texts.
+    """
+
+    source: str
+    base_url: str
+    hosts: frozenset[str]
+    dialect: Dialect
+    setting: str
+    token_setting: str
+
+
+def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:
+    """The base address, if a token may be sent there.
+
+    Raises:
+        ConfigurationError: not TLS, not plain, or not a host of the platform.
+    """
+    url = httpx.URL(endpoint.base_url.rstrip("/"))
+    is_ours = url.host in ("127.0.0.1", "localhost", "::1")
+    if url.scheme != "https" and not (is_ours and url.scheme == "http"):
+        raise ConfigurationError(
+            f"The address of {endpoint.source} must start with https:// (http:// only on this machine).",
+            where=endpoint.setting,
+            do="Correct the address.",
+        )
+    if url.userinfo or url.query or url.fragment or not url.host:
+        raise ConfigurationError(
+            f"The address of {endpoint.source} must be a plain one: no user, no query, no fragment.",
+            where=endpoint.setting,
+            do="Correct the address.",
+        )
+    allowed = endpoint.hosts | extra_hosts
+    if not is_ours and endpoint.hosts and url.host not in allowed:
+        raise ConfigurationError(
+            f"{url.host} is not a host of {endpoint.source}: {', '.join(sorted(endpoint.hosts))}.",
+            where=endpoint.setting,
+            do="Correct the address, or name the host in SYFTE_HTTP__EXTRA_HOSTS if it is a gateway of yours.",
+        )
+    return url
+
+
+def network(base: httpx.URL, concurrency: int, proxy: str | None) -> httpx.AsyncBaseTransport:
+    """The network: pooled connections, TLS verified, no cookies."""
+    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415  # 0.1 s, and tests bring their own transport
+
+    context = httpx.create_ssl_context() if base.scheme == "https" else False
+
+    def session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=15, ssl=context)
+        # No cookie jar: a session cookie would tie accounts together that have their own tokens.
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    return AiohttpTransport(client=session, verify=context, proxy=httpx.Proxy(proxy) if proxy else None)

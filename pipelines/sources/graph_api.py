@@ -1,0 +1,217 @@
+"""Asking the Graph API: signed requests, pages by cursor, metrics that may be refused, days that end in California."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from pipelines.errors import SourceError
+from pipelines.sources.graph import Feed, Node
+from pipelines.sources.http import InvalidMetricError, ReduceError
+from pipelines.sources.stream import Page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+
+    from pydantic import SecretStr
+
+    from pipelines.settings import GraphSettings
+    from pipelines.sources.http import HttpClient, Reply
+    from pipelines.sources.stream import Stream
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+"""Meta's insight days end at midnight here, wherever the account is."""
+PAGE_SIZE = 100  # the platform's own upper bound
+MAX_PAGES = 10_000
+"""Far beyond the 10,000 newest posts a platform gives; a crawl that gets here goes in circles."""
+POST_WINDOW = timedelta(days=90)
+"""About 600 posts a year are listed at most, so that a long span must be asked for in pieces."""
+
+
+@dataclass
+class GraphApi:
+    """One account's way to the Graph API: version in the path, token in the header, proof in the query.
+
+    Args:
+        account_id: whose it is, for the pages.
+        page_size: objects a page; halved when the platform finds a page too heavy, and never raised again.
+    """
+
+    client: HttpClient
+    settings: GraphSettings
+    token: SecretStr
+    account_id: str
+    page_size: int = PAGE_SIZE
+
+    async def node(self, path: str, params: Mapping[str, str]) -> Reply[Node]:
+        """One object."""
+        return await self.client.get(self._path(path), Node, token=self.token, params=self._signed(params))
+
+    async def list(self, path: str, params: Mapping[str, str]) -> Reply[Feed]:
+        """One page of a list."""
+        return await self.client.get(self._path(path), Feed, token=self.token, params=self._signed(params))
+
+    async def pages(
+        self,
+        ask: Callable[[Mapping[str, str]], Awaitable[Reply[Feed]]],
+        cursor: str | None,
+    ) -> AsyncIterator[tuple[Reply[Feed], str | None]]:
+        """Page by page with the cursor of the next, until the platform says that there is no next page.
+
+        A page may be short or empty and still not be the last.
+
+        Raises:
+            SourceError: the cursor comes back, or there is no end.
+        """
+        seen = {cursor}
+        for _ in range(MAX_PAGES):
+            reply = await self._lighter(ask, cursor)
+            following = reply.envelope.next_cursor()
+            yield reply, following
+            if following is None:
+                return
+            if following in seen:
+                raise SourceError(
+                    "The pages go in circles: a cursor came twice.", do="Run again; if it stays, report it."
+                )
+            seen.add(following)
+            cursor = following
+        raise SourceError(f"There is no end after {MAX_PAGES} pages.", do="Please report it.")
+
+    async def _lighter(
+        self, ask: Callable[[Mapping[str, str]], Awaitable[Reply[Feed]]], cursor: str | None
+    ) -> Reply[Feed]:
+        while True:
+            place = {"limit": str(self.page_size)} | ({"after": cursor} if cursor else {})
+            try:
+                return await ask(place)
+            except ReduceError:
+                if self.page_size == 1:
+                    raise
+                self.page_size //= 2
+
+    def page(
+        self,
+        stream: Stream,
+        reply: Reply[Node] | Reply[Feed],
+        rows: Iterable[msgspec.Raw | bytes],
+        *,
+        number: int = 1,
+        next_cursor: str | None = None,
+        window: tuple[datetime | None, datetime | None] = (None, None),
+        complete: bool = True,
+    ) -> Page:
+        """An answer as a page: through the allow-list, at the server's time, with the version that answered."""
+        kept, rejected = stream.read(rows)
+        return Page(
+            stream=stream,
+            account_id=self.account_id,
+            rows=kept,
+            rejected=rejected,
+            fetched_at=reply.answered_at,
+            number=number,
+            next_cursor=next_cursor,
+            complete=complete,
+            window=window,
+            api_version_asked=self.settings.api_version,
+            api_version_answered=reply.headers.get("facebook-api-version"),
+        )
+
+    def _path(self, path: str) -> str:
+        return f"/{self.settings.api_version}/{path}"
+
+    def _signed(self, params: Mapping[str, str]) -> dict[str, str]:
+        secret = self.settings.app_secret
+        if secret is None:
+            return dict(params)
+        proof = hmac.new(
+            secret.get_secret_value().encode(), self.token.get_secret_value().encode(), hashlib.sha256
+        ).hexdigest()
+        return {**params, "appsecret_proof": proof}
+
+
+async def offered(
+    ask: Callable[[Sequence[str]], Awaitable[object]], metrics: Sequence[str], refused: dict[str, str]
+) -> list[str]:
+    """The metrics that may be asked for, found by halving: one bad name makes the platform refuse the whole request.
+
+    Args:
+        ask: the request, with the metrics given.
+        metrics: to be tried, in order.
+        refused: receives each bad name with the platform's reason.
+
+    Returns:
+        The good ones, in order.
+    """
+    try:
+        await ask(metrics)
+    except InvalidMetricError as error:
+        if len(metrics) == 1:
+            refused[metrics[0]] = error.what
+            return []
+        middle = len(metrics) // 2
+        left = await offered(ask, metrics[:middle], refused)
+        return left + await offered(ask, metrics[middle:], refused)
+    return list(metrics)
+
+
+async def ask_offered(
+    ask: Callable[[Sequence[str]], Awaitable[Reply[Feed]]], metrics: Sequence[str], refused: dict[str, str]
+) -> Reply[Feed] | None:
+    """The answer for as many of the metrics as are offered; None if none of them is."""
+    if not metrics:
+        return None
+    try:
+        return await ask(metrics)
+    except InvalidMetricError:
+        good = await offered(ask, metrics, refused)
+        return await ask(good) if good else None
+
+
+def refusals(scope: str, refused: Mapping[str, str], **more: str) -> list[bytes]:
+    """Rows for a `metric_status` stream: silence would look like a metric that nobody asked for."""
+    return [
+        msgspec.json.encode({"native_metric": name, "scope": scope, "status": "not_offered", "reason": reason, **more})
+        for name, reason in refused.items()
+    ]
+
+
+def post_windows(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """Half-open windows over a crawl of posts, newest first: over long spans the platform leaves posts out."""
+    windows: list[tuple[datetime, datetime]] = []
+    end = until
+    while end - since > POST_WINDOW:
+        windows.append((end - POST_WINDOW, end))
+        end -= POST_WINDOW
+    return [*windows, (since, end)]
+
+
+def pacific_windows(start: datetime, end: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
+    """Half-open windows of whole Pacific days that cover every day ended by `end`, at most `days` each; UTC."""
+    day = start.astimezone(PACIFIC).date()
+    last = end.astimezone(PACIFIC).date()
+    while day < last:
+        following = min(day + timedelta(days=days), last)
+        yield _midnight(day.year, day.month, day.day), _midnight(following.year, following.month, following.day)
+        day = following
+
+
+def _midnight(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, tzinfo=PACIFIC).astimezone(UTC)
+
+
+def unix(moment: datetime) -> str:
+    """Seconds since 1970, as the platform wants a time."""
+    return str(int(moment.timestamp()))
+
+
+def quoted(native_id: str) -> str:
+    """An identifier as one segment of a path."""
+    return quote(native_id, safe="")

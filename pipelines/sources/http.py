@@ -1,0 +1,352 @@
+"""The one way to a platform: asynchronous, pooled, patient as long as asked and no longer.
+
+The unit of retry is the whole attempt: send, read the body, decode, classify. Waits come from the server, on the
+server's clock; a wait above two minutes is a `DeferredError`, never a sleep. Tokens travel in the Authorization header
+only.
+
+    SourceError                    what a caller may catch besides errors.CredentialError and errors.DeferredError:
+    ├── GoneError                  the object is not there, or not for us
+    ├── InvalidMetricError         one metric of the request is not offered; ask for the others without it
+    ├── NotOfferedError            the object has no such figures, and will not get them
+    ├── ReduceError                the page is too heavy; ask for fewer objects
+    └── ExhaustedError             the account's credit is spent; nothing of this platform will answer
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+import aiohttp
+import httpx
+import msgspec
+
+from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
+from pipelines.sources.endpoint import Endpoint, checked_base, network
+from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import TracebackType
+
+    from pydantic import SecretStr
+
+LONGEST_SLEEP_S = 120.0
+"""Above this a pull is put off: a sleeping run holds a slot, and hides that it does nothing."""
+LONGEST_BACKOFF_S = 30.0
+MAX_BODY_BYTES = 64 * 2**20
+"""A page of 100 posts at the longest text any platform allows is 26 MB."""
+SLOW_FROM = 0.75
+"""Share of an allowance from which we slow down; from `Quota.stop_from` we stop before the platform makes us."""
+UNKNOWN_REGAIN_S = 3600.0
+"""Meta's allowances are counted over a rolling hour."""
+
+_LOG = logging.getLogger(__name__)
+_SECRET_NAMES = frozenset({"access_token", "token", "key", "api_key", "client_secret", "app_secret", "refresh_token"})
+
+E = TypeVar("E", bound=Envelope)
+
+
+class GoneError(SourceError):
+    """The object is not there, or the token may not see it."""
+
+
+class InvalidMetricError(SourceError):
+    """One metric of the request is not offered, and the platform refuses the whole request."""
+
+
+class NotOfferedError(SourceError):
+    """The object has no such figures, and will not get them."""
+
+
+class ReduceError(SourceError):
+    """The platform asks us to ask for less at a time."""
+
+
+class ExhaustedError(SourceError):
+    """The account's credit is spent: every further request of this source would be refused."""
+
+
+_ERRORS: dict[Kind, type[SyfteError]] = {
+    Kind.CREDENTIAL: CredentialError,
+    Kind.PERMANENT: SourceError,
+    Kind.REDUCE: ReduceError,
+    Kind.INVALID_METRIC: InvalidMetricError,
+    Kind.NOT_OFFERED: NotOfferedError,
+    Kind.GONE: GoneError,
+    Kind.EXHAUSTED: ExhaustedError,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """Time and chance, to be replaced in tests.
+
+    Args:
+        wall: our own clock, UTC; only used where the server does not say its time.
+        monotonic: seconds, for waiting.
+        chance: a number in [0, 1).
+    """
+
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply(Generic[E]):
+    """A good answer.
+
+    Args:
+        body: as it came, decompressed.
+        answered_at: the server's clock, UTC.
+    """
+
+    body: bytes
+    envelope: E
+    headers: Mapping[str, str]
+    answered_at: datetime
+
+
+@dataclass
+class _TokenState:
+    not_before: float = 0.0  # monotonic
+    why: str = ""
+    pace_s: float = 0.0
+    refused: SyfteError | None = None
+    was_throttled: bool = False
+
+
+class HttpClient:
+    """Talks to one platform. Use as an async context manager.
+
+    Args:
+        endpoint: where, and in which dialect.
+        transport: replaces the network in tests.
+        concurrency: requests under way at once.
+        retries: further attempts after the first.
+        proxy: address of a proxy, or None.
+        extra_hosts: hosts allowed besides the platform's own, such as an institution's gateway.
+        on_quota: is told every quota reading.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        concurrency: int = 8,
+        retries: int = 5,
+        proxy: str | None = None,
+        extra_hosts: frozenset[str] = frozenset(),
+        on_quota: Callable[[Quota], None] | None = None,
+        clock: Clock | None = None,
+        timeout_s: float = 30.0,
+    ) -> None:
+        self.endpoint = endpoint
+        self._base = checked_base(endpoint, extra_hosts)
+        self._clock = clock or Clock()
+        self._retries = retries
+        self._on_quota = on_quota
+        self._deadline_s = 4 * timeout_s
+        self._slots = asyncio.Semaphore(concurrency)
+        self._states: defaultdict[str, _TokenState] = defaultdict(_TokenState)
+        self._http = httpx.AsyncClient(
+            transport=transport or network(self._base, concurrency, proxy),
+            timeout=httpx.Timeout(timeout_s, connect=10.0),
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            trust_env=False,
+            headers={"User-Agent": "syfte (+https://github.com/syfte/syfte)", "Accept": "application/json"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def get(
+        self, path: str, envelope: type[E], *, token: SecretStr, params: Mapping[str, str] | None = None
+    ) -> Reply[E]:
+        """Ask until there is a good answer, a final refusal or no patience left.
+
+        Args:
+            path: below the base address, starting with a slash; identifiers in it are already percent-encoded.
+            envelope: what to decode the body into.
+            token: sent as `Authorization: Bearer`, and nowhere else.
+            params: the query; never holds a secret.
+
+        Raises:
+            CredentialError: refused; asked once.
+            DeferredError: the platform wants a longer wait than we sleep, or is still throttling after all tries.
+            SourceError: one of this module's kinds, or unreachable, or unreadable after all tries.
+        """
+        request = self._request(path, params or {}, token)
+        where = f"GET {self._base.copy_with(query=None)}{path}"
+        state = self._states[token.get_secret_value()]
+        outcome = Outcome(kind=Kind.PERMANENT)
+        for attempt in range(self._retries + 1):
+            await self._gate(state, where)
+            outcome, reply = await self._attempt(request, envelope, state)
+            if reply is not None:
+                return reply
+            if outcome.kind is Kind.GONE and state.was_throttled and attempt == 0:
+                continue  # Graph has answered a throttled request with "does not exist": ask once more
+            if outcome.kind in _ERRORS:
+                raise self._refusal(outcome, state, where)
+            await self._back_off(outcome, attempt, state, where)
+        raise self._given_up(outcome, state, where)
+
+    def _request(self, path: str, params: Mapping[str, str], token: SecretStr) -> httpx.Request:
+        secret = token.get_secret_value()
+        leaks = not _SECRET_NAMES.isdisjoint(params) or any(secret in text for text in (path, *params.values()))
+        if leaks or not path.startswith("/"):
+            raise ValueError("a request must carry its token in the header only, and a path that starts with a slash")
+        url = httpx.URL(str(self._base) + path, params=dict(params))
+        if url.host != self._base.host or url.port != self._base.port:
+            raise ValueError("a request must not leave the host of its source")
+        return self._http.build_request("GET", url, headers={"Authorization": f"Bearer {secret}"})
+
+    async def _gate(self, state: _TokenState, where: str) -> None:
+        """Hold a request back while its token is throttled, slow or refused."""
+        while True:
+            if state.refused:
+                raise state.refused
+            wait = state.not_before - self._clock.monotonic()
+            if wait > LONGEST_SLEEP_S:
+                raise self._deferred(state.why, wait, where)
+            if wait <= 0:
+                break
+            await self._clock.sleep(wait)
+        if state.pace_s:
+            await self._clock.sleep(state.pace_s * (0.5 + self._clock.chance()))
+
+    async def _attempt(
+        self, request: httpx.Request, envelope: type[E], state: _TokenState
+    ) -> tuple[Outcome, Reply[E] | None]:
+        try:
+            async with self._slots, asyncio.timeout(self._deadline_s):
+                response = await self._http.send(request, stream=True)
+                try:
+                    body = await _read(response)
+                finally:
+                    await response.aclose()
+        except (httpx.TransportError, httpx.DecodingError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Outcome(kind=Kind.TRANSIENT, reason=type(error).__name__), None
+        if body is None:
+            return Outcome(kind=Kind.PERMANENT, reason=f"an answer of over {MAX_BODY_BYTES >> 20} MB"), None
+        answered_at = server_clock(response.headers, self._clock.wall())
+        decoded, problem, is_malformed = _decode(body, envelope)
+        answer = Answer(
+            status=response.status_code,
+            headers=response.headers,
+            envelope=decoded,
+            answered_at=answered_at,
+            problem=problem,
+            is_malformed=is_malformed,
+        )
+        outcome = self.endpoint.dialect.judge(answer)
+        _LOG.debug("%s %s: %s %s", request.method, request.url.path, outcome.kind.value, outcome.reason)
+        self._note_quotas(answer, state)
+        if outcome.kind is Kind.OK and decoded is not None:
+            return outcome, Reply(body=body, envelope=decoded, headers=response.headers, answered_at=answered_at)
+        return outcome, None
+
+    def _note_quotas(self, answer: Answer, state: _TokenState) -> None:
+        readings = self.endpoint.dialect.quotas(self.endpoint.source, answer)
+        state.pace_s = 0.0
+        for quota in readings:
+            if self._on_quota:
+                self._on_quota(quota)
+            used = quota.used_ratio or 0.0
+            if used >= quota.stop_from:
+                wait = quota.wait_s or _until(quota) or UNKNOWN_REGAIN_S
+                state.not_before = max(state.not_before, self._clock.monotonic() + wait)
+                state.why = f"{quota.name} is used to {used:.0%}"
+            elif used >= SLOW_FROM:
+                state.pace_s = max(state.pace_s, 0.25 + 5.0 * (used - SLOW_FROM) / (1.0 - SLOW_FROM))
+
+    async def _back_off(self, outcome: Outcome, attempt: int, state: _TokenState, where: str) -> None:
+        is_throttled = outcome.kind is Kind.THROTTLED
+        wait = outcome.wait_s
+        if wait is None and is_throttled:
+            wait = outcome.first_wait_s * 2**attempt
+        if wait is None:
+            if attempt < self._retries:
+                cap = min(LONGEST_BACKOFF_S, outcome.first_wait_s * 2**attempt)
+                await self._clock.sleep(cap * (0.5 + self._clock.chance() / 2))
+            return
+        pause = wait * (1 + 0.1 * self._clock.chance())
+        state.was_throttled = state.was_throttled or is_throttled
+        state.why = outcome.reason
+        state.not_before = max(state.not_before, self._clock.monotonic() + pause)
+        if wait > LONGEST_SLEEP_S:
+            raise self._deferred(outcome.reason, wait, where)
+
+    def _refusal(self, outcome: Outcome, state: _TokenState, where: str) -> SyfteError:
+        source = self.endpoint.source
+        kind = _ERRORS[outcome.kind]
+        if kind is CredentialError:
+            do = outcome.do or f"Issue a new token and set {self.endpoint.token_setting}; then try `syfte check`."
+            error: SyfteError = CredentialError(f"{source} refuses the token ({outcome.reason}).", where=where, do=do)
+        else:
+            do = outcome.do or "Try `syfte check`. If it stays, the platform has changed: please report it."
+            error = kind(f"{source} refuses the request ({outcome.reason}).", where=where, do=do)
+        if outcome.is_dead or outcome.kind is Kind.EXHAUSTED:
+            state.refused = error
+        return error
+
+    def _given_up(self, outcome: Outcome, state: _TokenState, where: str) -> SyfteError:
+        if outcome.kind is Kind.THROTTLED:
+            wait = max(state.not_before - self._clock.monotonic(), 60.0)
+            return self._deferred(outcome.reason, wait, where)
+        return SourceError(
+            f"{self.endpoint.source} did not give a readable answer in {self._retries + 1} tries ({outcome.reason}).",
+            where=where,
+            do=f"Look at the network, at the platform's status page, and at {self.endpoint.setting}; then run again.",
+        )
+
+    def _deferred(self, why: str, wait: float, where: str) -> DeferredError:
+        return DeferredError(
+            f"{self.endpoint.source} asks us to stay away for {wait:.0f} s ({why}).",
+            seconds=wait,
+            where=where,
+            do="Run again after that. What was read so far is kept, and the next run goes on from there.",
+        )
+
+
+def _until(quota: Quota) -> float:
+    return max((quota.resets_at - quota.observed_at).total_seconds() + 1.0, 0.0) if quota.resets_at else 0.0
+
+
+async def _read(response: httpx.Response) -> bytes | None:
+    """The body; None if it is larger than any honest one."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _decode(body: bytes, envelope: type[E]) -> tuple[E | None, str, bool]:
+    """The envelope, or why not, and whether the body is no JSON at all (cut off, or a page for people)."""
+    try:
+        return msgspec.json.decode(body, type=envelope), "", False
+    except msgspec.ValidationError as error:
+        return None, f"unexpected content: {error}", False
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None, f"{len(body)} bytes that are not JSON", True

@@ -1,0 +1,238 @@
+"""Reading an Instagram account: its figures, its media with their lifetime metrics, its daily insights."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pipelines.sources.endpoint import Endpoint
+from pipelines.sources.graph import HOSTS, GraphDialect
+from pipelines.sources.graph_api import (
+    GraphApi,
+    ask_offered,
+    offered,
+    pacific_windows,
+    post_windows,
+    quoted,
+    refusals,
+    unix,
+)
+from pipelines.sources.http import GoneError, InvalidMetricError, NotOfferedError
+from pipelines.sources.instagram import records
+from pipelines.sources.instagram.streams import (
+    ACCOUNT_INSIGHTS,
+    ACCOUNTS,
+    MEDIA,
+    MEDIA_INSIGHTS,
+    METRIC_STATUS,
+    SOURCE,
+    STREAMS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pipelines.settings import InstagramSettings
+    from pipelines.sources.base import Account, PullPlan
+    from pipelines.sources.graph import Feed
+    from pipelines.sources.http import HttpClient, Reply
+    from pipelines.sources.stream import Page
+
+ACCOUNT_FIELDS = "id,username,name,website,followers_count,follows_count,media_count"
+MEDIA_FIELDS = (
+    "id,caption,media_type,media_product_type,permalink,shortcode,timestamp,is_shared_to_feed,like_count,comments_count"
+)
+_COMMON = ("views", "reach", "total_interactions", "likes", "comments", "saved", "shares")
+MEDIA_METRICS: dict[str, tuple[str, ...]] = {
+    "FEED": (*_COMMON, "reposts", "follows", "profile_visits"),
+    "REELS": (*_COMMON, "reposts", "ig_reels_avg_watch_time", "ig_reels_video_view_total_time"),
+}
+"""Lifetime metrics by product type; a type that is not here is asked for what all have in common."""
+SERIES_METRICS = ("reach", "follower_count")
+TOTAL_METRICS = (
+    "views",
+    "accounts_engaged",
+    "total_interactions",
+    "likes",
+    "comments",
+    "saves",
+    "shares",
+    "replies",
+    "reposts",
+    "profile_links_taps",
+)
+WINDOW_DAYS = 30
+"""The platform's longest window, and how far back each pull reads again: values lag by up to 48 hours."""
+
+
+class Instagram:
+    """The source `instagram`."""
+
+    name = SOURCE
+    platform = "instagram"
+    streams = STREAMS
+
+    def __init__(self, settings: InstagramSettings) -> None:
+        self._settings = settings
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The Graph API."""
+        return Endpoint(
+            source=SOURCE,
+            base_url=self._settings.base_url,
+            hosts=HOSTS,
+            dialect=GraphDialect(),
+            setting="SYFTE_INSTAGRAM__BASE_URL",
+            token_setting="SYFTE_INSTAGRAM__TOKEN",  # noqa: S106  # the variable's name, not a token
+        )
+
+    async def probe(self, client: HttpClient, account: Account) -> str:
+        """Ask for the account's name."""
+        reply = await self._api(client, account).node(quoted(account.native_id), {"fields": "id,username"})
+        return f"answers as account {reply.envelope.id}"
+
+    async def pull(self, client: HttpClient, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
+        """Read one account; see `Source.pull`."""
+        api = self._api(client, account)
+        node = quoted(account.native_id)
+        if plan.young_only_hours is None:
+            reply = await api.node(node, {"fields": ACCOUNT_FIELDS})
+            yield api.page(ACCOUNTS, reply, [reply.body])
+        async for page in _media(api, node, plan):
+            yield page
+        if plan.young_only_hours is None:
+            async for page in _insights(api, node, plan):
+                yield page
+
+    def _api(self, client: HttpClient, account: Account) -> GraphApi:
+        token = self._settings.token_for(account.native_id)
+        return GraphApi(client=client, settings=self._settings, token=token, account_id=account.account_id)
+
+
+async def _media(api: GraphApi, node: str, plan: PullPlan) -> AsyncIterator[Page]:
+    """Media page by page, each preceded by its metrics: whoever resumes behind a page finds its metrics kept."""
+    windows = post_windows(plan.posts_since, plan.now)
+    cursor, number = plan.start_of(MEDIA.name) if len(windows) == 1 else (None, 1)
+    metrics = _MediaMetrics(api)
+    reply: Reply[Feed] | None = None
+    span: dict[str, str] = {}
+
+    async def ask(place: Mapping[str, str]) -> Reply[Feed]:
+        return await api.list(f"{node}/media", {"fields": MEDIA_FIELDS, **span, **place})
+
+    for window in windows:
+        span = {"since": unix(window[0])}
+        if window[1] != plan.now:  # the newest window stays open: a post may come while we read
+            span["until"] = unix(window[1])
+        async for reply, following in api.pages(ask, cursor):
+            ended = following is None and window == windows[-1]
+            page = api.page(
+                MEDIA,
+                reply,
+                reply.envelope.data or [],
+                number=number,
+                # A cursor leads on within its window only, so that a crawl of many windows begins anew.
+                next_cursor=following if len(windows) == 1 else None,
+                window=(plan.posts_since, plan.now),
+                complete=ended,
+            )
+            rows = await metrics.of(page)
+            if rows:
+                yield api.page(MEDIA_INSIGHTS, reply, rows, number=number, window=page.window, complete=ended)
+            yield page
+            number += 1
+    for product_type, refused in metrics.refused.items():
+        if reply and refused:
+            yield api.page(METRIC_STATUS, reply, refusals("post", refused, media_product_type=product_type))
+
+
+class _MediaMetrics:
+    """Lifetime metrics of media, asked one by one: a nested request would fail whole for one bad name."""
+
+    def __init__(self, api: GraphApi) -> None:
+        self._api = api
+        self._good: dict[str, Sequence[str]] = {}
+        self.refused: dict[str, dict[str, str]] = {}
+
+    async def of(self, page: Page) -> list[bytes]:
+        """Rows of `media_insights` for a page of media, in its order."""
+        media = [msgspec.json.decode(row, type=records.Media) for row in page.rows]
+        return await asyncio.gather(*(self._of_one(one) for one in media))
+
+    async def _of_one(self, media: records.Media) -> bytes:
+        kind = media.media_product_type or ""
+        path = f"{quoted(media.id)}/insights"
+
+        async def ask(metrics: Sequence[str]) -> Reply[Feed]:
+            return await self._api.list(path, {"metric": ",".join(metrics)})
+
+        metrics = self._good.get(kind, MEDIA_METRICS.get(kind, _COMMON))
+        data: list[msgspec.Raw] = []
+        status = "ok"
+        try:
+            if metrics:
+                data = (await ask(metrics)).envelope.data or []
+        except InvalidMetricError:
+            self._good[kind] = good = await offered(ask, metrics, self.refused.setdefault(kind, {}))
+            data = ((await ask(good)).envelope.data or []) if good else []
+        except NotOfferedError:
+            status = "not_offered"
+        except GoneError:
+            status = "not_found"
+        row = {"id": media.id, "media_product_type": media.media_product_type, "status": status}
+        return msgspec.json.encode(row | ({"data": data} if status == "ok" else {}))
+
+
+async def _insights(api: GraphApi, node: str, plan: PullPlan) -> AsyncIterator[Page]:
+    """Series by windows of 30 days; totals one Pacific day at a time, because a total covers its whole window."""
+    start, end = plan.window or (plan.now - timedelta(days=WINDOW_DAYS), plan.now)
+    refused: dict[str, str] = {}
+    last: Reply[Feed] | None = None
+    number = 0
+    jobs = [
+        *(("time_series", SERIES_METRICS, window) for window in pacific_windows(start, end, WINDOW_DAYS)),
+        *(("total_value", TOTAL_METRICS, window) for window in pacific_windows(start, end, 1)),
+    ]
+    for metric_type, metrics, window in jobs:
+        reply = await _daily(api, node, metric_type, [name for name in metrics if name not in refused], window, refused)
+        if reply is None:
+            continue
+        last = reply
+        number += 1
+        rows = reply.envelope.data or []
+        if metric_type == "total_value":
+            rows = [_dated(row, window) for row in rows]
+        yield api.page(ACCOUNT_INSIGHTS, reply, rows, number=number, window=window)
+    if refused and last:
+        yield api.page(METRIC_STATUS, last, refusals("account", refused))
+
+
+async def _daily(
+    api: GraphApi,
+    node: str,
+    metric_type: str,
+    metrics: Sequence[str],
+    window: tuple[datetime, datetime],
+    refused: dict[str, str],
+) -> Reply[Feed] | None:
+    async def ask(names: Sequence[str]) -> Reply[Feed]:
+        span = {"since": unix(window[0]), "until": unix(window[1])}
+        wish = {"metric": ",".join(names), "period": "day", "metric_type": metric_type}
+        return await api.list(f"{node}/insights", wish | span)
+
+    return await ask_offered(ask, metrics, refused)
+
+
+def _dated(row: msgspec.Raw, window: tuple[datetime, datetime]) -> bytes:
+    """A total with the window it was asked for, which the platform does not repeat."""
+    try:
+        fields = msgspec.json.decode(row, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return bytes(row)  # the allow-list will say what is wrong with it
+    dates: dict[str, object] = {"window_start": window[0].isoformat(), "window_end": window[1].isoformat()}
+    return msgspec.json.encode(fields | dates)
