@@ -115,7 +115,7 @@ def calendar_days(zone: ZoneInfo, first: date, last: date) -> Iterable[tuple[dat
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    # Where the clocks skip midnight, the first fold's offset gives the very instant of the change, the day's true start.
+    # Where the clocks skip midnight, fold 0 gives the very instant of the change: the day's true start.
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
