@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003  # msgspec and the raw tables read the annotations at run time
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from pipelines.sources.stream import Record, Stream
 
 if TYPE_CHECKING:
@@ -50,11 +52,14 @@ class Account(Record):
 
 
 class Post(Record):
-    """One row per post; `post_id` is `platform:native_id`."""
+    """One row per post; `post_id` is `platform:native_id`.
+
+    `published_at` is null where a table of readings names a post without saying when it was published.
+    """
 
     post_id: str
     account_id: str
-    published_at: dt.datetime
+    published_at: dt.datetime | None = None
     text: str | None = None
     media_type: str | None = None
     permalink: str | None = None
@@ -177,3 +182,9 @@ STREAMS: Mapping[str, Stream] = {
     )
 }
 """Every table a file may end up in, by name."""
+
+
+def required(stream: Stream) -> tuple[str, ...]:
+    """Fields without which a row of the stream is kept aside."""
+    named = tuple(field.name for field in msgspec.structs.fields(stream.record) if field.required)
+    return (*named, "published_at") if stream is POSTS else named

@@ -1,0 +1,216 @@
+"""From a sheet and a plan to canonical tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.errors import InputError
+from pipelines.sources.files import canonical
+from pipelines.sources.files.rows import POLARS_TYPES, Rows, plain_type, record_types
+from pipelines.sources.files.sheet import LINE
+from pipelines.sources.files.values import UTC_INSTANT
+from pipelines.sources.stream import Table
+
+if TYPE_CHECKING:
+    from pipelines.sources.files.plan import ImportOptions, Plan
+    from pipelines.sources.files.sheet import Content, Sheet
+    from pipelines.sources.stream import Record, Stream
+
+
+def build(content: Content, sheet: Sheet, plan: Plan, options: ImportOptions) -> list[Table]:
+    """Read the rows of a sheet.
+
+    Returns:
+        The tables; the first one counts the rows. Of a file that holds readings wide, the first table holds the
+        readings of its first metric, one a row, and the second those of all the others.
+
+    Raises:
+        InputError: the account given in the options is of another platform than the file.
+    """
+    if options.timezone:
+        plan = replace(plan, times=replace(plan.times, zone=options.timezone))
+    rows = Rows(sheet, plan)
+    reader = _Reader(content, rows, options)
+    if plan.metrics:
+        return reader.figures()
+    return reader.plain()
+
+
+class _Reader:
+    def __init__(self, content: Content, rows: Rows, options: ImportOptions) -> None:
+        self.content = content
+        self.rows = rows
+        self.plan = rows.plan
+        self.options = options
+        self.dropped = tuple(c for c in rows.sheet.columns if c not in self.plan.columns)
+
+    def plain(self) -> list[Table]:
+        """One row of the file is one row of the stream."""
+        stream = self.plan.stream
+        columns = self._columns(stream, canonical.required(stream))
+        if stream is canonical.POST_SNAPSHOTS:
+            columns["status"] = self._status(columns["status"])
+        if stream is canonical.TIPS:
+            # a tip's minute could tell who gave it; the hour is all that is ever needed
+            columns["received_at"] = columns["received_at"].dt.truncate("1h")
+        tables = [self._table(stream, columns, counts=True)]
+        if stream is canonical.POSTS and self.plan.names_posts:
+            tables.append(self._accounts(columns))
+        return tables
+
+    def figures(self) -> list[Table]:
+        """One row of the file is one post (or account) at one moment, with a column per metric."""
+        plan = self.plan
+        of_accounts = plan.stream is canonical.ACCOUNT_SNAPSHOTS
+        snapshots = canonical.ACCOUNT_SNAPSHOTS if of_accounts else canonical.POST_SNAPSHOTS
+        about = self._about(plan.stream)
+        figures = {metric: self.rows.metric(column) for column, metric in plan.metrics.items()}
+        if plan.lifetime:
+            dated = self.rows.frame[plan.lifetime].str.contains(r"\d")
+            self.rows.reject(dated, f"{plan.lifetime}: the figures are of one day; export them as Lifetime")
+        about["observed_at"] = self._observed_at(about)
+        first, *others = [
+            self._long(snapshots, about, metric, value, status) for metric, (value, status) in figures.items()
+        ]
+        tables = [self._wrap(snapshots, first, counts=True)]
+        if others:
+            tables.append(self._wrap(snapshots, pl.concat(others).sort("line", maintain_order=True), counts=False))
+        if plan.names_posts:
+            tables.append(self._table(canonical.POSTS, about, counts=False))
+            tables.append(self._accounts(about))
+        return tables
+
+    def _about(self, stream: Stream) -> dict[str, pl.Series]:
+        """What the row is about: fields of the post or the account, and when it was read."""
+        needed = set(canonical.required(stream)) - {"native_metric"}
+        about = self._columns(stream, tuple(needed))
+        if self.plan.names_posts and stream is not canonical.POSTS:
+            about = {**self._columns(canonical.POSTS, ("post_id", "account_id")), **about}
+        if "observed_at" not in about:
+            about["observed_at"] = self._field("observed_at", dt.datetime, needed=False)
+        if "ingested_at" not in about:
+            about["ingested_at"] = self._field("ingested_at", dt.datetime | None, needed=False)
+        if stream is canonical.POSTS:
+            about["post_id"] = _apart(about["post_id"], about["published_at"])
+        return about
+
+    def _columns(self, stream: Stream, needed: tuple[str, ...]) -> dict[str, pl.Series]:
+        return {
+            name: self._field(name, kind, needed=name in needed) for name, kind in record_types(stream.record).items()
+        }
+
+    def _field(self, name: str, kind: object, *, needed: bool) -> pl.Series:
+        if name == "account_id" and self.plan.names_posts and self.options.account:
+            return pl.Series(name, [self._account()], dtype=pl.String).new_from_index(0, self.rows.frame.height)
+        return self.rows.typed(name, kind, self.plan.times, needed=needed)
+
+    def _account(self) -> str:
+        account, platform = self.options.account or "", self.plan.platform
+        given, colon, _ = account.partition(":")
+        if not colon and platform:
+            return f"{platform}:{account}"
+        if platform and given != platform:
+            raise InputError(
+                f"The account {account} is not of the platform the file is of, {platform}.",
+                where=self.content.name,
+                do=f"Import the file by itself, with an account that begins with {platform}:, or none.",
+            )
+        return account
+
+    def _status(self, status: pl.Series) -> pl.Series:
+        from pipelines.sources.files.values import is_not_offered  # noqa: PLC0415
+
+        printed = is_not_offered(self.rows.text("value"))
+        otherwise = pl.when(printed).then(pl.lit("not_offered")).otherwise(pl.lit("ok"))
+        return pl.select(pl.when(status.is_not_null()).then(status).otherwise(otherwise).alias("status")).to_series()
+
+    def _observed_at(self, about: dict[str, pl.Series]) -> pl.Series:
+        """When the row was read: as it says itself, else as the user says, else the file's own time, else now."""
+        given = about["observed_at"]
+        instant = self.options.observed_at
+        if instant is None:
+            modified = dt.datetime.fromtimestamp(self.content.modified_at, tz=dt.UTC)
+            newest = about["published_at"].filter(self.rows.kept).max() if "published_at" in about else None
+            is_after = newest is None or (isinstance(newest, dt.datetime) and modified > newest)
+            instant = modified if is_after and modified <= self.options.now else self.options.now
+        return _filled(given, instant)
+
+    def _long(
+        self, stream: Stream, about: dict[str, pl.Series], metric: str, value: pl.Series, status: pl.Series
+    ) -> pl.DataFrame:
+        columns = {
+            **about,
+            "native_metric": pl.Series([metric], dtype=pl.String).new_from_index(0, len(value)),
+            "value": value,
+            "status": status,
+        }
+        return self._frame(stream, columns)
+
+    def _accounts(self, about: dict[str, pl.Series]) -> Table:
+        """The accounts a file names, one row each: provisional where it names only a handle."""
+        height = self.rows.frame.height
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+        handle = nothing if self.options.account else self.rows.text("handle")
+        unit = pl.Series([self.options.unit], dtype=pl.String).new_from_index(0, height)
+        columns = {
+            "account_id": about["account_id"],
+            "platform": about["account_id"].str.extract(r"^([^:]+):", 1),
+            "unit_id": unit,
+            "handle": handle,
+        }
+        frame = self._frame(canonical.ACCOUNTS, columns)
+        return self._wrap(
+            canonical.ACCOUNTS, frame.unique("account_id", keep="first", maintain_order=True), counts=False
+        )
+
+    def _table(self, stream: Stream, columns: dict[str, pl.Series], *, counts: bool) -> Table:
+        return self._wrap(stream, self._frame(stream, columns), counts=counts)
+
+    def _frame(self, stream: Stream, columns: dict[str, pl.Series]) -> pl.DataFrame:
+        height = self.rows.frame.height
+        series = [self.rows.frame[LINE].alias("line")]
+        for name, dtype in _schema(stream.record).items():
+            column = columns.get(name)
+            if column is None:
+                column = pl.Series([None], dtype=dtype).new_from_index(0, height)
+            series.append(column.cast(dtype).alias(name))
+        frame = pl.DataFrame(series).filter(self.rows.kept)
+        now = pl.lit(self.options.now).cast(UTC_INSTANT)
+        if "ingested_at" not in frame.columns:
+            return frame.with_columns(now.alias("ingested_at"))
+        return frame.with_columns(pl.col("ingested_at").fill_null(now))
+
+    def _wrap(self, stream: Stream, frame: pl.DataFrame, *, counts: bool) -> Table:
+        return Table(
+            stream=stream,
+            frame=frame,
+            file=self.content.name,
+            sha256=self.content.sha256,
+            read_at=self.options.now,
+            rows_read=self.rows.sheet.rows_read,
+            rejected=self.rows.rejected() if counts else [],
+            dropped_columns=self.dropped,
+            counts_rows=counts,
+        )
+
+
+def _filled(given: pl.Series, instant: dt.datetime) -> pl.Series:
+    return given.to_frame("at").select(pl.col("at").fill_null(pl.lit(instant).cast(UTC_INSTANT)))["at"]
+
+
+def _schema(record: type[Record]) -> dict[str, pl.DataType | type[pl.DataType]]:
+    return {name: POLARS_TYPES[plain_type(kind)[0]] for name, kind in record_types(record).items()}
+
+
+def _apart(post_id: pl.Series, published_at: pl.Series) -> pl.Series:
+    """Posts of one id and different times of publication are different posts: the later ones bear their time."""
+    frame = pl.DataFrame({"id": post_id, "at": published_at})
+    first = pl.col("at").min().over("id")
+    stamped = pl.concat_str(pl.col("id"), pl.lit("@"), pl.col("at").dt.strftime("%Y%m%dT%H%M%SZ"))
+    return frame.select(pl.when(pl.col("at") != first).then(stamped).otherwise(pl.col("id")).alias("post_id"))[
+        "post_id"
+    ]
