@@ -51,7 +51,7 @@ ENTITIES = {
     "account_readings": """account_id varchar, native_metric varchar, observed_at timestamptz,
         ingested_at timestamptz, value double""",
     "account_windows": """account_id varchar, native_metric varchar, window_start timestamptz, window_end timestamptz,
-        observed_at timestamptz, ingested_at timestamptz, value double""",
+        observed_at timestamptz, ingested_at timestamptz, status varchar, value double""",
     "tips": """tip_id varchar, received_at timestamptz, unit_id varchar, channel varchar, ref_code varchar,
         appeal_id varchar, heard_via varchar, disposition varchar, ingested_at timestamptz""",
     "tip_days": "local_date date",
@@ -69,6 +69,8 @@ _HAS = {
 DECLARED = {
     **CONFIG,
     **{f"staging.stg_{s}__{entity}": ENTITIES[entity] for s, entities in _HAS.items() for entity in entities},
+    "staging.stg_landing__read_windows": """account_id varchar, source varchar, read_from timestamptz,
+        read_to timestamptz""",
     "staging.stg_files__accounts": """account_id varchar, platform varchar, unit_id varchar, handle varchar,
         opened_at timestamptz, closed_at timestamptz, ingested_at timestamptz""",
     "staging.stg_files__units": """unit_id varchar, name varchar, parent_unit_id varchar, population bigint,
@@ -115,8 +117,9 @@ DECLARED = {
 """Columns of every table that a model may find upstream of itself, by name."""
 
 SEEDS = {
-    "seeds.metrics": """platform varchar, native_metric varchar, metric varchar, kind varchar, unit varchar,
+    "seeds.metrics": """platform varchar, scope varchar, native_metric varchar, metric varchar, kind varchar, unit varchar,
         valid_from date, valid_to date, additive_over_posts boolean, additive_over_time boolean, definition varchar""",
+    "seeds.platforms": "platform varchar, insight_day_zone varchar",
     "seeds.method": """collapse_ratio double, collapse_min_level double, imputed_gap_hours double,
         unallocated_gap_hours double, fixed_age_hours double""",
 }

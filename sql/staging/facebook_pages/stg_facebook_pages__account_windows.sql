@@ -1,0 +1,83 @@
+/*
+title: Figures that Facebook computed for a Page's windows
+grain: one row per account, native metric, window and reading
+key: [account_id, native_metric, window_start, window_end, observed_at, ingested_at]
+missing: >-
+  value is null where the platform gave the window without a figure; a refused metric has status not_offered, in the
+  Pacific day before the refusal
+columns:
+  account_id: 'platform:native_id'
+  native_metric: the platform's own name
+  window_start: the window the platform computed begins, UTC
+  window_end: the window ends, UTC, exclusive
+  observed_at: the server's clock when it answered, UTC
+  ingested_at: when it landed, UTC
+  status: ok or not_offered
+  value: the figure for the window
+checks:
+  - account_id is not null and native_metric is not null
+  - window_start < window_end
+  - value is null or status = 'ok'
+*/
+with
+
+given as (
+    select
+        insights.account_id, insights.page_id, insights.observed_at, insights.ingested_at,
+        insights.name as native_metric,
+        'ok' as status,
+        case insights.period when 'day' then 1 when 'week' then 7 when 'days_28' then 28 end as days,
+        try_cast(listed.item.end_time as timestamptz) as window_end,
+        cast(listed.item.value as double) as value
+    from raw.facebook_pages__page_insights as insights, unnest(insights.values) as listed (item)
+),
+
+refused as (
+    select
+        metric_status.account_id, metric_status.page_id, metric_status.observed_at, metric_status.ingested_at,
+        metric_status.native_metric,
+        metric_status.status,
+        1 as days,
+        -- the last Pacific midnight before the refusal
+        date_trunc('hour', metric_status.observed_at) - cast(
+            extract(hour from metric_status.observed_at at time zone platforms.insight_day_zone) as integer
+        ) * interval 1 hour as window_end,
+        cast(null as double) as value
+    from raw.facebook_pages__metric_status as metric_status
+    inner join seeds.platforms on platforms.platform = 'facebook'
+    where metric_status.scope = 'account'
+),
+
+windows as (
+    select * from given
+    union all
+    select * from refused
+),
+
+bounded as (
+    select
+        windows.*,
+        -- a day of the platform is 23 or 25 hours long when its clocks change: step back by the wall clock
+        windows.window_end - windows.days * interval 1 day + (
+            (windows.window_end at time zone platforms.insight_day_zone) - windows.days * interval 1 day
+            - ((windows.window_end - windows.days * interval 1 day) at time zone platforms.insight_day_zone)
+        ) as window_start
+    from windows
+    inner join seeds.platforms on platforms.platform = 'facebook'
+    where windows.window_end is not null and windows.days is not null
+)
+
+select
+    account_id,
+    native_metric,
+    window_start,
+    window_end,
+    observed_at,
+    ingested_at,
+    status,
+    value
+from bounded
+qualify row_number() over (
+    partition by account_id, native_metric, window_start, window_end, observed_at, ingested_at
+    order by status desc, value desc nulls last, page_id
+) = 1

@@ -1,0 +1,37 @@
+/*
+title: Posts of Facebook Pages as read
+grain: one row per post and reading
+key: [post_id, observed_at, ingested_at]
+missing: text is null for a post without words; published_at where the platform's instant could not be read
+columns:
+  post_id: 'platform:native_id'
+  account_id: 'platform:native_id'
+  platform: the platform, as in the metric catalogue
+  published_at: when it was published, UTC
+  text: the post's text
+  media_type: kind of post, in the platform's word, lower case
+  permalink: the post's address
+  ref_code: code of the short link in it, if the source names one
+  appeal_id: the appeal it belongs to, if the source names one
+  deleted_seen_at: when the source first said it was gone, UTC
+  observed_at: the server's clock when it answered, UTC
+  ingested_at: when it landed, UTC
+checks:
+  - post_id is not null and account_id is not null and observed_at is not null
+*/
+select
+    'facebook:' || id as post_id,
+    account_id,
+    'facebook' as platform,
+    try_cast(created_time as timestamptz) as published_at,
+    coalesce(message, story) as text,
+    lower(coalesce(attachments.data[1].media_type, status_type)) as media_type,
+    permalink_url as permalink,
+    cast(null as varchar) as ref_code,
+    cast(null as varchar) as appeal_id,
+    cast(null as timestamptz) as deleted_seen_at,
+    observed_at,
+    ingested_at
+from raw.facebook_pages__posts
+where is_published is distinct from false
+qualify row_number() over (partition by id, observed_at, ingested_at order by page_id, updated_time desc) = 1
