@@ -1,4 +1,4 @@
-"""CSV and its relatives: one record may span many lines, and a record of the wrong width is kept aside, not guessed at."""
+"""CSV and its relatives: a record may span many lines; one of the wrong width is kept aside, not guessed at."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def first_record(data: bytes, delimiter: str, *, quoted: bool = True) -> list[st
     head = data[:1_000_000].decode("utf-8", "replace")
     try:
         quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-        record = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, quoting=quoting), [])
+        records = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, quoting=quoting)
+        record: list[str] = next(records, list[str]())
     except csv.Error:
         return []
     return [name.strip() for name in record]
@@ -78,7 +79,7 @@ def _parse(
     end = (b"" if data.endswith(b"\n") else b"\n") + delimiter.join([_SENTINEL] * width).encode() + b"\n"
     content = data + end
     try:
-        table = arrow_csv.read_csv(
+        table: Any = arrow_csv.read_csv(
             pa.BufferReader(content),
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(content) + 1, column_names=names),
             parse_options=arrow_csv.ParseOptions(
@@ -94,12 +95,12 @@ def _parse(
         )
     except pa.ArrowInvalid as error:
         raise InputError(
-            f"The file is not a readable table: {error}",
+            f"The file is not a readable table: {error!s}",
             where=name,
             do="Export it again; a file cut off or edited by hand often breaks in this way.",
         ) from None
-    last = table.slice(table.num_rows - 1).to_pylist() if table.num_rows else [{}]
-    if last[0].get("0") != _SENTINEL:
+    ends = bool(table.num_rows) and table.column(0)[table.num_rows - 1].as_py() == _SENTINEL
+    if not ends:
         raise InputError(
             "The file ends inside a quoted text: a closing quotation mark is missing.",
             where=name,

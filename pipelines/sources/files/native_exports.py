@@ -128,6 +128,7 @@ def _plan(title: str, platform: str, metrics: Mapping[str, str], times: TimeRule
         platform=platform,
         names_posts=True,
         lifetime="Date" if lifetime else None,
+        has_zone_option=lifetime,
     )
 
 

@@ -1,7 +1,7 @@
 """Which column of which native export is which native metric.
 
 A metric's name is the export's English column name in snake case. Swedish columns carry the name of their English twin.
-docs/sources/files.md holds the same table for people, with the canonical metric each one feeds; a test compares the two.
+docs/sources/files.md holds the same table for people, with the canonical metric each feeds; a test compares the two.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipelines.sources.stream import Stream
 
 Derive = Callable[["pl.DataFrame"], "dict[str, pl.Series]"]
-"""From the file's rows, as text, to further text columns by canonical field: ids found in links, platforms put before them."""
+"""From the file's rows to further text columns by canonical field: ids found in links, platforms put before them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,8 @@ class Plan:
         platform: where all posts of the file are, if the format says so.
         names_posts: the file names its posts, so that rows of `posts` and `accounts` come of it too.
         lifetime: column that must not hold a date, because its figures would then be of one day only.
+        reads: columns that `derive` reads.
+        has_zone_option: the format does not say its zone, so that the user may.
     """
 
     title: str
@@ -68,6 +70,7 @@ class Plan:
     names_posts: bool = False
     lifetime: str | None = None
     reads: tuple[str, ...] = ()
+    has_zone_option: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

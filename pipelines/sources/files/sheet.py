@@ -95,11 +95,11 @@ def read_content(path: Path, name: str) -> Content:
 
 
 def text_bytes(raw: bytes) -> bytes:
-    """The file's text as UTF-8, whatever encoding it came in.
+    r"""The file's text as UTF-8, whatever encoding it came in.
 
     UTF-8 with or without a byte order mark, UTF-16 and UTF-32 with one, UTF-16 without, else Windows-1252. A file that
-    is UTF-8 but for some damaged bytes stays UTF-8, with `BROKEN` where the damage is. Line ends become `\\n` where the
-    file uses only `\\r`.
+    is UTF-8 but for some damaged bytes stays UTF-8, with `BROKEN` where the damage is. Line ends become `\n` where the
+    file uses only `\r`.
     """
     data = _utf8(raw)
     if b"\r" in data and b"\n" not in data:

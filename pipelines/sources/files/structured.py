@@ -121,7 +121,7 @@ def read_parquet(raw: bytes, name: str) -> Sheet:
 def _is_no_scalar(dtype: pl.DataType) -> bool:
     import polars as pl  # noqa: PLC0415
 
-    return dtype.is_nested() or dtype in (pl.Binary, pl.Object)
+    return dtype.is_nested() or isinstance(dtype, pl.Binary | pl.Object)
 
 
 def as_text(series: pl.Series) -> pl.Series:

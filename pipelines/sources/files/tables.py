@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,13 +32,21 @@ def build(content: Content, sheet: Sheet, plan: Plan, options: ImportOptions) ->
     Raises:
         InputError: the account given in the options is of another platform than the file.
     """
-    if options.timezone:
+    if options.timezone and plan.has_zone_option:
+        _check_zone(options.timezone)
         plan = replace(plan, times=replace(plan.times, zone=options.timezone))
     rows = Rows(sheet, plan)
     reader = _Reader(content, rows, options)
     if plan.metrics:
         return reader.figures()
     return reader.plain()
+
+
+def _check_zone(zone: str) -> None:
+    if zone not in zoneinfo.available_timezones():
+        raise InputError(
+            f"{zone} is no time zone.", where="the option --timezone", do="Write a name such as Europe/Stockholm."
+        )
 
 
 class _Reader:
@@ -80,7 +89,10 @@ class _Reader:
         if others:
             tables.append(self._wrap(snapshots, pl.concat(others).sort("line", maintain_order=True), counts=False))
         if plan.names_posts:
-            tables.append(self._table(canonical.POSTS, about, counts=False))
+            posts = self._frame(canonical.POSTS, about)
+            facts = [column for column in posts.columns if column != "line"]
+            posts = posts.unique(facts, keep="first", maintain_order=True)  # many readings name one post
+            tables.append(self._wrap(canonical.POSTS, posts, counts=False))
             tables.append(self._accounts(about))
         return tables
 

@@ -158,7 +158,7 @@ def booleans(column: pl.Series) -> pl.Series:
     """Text `true`, `yes`, `1`, `ja` and their opposites -> booleans."""
     word = column.str.strip_chars().str.to_lowercase()
     yes, no = word.is_in(["true", "yes", "1", "ja"]), word.is_in(["false", "no", "0", "nej"])
-    return pl.select(pl.when(yes).then(True).when(no).then(False)).to_series().alias(column.name)  # noqa: FBT003
+    return pl.select(pl.when(yes).then(True).when(no).then(False)).to_series().alias(column.name)
 
 
 def hashed(columns: Sequence[pl.Series]) -> pl.Series:
