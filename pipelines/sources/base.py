@@ -7,7 +7,7 @@ it has read is kept by whoever iterates.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -130,12 +130,7 @@ class Source(Protocol):
         ...
 
 
-def utc(moment: datetime) -> datetime:
-    """The same instant in UTC; a naive one is a mistake of ours.
-
-    Raises:
-        ValueError: the datetime has no zone.
-    """
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment.isoformat()} has no time zone")
-    return moment.astimezone(UTC)
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of tasks that ran side by side: one cause is told, the cancelled others are its effect."""
+    first = group.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipelines.sources.base import first_of
 from pipelines.sources.endpoint import Endpoint
 from pipelines.sources.graph import HOSTS, GraphDialect
 from pipelines.sources.graph_api import (
@@ -157,12 +159,25 @@ class _MediaMetrics:
     def __init__(self, api: GraphApi) -> None:
         self._api = api
         self._good: dict[str, Sequence[str]] = {}
+        self._tried: set[str | None] = set()
         self.refused: dict[str, dict[str, str]] = {}
 
     async def of(self, page: Page) -> list[bytes]:
         """Rows of `media_insights` for a page of media, in its order."""
         media = [msgspec.json.decode(row, type=records.Media) for row in page.rows]
-        return await asyncio.gather(*(self._of_one(one) for one in media))
+        rows: dict[int, bytes] = {}
+        for place, one in enumerate(media):
+            if one.media_product_type not in self._tried:  # the first of its type finds out what is refused
+                self._tried.add(one.media_product_type)
+                rows[place] = await self._of_one(one)
+        rest = {place: one for place, one in enumerate(media) if place not in rows}
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {place: group.create_task(self._of_one(one)) for place, one in rest.items()}
+        except ExceptionGroup as failed:
+            raise first_of(failed) from None
+        rows |= {place: task.result() for place, task in tasks.items()}
+        return [rows[place] for place in range(len(media))]
 
     async def _of_one(self, media: records.Media) -> bytes:
         kind = media.media_product_type or ""
@@ -195,37 +210,36 @@ async def _insights(api: GraphApi, node: str, plan: PullPlan) -> AsyncIterator[P
     last: Reply[Feed] | None = None
     number = 0
     jobs = [
-        *(("time_series", SERIES_METRICS, window) for window in pacific_windows(start, end, WINDOW_DAYS)),
-        *(("total_value", TOTAL_METRICS, window) for window in pacific_windows(start, end, 1)),
+        *(_Job("time_series", SERIES_METRICS, window) for window in pacific_windows(start, end, WINDOW_DAYS)),
+        *(_Job("total_value", TOTAL_METRICS, window) for window in pacific_windows(start, end, 1)),
     ]
-    for metric_type, metrics, window in jobs:
-        reply = await _daily(api, node, metric_type, [name for name in metrics if name not in refused], window, refused)
+    for job in jobs:
+        reply = await job.run(api, node, refused)
         if reply is None:
             continue
         last = reply
         number += 1
         rows = reply.envelope.data or []
-        if metric_type == "total_value":
-            rows = [_dated(row, window) for row in rows]
-        yield api.page(ACCOUNT_INSIGHTS, reply, rows, number=number, window=window)
+        if job.metric_type == "total_value":
+            rows = [_dated(row, job.window) for row in rows]
+        yield api.page(ACCOUNT_INSIGHTS, reply, rows, number=number, window=job.window)
     if refused and last:
         yield api.page(METRIC_STATUS, last, refusals("account", refused))
 
 
-async def _daily(
-    api: GraphApi,
-    node: str,
-    metric_type: str,
-    metrics: Sequence[str],
-    window: tuple[datetime, datetime],
-    refused: dict[str, str],
-) -> Reply[Feed] | None:
-    async def ask(names: Sequence[str]) -> Reply[Feed]:
-        span = {"since": unix(window[0]), "until": unix(window[1])}
-        wish = {"metric": ",".join(names), "period": "day", "metric_type": metric_type}
-        return await api.list(f"{node}/insights", wish | span)
+@dataclass(frozen=True)
+class _Job:
+    metric_type: str
+    metrics: tuple[str, ...]
+    window: tuple[datetime, datetime]
 
-    return await ask_offered(ask, metrics, refused)
+    async def run(self, api: GraphApi, node: str, refused: dict[str, str]) -> Reply[Feed] | None:
+        async def ask(names: Sequence[str]) -> Reply[Feed]:
+            span = {"since": unix(self.window[0]), "until": unix(self.window[1])}
+            wish = {"metric": ",".join(names), "period": "day", "metric_type": self.metric_type}
+            return await api.list(f"{node}/insights", wish | span)
+
+        return await ask_offered(ask, [name for name in self.metrics if name not in refused], refused)
 
 
 def _dated(row: msgspec.Raw, window: tuple[datetime, datetime]) -> bytes:

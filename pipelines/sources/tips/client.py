@@ -86,7 +86,7 @@ class Tips:
 
     async def probe(self, client: HttpClient, account: Account) -> str:
         """Ask for a single row of an old day."""
-        await self._ask(client, account, date(2000, 1, 1), date(2000, 1, 2), None, 1)
+        await self._ask(client, account, (date(2000, 1, 1), date(2000, 1, 2)))
         return "answers"
 
     async def pull(self, client: HttpClient, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
@@ -101,7 +101,7 @@ class Tips:
         cursor: str | None = None
         seen: set[str] = set()
         for number in range(1, MAX_PAGES + 1):
-            reply = await self._ask(client, account, first, last, cursor, PAGE_SIZE)
+            reply = await self._ask(client, account, (first, last), cursor, PAGE_SIZE)
             cursor = reply.envelope.next_cursor
             kept, rejected = TIPS.read(reply.envelope.data or [])
             yield Page(
@@ -122,9 +122,9 @@ class Tips:
         raise SourceError(f"The intake's pages have no end after {MAX_PAGES}.", do="Ask its owner.")
 
     async def _ask(
-        self, client: HttpClient, account: Account, first: date, last: date, cursor: str | None, limit: int
+        self, client: HttpClient, account: Account, days: tuple[date, date], cursor: str | None = None, limit: int = 1
     ) -> Reply[Batch]:
-        params = {"from": first.isoformat(), "to": last.isoformat(), "limit": str(limit)}
+        params = {"from": days[0].isoformat(), "to": days[1].isoformat(), "limit": str(limit)}
         token = self._settings.token_for(account.native_id)
         return await client.get("/tips", Batch, token=token, params=params | ({"cursor": cursor} if cursor else {}))
 

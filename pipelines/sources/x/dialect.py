@@ -71,7 +71,7 @@ class XDialect:
         kinds = envelope.kinds() if envelope else set[str]()
         reason = f"HTTP {answer.status}" + (f", {', '.join(sorted(kinds))}" if kinds else "")
         if answer.status == 402 or (answer.status != 200 and kinds & {"credits", "usage-capped"}):
-            do = "Buy credit or raise the cap in X's developer console; X charges for every post and account that is read."
+            do = "Buy credit or raise the cap in X's developer console: X charges for everything that is read."
             return Outcome(kind=Kind.EXHAUSTED, reason=f"{reason}: the credit is spent", do=do)
         if answer.status == 200 and getattr(envelope, "data", None) is None and "resource-not-found" in kinds:
             return Outcome(kind=Kind.GONE, reason=reason)

@@ -1,0 +1,322 @@
+"""Pulling: every configured source, every account, side by side, into the landing. Network only; no database is open.
+
+What fails for one account sinks no other: everything else lands first, and the errors are in the report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
+from pipelines.events import Event, silent
+from pipelines.sources.base import Account, PullPlan, Resume, first_of
+from pipelines.sources.http import Clock, ExhaustedError, HttpClient
+from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    import httpx
+
+    from pipelines.events import OnEvent
+    from pipelines.landing import Landing, LandingWriter
+    from pipelines.settings import Settings
+    from pipelines.sources.base import Source
+    from pipelines.sources.outcomes import Quota
+    from pipelines.sources.stream import Page
+
+ACCOUNTS_AT_ONCE = 8
+"""Per source. More would only wait for the same connections."""
+FLUSH_EVERY_S = 10.0
+"""What a kill may cost in reading time."""
+
+_EXPECTED = (CredentialError, SourceError, DeferredError)
+
+
+@dataclass(kw_only=True)
+class StreamResult:
+    """What came of one stream of one account.
+
+    Args:
+        stream: None for an error that belongs to the account and not to one of its streams.
+        rows, rejected: objects that fit the allow-list, and those that did not.
+        complete: the platform itself said that this was all.
+    """
+
+    source: str
+    stream: str | None
+    account_id: str
+    pages: int = 0
+    rows: int = 0
+    rejected: int = 0
+    complete: bool = False
+    error: SyfteError | None = None
+
+
+@dataclass(kw_only=True)
+class PullReport:
+    """What came of a pull.
+
+    Args:
+        results: per source, stream and account.
+        skipped: accounts that were not asked, with the reason.
+        quotas: the newest reading of each allowance.
+    """
+
+    run_id: str
+    results: list[StreamResult] = field(default_factory=list[StreamResult])
+    skipped: dict[str, str] = field(default_factory=dict[str, str])
+    quotas: dict[tuple[str, str], Quota] = field(default_factory=dict[tuple[str, str], "Quota"])
+
+    @property
+    def errors(self) -> list[SyfteError]:
+        """All errors: credentials first, because they need a person; deferrals last, because they heal."""
+        found = [result.error for result in self.results if result.error]
+        return sorted(found, key=_urgency)
+
+    def raise_for_errors(self) -> None:
+        """Raise the most urgent error; call it when everything that came has been used.
+
+        Raises:
+            CredentialError: a token is missing or refused.
+            SourceError: a platform is unreachable or unreadable.
+            DeferredError: a quota is used up.
+        """
+        if errors := self.errors:
+            raise errors[0]
+
+
+def _urgency(error: SyfteError) -> int:
+    return next(place for place, kind in enumerate((*_EXPECTED, SyfteError)) if isinstance(error, kind))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeResult:
+    """One line of `syfte check`: who answered what, or why not."""
+
+    source: str
+    account_id: str
+    answer: str = ""
+    error: SyfteError | None = None
+
+
+def pull(
+    settings: Settings,
+    accounts: Iterable[Account],
+    landing: Landing,
+    *,
+    sources: Collection[str] | None = None,
+    plan: PullPlan | None = None,
+    run_id: str | None = None,
+    on_event: OnEvent = silent,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Clock | None = None,
+) -> PullReport:
+    """Read all accounts of all configured sources into the landing.
+
+    Args:
+        settings: which sources, which tokens, which clock.
+        accounts: of all platforms; those of a platform that is off are skipped and told.
+        landing: where the pages go; flushed at the end and every few seconds.
+        sources: names to restrict the pull to.
+        plan: how far to reach; its `resume` is filled from the landing.
+        run_id: name of the run; a new one if None.
+        on_event: is told of progress, failures and what was skipped.
+        transport: replaces the network in tests.
+        clock: replaces time and chance in tests.
+
+    Returns:
+        What came; errors of single accounts are in it and not raised.
+
+    Raises:
+        ConfigurationError: an address is not one we send tokens to; nothing was asked.
+        StorageError: the landing cannot be written.
+    """
+    plan = plan or PullPlan(now=settings.clock_now, post_window_days=settings.post_window_days)
+    run_id = run_id or landing.new_run_id(plan.now)
+    crew = _Crew(settings, landing, plan, on_event, PullReport(run_id=run_id))
+    work = _assign(settings, accounts, plan, sources, crew.report)
+    for account_id, reason in crew.report.skipped.items():
+        on_event(Event("skipped", account_id, detail=reason))
+    try:
+        asyncio.run(crew.pull(work, lambda source: _client(settings, source, transport, clock, crew.note)))
+    except ExceptionGroup as failed:
+        raise first_of(failed) from None
+    return crew.report
+
+
+def probe(
+    settings: Settings,
+    accounts: Iterable[Account],
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Clock | None = None,
+) -> list[ProbeResult]:
+    """Ask each account of each configured source one cheap question; for `syfte check`. Nothing is stored.
+
+    Raises:
+        ConfigurationError: an address is not one we send tokens to; nothing was asked.
+    """
+    plan = PullPlan(now=settings.clock_now)
+    work = _assign(settings, accounts, plan, None, PullReport(run_id=""))
+
+    async def ask(client: HttpClient, source: Source, account: Account) -> ProbeResult:
+        try:
+            answer = await source.probe(client, account)
+        except _EXPECTED as error:
+            return ProbeResult(source=source.name, account_id=account.account_id, error=error)
+        return ProbeResult(source=source.name, account_id=account.account_id, answer=answer)
+
+    async def ask_all() -> list[ProbeResult]:
+        found: list[ProbeResult] = []
+        for source, own in work:
+            async with _client(settings, source, transport, clock, None, retries=1) as client:
+                found.extend(await asyncio.gather(*(ask(client, source, account) for account in own)))
+        return found
+
+    return asyncio.run(ask_all())
+
+
+def _assign(
+    settings: Settings,
+    accounts: Iterable[Account],
+    plan: PullPlan,
+    names: Collection[str] | None,
+    report: PullReport,
+) -> list[tuple[Source, list[Account]]]:
+    """Which source reads which accounts; the others are skipped with a reason."""
+    sources = [source for source in configured_sources(settings) if names is None or source.name in names]
+    by_name = {source.name: source for source in sources}
+    own: dict[str, list[Account]] = {source.name: [] for source in sources}
+    for account in accounts:
+        name = PLATFORM_SOURCES.get(account.platform)
+        if name is None or name not in by_name:
+            report.skipped[account.account_id] = f"no source for {account.platform} is switched on"
+        elif account.closed_at is not None and account.closed_at <= plan.now:
+            report.skipped[account.account_id] = "the account is closed"
+        else:
+            own[name].append(account)
+    for source in sources:
+        if source.platform is None:
+            own[source.name] = [
+                Account(account_id=source.name, platform=source.name, native_id=source.name, unit_id="")
+            ]
+    return [(source, own[source.name]) for source in sources]
+
+
+def _client(
+    settings: Settings,
+    source: Source,
+    transport: httpx.AsyncBaseTransport | None,
+    clock: Clock | None,
+    on_quota: Callable[[Quota], None] | None,
+    *,
+    retries: int = 5,
+) -> HttpClient:
+    proxy = settings.http.proxy
+    return HttpClient(
+        source.endpoint,
+        transport=transport,
+        concurrency=settings.http.concurrency,
+        retries=retries,
+        proxy=proxy.get_secret_value() if proxy else None,
+        extra_hosts=settings.http.extra_hosts,
+        on_quota=on_quota,
+        clock=clock or Clock(wall=lambda: settings.clock_now),
+    )
+
+
+class _Crew:
+    """One pull under way."""
+
+    def __init__(
+        self, settings: Settings, landing: Landing, plan: PullPlan, on_event: OnEvent, report: PullReport
+    ) -> None:
+        self._settings = settings
+        self._landing = landing
+        self._plan = plan
+        self._on_event = on_event
+        self._exhausted: dict[str, ExhaustedError] = {}
+        self._flushed_at = time.monotonic()
+        self.report = report
+
+    def note(self, quota: Quota) -> None:
+        """Keep the newest reading of each allowance."""
+        self.report.quotas[quota.source, quota.name] = quota
+
+    async def pull(self, work: Sequence[tuple[Source, list[Account]]], connect: Callable[[Source], HttpClient]) -> None:
+        """All sources side by side; the landing is flushed even if one of them breaks."""
+        clients = [connect(source) for source, _ in work]  # a wrong address is told before anything is asked
+        with self._landing.writer(self.report.run_id) as writer:
+            async with asyncio.TaskGroup() as group:
+                for (source, accounts), client in zip(work, clients, strict=True):
+                    group.create_task(self._source(source, accounts, client, writer))
+
+    async def _source(self, source: Source, accounts: list[Account], client: HttpClient, writer: LandingWriter) -> None:
+        slots = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+        resume = {}
+        if self._plan.young_only_hours is None:
+            resume = self._landing.unfinished(source.name, now=self._plan.now)
+        name = f"pull {source.name}"
+        self._on_event(Event("start", name, total=len(accounts)))
+        done = 0
+
+        async def one(account: Account) -> None:
+            nonlocal done
+            places = {
+                stream: Resume(cursor=cursor, number=number)
+                for (stream, account_id), (cursor, number) in resume.items()
+                if account_id == account.account_id
+            }
+            async with slots:
+                await self._account(source, client, account, replace(self._plan, resume=places), writer)
+            done += 1
+            self._on_event(Event("progress", name, done=done, total=len(accounts), detail=account.account_id))
+
+        async with client, asyncio.TaskGroup() as group:
+            for account in accounts:
+                group.create_task(one(account))
+        rows = sum(result.rows for result in self.report.results if result.source == source.name)
+        self._on_event(Event("done", name, done=done, total=len(accounts), detail=f"{rows} objects"))
+
+    async def _account(
+        self, source: Source, client: HttpClient, account: Account, plan: PullPlan, writer: LandingWriter
+    ) -> None:
+        results: dict[str, StreamResult] = {}
+        error: SyfteError | None = self._exhausted.get(source.name)
+        if error is None:
+            pages = source.pull(client, account, plan)
+            while True:
+                try:
+                    page = await anext(pages)
+                except StopAsyncIteration:
+                    break
+                except _EXPECTED as raised:
+                    error = raised
+                    break
+                self._take(page, results, writer)  # outside the try: a full disk is not one account's failure
+        if isinstance(error, ExhaustedError):
+            self._exhausted[source.name] = error
+        self.report.results.extend(results.values())
+        if error is not None:
+            self.report.results.append(
+                StreamResult(source=source.name, stream=None, account_id=account.account_id, error=error)
+            )
+            self._on_event(Event("failed", f"{source.name} {account.account_id}", detail=error.what))
+
+    def _take(self, page: Page, results: dict[str, StreamResult], writer: LandingWriter) -> None:
+        stream = page.stream
+        result = results.setdefault(
+            stream.name, StreamResult(source=stream.source, stream=stream.name, account_id=page.account_id)
+        )
+        result.pages += 1
+        result.rows += len(page.rows)
+        result.rejected += len(page.rejected)
+        result.complete = page.complete
+        writer.add(page)
+        if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
+            writer.flush()
+            self._flushed_at = time.monotonic()
