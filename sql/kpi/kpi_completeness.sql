@@ -1,0 +1,136 @@
+/*
+title: How complete the data behind each KPI is, and what kind of evidence it makes
+grain: one row per KPI and variant
+key: [goal_id, kpi_id, variant]
+missing: completeness is null where nothing was due or the KPI is not computed; unknown is not complete
+columns:
+  goal_id: goal
+  kpi_id: KPI
+  variant: kind of sample of a survey; else null
+  completeness: share of what was due that was read [0-1]; what was due stands in docs/kpis.md
+  evidence_grade: A complete log or census, B probability sample, C calibrated or modelled, D self-selected
+  is_bridged: part of the value came over a measured bridge between two definitions
+  has_break: part of it lies on the other side of a changed definition, without a bridge
+checks:
+  - completeness is null or completeness between 0 and 1
+*/
+with
+
+registry as (
+    select
+        goal_id,
+        kpi_id,
+        variant,
+        measure,
+        variant_grade,
+        period_start,
+        counted_to
+    from kpi.kpi_registry
+),
+
+account_days as (
+    select
+        sum(accounts_due) as due,
+        sum(accounts_read) as obtained
+    from kpi.kpi_unit_activity_daily
+),
+
+tip_days as (
+    select
+        registry.goal_id,
+        registry.kpi_id,
+        count(*) as due,
+        count(*) filter (where days.is_read) as obtained
+    from registry
+    inner join seeds.calendar on calendar.local_date between registry.period_start and registry.counted_to
+    left join marts.fct_tip_day as days on calendar.local_date = days.local_date
+    where registry.measure in ('documented_tips', 'useful_tips')
+    group by all
+),
+
+asked as (
+    select
+        min(calendar.local_date) as first_date,
+        max(calendar.local_date) as last_date
+    from marts.fct_interaction as interactions
+    inner join seeds.calendar
+        on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at
+),
+
+question_days as (
+    select
+        registry.goal_id,
+        registry.kpi_id,
+        count(*) as due,
+        count(*) filter (where calendar.local_date between asked.first_date and asked.last_date) as obtained
+    from registry
+    cross join asked
+    inner join seeds.calendar on calendar.local_date between registry.period_start and registry.counted_to
+    where registry.measure = 'answered_in_time'
+    group by all
+),
+
+posts as (
+    select
+        goal_id,
+        kpi_id,
+        count(*) as due,
+        count(*) filter (where numerator is not null and denominator is not null) as obtained,
+        count(*) filter (where is_other_definition) as broken
+    from kpi.kpi_engagement_posts
+    group by all
+),
+
+surveys as (
+    select
+        goal_id,
+        kpi_id,
+        variant,
+        responses as due,
+        denominator as obtained
+    from kpi.kpi_survey_cells
+),
+
+due as (
+    select
+        registry.goal_id,
+        registry.kpi_id,
+        registry.variant,
+        registry.measure,
+        registry.variant_grade,
+        case
+            when registry.measure in ('population_covered', 'active_weeks') then account_days.due
+            when registry.measure = 'views_per_inhabitants' then views.days_due
+            else coalesce(tip_days.due, question_days.due, posts.due, surveys.due)
+        end as due,
+        case
+            when registry.measure in ('population_covered', 'active_weeks') then account_days.obtained
+            when registry.measure = 'views_per_inhabitants' then views.days_read
+            else coalesce(tip_days.obtained, question_days.obtained, posts.obtained, surveys.obtained)
+        end as obtained,
+        coalesce(views.is_bridged, false) as is_bridged,
+        -- posts left out for their other definition are a break when too few are left without them
+        coalesce(views.has_break, false)
+        or (coalesce(posts.broken, 0) > 0 and posts.obtained < run.min_completeness * posts.due) as has_break
+    from registry
+    cross join config.run
+    cross join account_days
+    left join kpi.kpi_views_completeness as views using (goal_id, kpi_id)
+    left join tip_days using (goal_id, kpi_id)
+    left join question_days using (goal_id, kpi_id)
+    left join posts using (goal_id, kpi_id)
+    left join surveys using (goal_id, kpi_id, variant)
+)
+
+select
+    goal_id,
+    kpi_id,
+    variant,
+    case when due > 0 then cast(obtained as double) / due end as completeness,
+    case
+        when measure = 'survey_share' then variant_grade
+        when measure is not null then 'A'
+    end as evidence_grade,
+    is_bridged,
+    has_break
+from due

@@ -1,0 +1,154 @@
+/*
+title: The value of each KPI, and whether its target is met
+grain: one row per KPI and variant, for the whole organisation
+key: [goal_id, kpi_id, variant]
+missing: value, low, high and n are null when state says why; verdict is null only without a target (no_target)
+columns:
+  goal_id: goal, or the guardrail's own id
+  kpi_id: KPI
+  variant: kind of sample of a survey; else null
+  position: order in goals.yaml
+  label_sv: label in Swedish
+  label_en: label in English
+  is_primary: the goal's verdict depends on it
+  period_start: first day of the study period, local
+  period_end: last day of the study period, local
+  as_of: instant the figures stand for, UTC
+  value: the KPI, in its unit
+  low: lower end of the region of uncertainty
+  high: upper end of the region of uncertainty
+  interval_kind: what low and high are (census, bounds, wilson, garwood, cluster_bootstrap or none)
+  target_op: more is better (>=) or less is better (<=)
+  target_value: target, in the KPI's unit
+  verdict: met, not_met or insufficient_evidence
+  reasons: reason codes, sorted
+  evidence_grade: A to D
+  completeness: share of what was due that was read [0-1]
+  n: observations
+  state: measured, missing or suppressed
+  is_bridged: part of the value came over a measured bridge
+checks:
+  - (value is null) = (state <> 'measured')
+  - verdict is null or verdict in ('met', 'not_met', 'insufficient_evidence')
+  - verdict is not null or list_contains(reasons, 'no_target')
+  - verdict is distinct from 'insufficient_evidence' or len(reasons) > 0
+  - low is null or (low <= value and value <= high)
+*/
+with
+
+joined as (
+    select
+        registry.*,
+        estimates.numerator,
+        estimates.denominator,
+        estimates.interval_kind,
+        completeness.completeness,
+        completeness.evidence_grade,
+        completeness.is_bridged,
+        completeness.has_break,
+        run.min_completeness,
+        -- a small count of tips, or of tips left over, may not be shown, nor what is built on it (METHOD section 7)
+        coalesce(
+            registry.is_sensitive
+            and (
+                estimates.numerator < run.min_cell
+                or (
+                    registry.measure = 'useful_tips'
+                    and estimates.denominator - estimates.numerator between 1 and run.min_cell - 1
+                )
+            ),
+            false
+        ) as is_suppressed,
+        estimates.value,
+        estimates.low,
+        estimates.high,
+        estimates.n
+    from kpi.kpi_registry as registry
+    cross join config.run
+    left join kpi.kpi_estimates as estimates
+        on
+            registry.goal_id = estimates.goal_id
+            and registry.kpi_id = estimates.kpi_id
+            and registry.variant is not distinct from estimates.variant
+    left join kpi.kpi_completeness as completeness
+        on
+            registry.goal_id = completeness.goal_id
+            and registry.kpi_id = completeness.kpi_id
+            and registry.variant is not distinct from completeness.variant
+),
+
+preconditions as (
+    select
+        *,
+        list_filter(
+            [
+                case when measure is null then 'not_computed' end,
+                case when not is_settled then 'not_settled' end,
+                case when measure is not null and (value is null or coalesce(completeness < min_completeness, true))
+                    then 'missing_data'
+                end,
+                case when n < min_n or (value is not null and low is null and interval_kind <> 'none') then 'small_n' end,
+                case when has_break then 'series_break' end,
+                case when measure is not null and (coalesce(evidence_grade, 'E') > min_evidence or interval_kind = 'none')
+                    then 'evidence_grade'
+                end,
+                case when is_suppressed then 'suppressed' end
+            ],
+            lambda reason: reason is not null
+        ) as failing
+    from joined
+),
+
+judged as (
+    select
+        *,
+        case
+            when measure is null then 'insufficient_evidence'
+            when target_value is null then null
+            when len(failing) > 0 then 'insufficient_evidence'
+            when target_op = '>=' and low >= target_value then 'met'
+            when target_op = '>=' and high < target_value then 'not_met'
+            when target_op = '<=' and high <= target_value then 'met'
+            when target_op = '<=' and low > target_value then 'not_met'
+            else 'insufficient_evidence'
+        end as verdict
+    from preconditions
+)
+
+select
+    goal_id,
+    kpi_id,
+    variant,
+    position,
+    label_sv,
+    label_en,
+    is_primary,
+    period_start,
+    period_end,
+    as_of,
+    case when not is_suppressed then value end as value,
+    case when not is_suppressed then low end as low,
+    case when not is_suppressed then high end as high,
+    interval_kind,
+    target_op,
+    target_value,
+    verdict,
+    list_sort(
+        list_concat(
+            failing,
+            list_filter(
+                [
+                    case when target_value is null then 'no_target' end,
+                    case when is_post_hoc then 'post_hoc_target' end,
+                    case when verdict = 'insufficient_evidence' and len(failing) = 0 then 'target_inside_interval' end
+                ],
+                lambda reason: reason is not null
+            )
+        )
+    ) as reasons,
+    evidence_grade,
+    completeness,
+    case when not is_suppressed then n end as n,
+    case when is_suppressed then 'suppressed' when value is null then 'missing' else 'measured' end as state,
+    coalesce(is_bridged, false) as is_bridged
+from judged

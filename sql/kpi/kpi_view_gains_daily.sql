@@ -1,0 +1,68 @@
+/*
+title: Contacts gained per post and day, one definition a platform
+grain: one row per post and local date with a gain of views or impressions
+key: [post_id, local_date]
+missing: views is null where the day is known in impressions only, the platform counts views in the study period, and no measured bridge leads to them (is_broken); days outside every reading interval have no row
+columns:
+  post_id: post
+  unit_id: unit
+  platform: platform
+  local_date: calendar date in the organisation's zone
+  views: gain and correction of views; impressions x the platform's bridge where is_bridged; impressions themselves on a platform that has nothing else (docs/decisions/0002) [contacts, may be summed]
+  is_bridged: views were not read this day; impressions were, and the bridge holds
+  is_broken: views were not read this day; impressions were, and no bridge holds
+checks:
+  - (views is null) = is_broken
+  - not (is_bridged and is_broken)
+*/
+with
+
+platforms as (
+    select
+        daily.platform,
+        bool_or(daily.metric = 'views') as has_views
+    from marts.fct_post_daily as daily
+    cross join config.run
+    where
+        daily.is_counted
+        and daily.metric in ('views', 'impressions')
+        and daily.local_date between run.study_start and run.study_end
+    group by all
+),
+
+days as (
+    select
+        post_id,
+        unit_id,
+        platform,
+        local_date,
+        sum(gain + coalesce(correction, 0)) filter (where metric = 'views') as views,
+        sum(gain + coalesce(correction, 0)) filter (where metric = 'impressions') as impressions
+    from marts.fct_post_daily
+    where is_counted and metric in ('views', 'impressions')
+    group by all
+),
+
+contacts as (
+    select
+        days.post_id,
+        days.unit_id,
+        days.platform,
+        days.local_date,
+        case when platforms.has_views then days.views else days.impressions end as contacts_read,
+        case when platforms.has_views and bridges.is_usable then days.impressions * bridges.factor end as contacts_bridged
+    from days
+    inner join platforms on days.platform = platforms.platform
+    left join kpi.kpi_bridges as bridges on days.platform = bridges.platform
+    where days.impressions is not null or platforms.has_views
+)
+
+select
+    post_id,
+    unit_id,
+    platform,
+    local_date,
+    case when contacts_read is not null then contacts_read else contacts_bridged end as views,
+    contacts_read is null and contacts_bridged is not null as is_bridged,
+    contacts_read is null and contacts_bridged is null as is_broken
+from contacts
