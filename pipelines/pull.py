@@ -90,7 +90,7 @@ class PullReport:
 
 
 def _urgency(error: SyfteError) -> int:
-    return next(place for place, kind in enumerate((*_EXPECTED, SyfteError)) if isinstance(error, kind))
+    return next((place for place, kind in enumerate(_EXPECTED) if isinstance(error, kind)), len(_EXPECTED))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -133,4 +133,7 @@ class Source(Protocol):
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first error of tasks that ran side by side: one cause is told, the cancelled others are its effect."""
     first = group.exceptions[0]
-    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
+    while isinstance(first, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", first)
+        first = inner.exceptions[0]
+    return first

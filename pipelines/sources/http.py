@@ -288,6 +288,8 @@ class HttpClient:
                 await self._clock.sleep(cap * (0.5 + self._clock.chance() / 2))
             return
         pause = wait * (1 + 0.1 * self._clock.chance())
+        if wait <= LONGEST_SLEEP_S:
+            pause = min(pause, LONGEST_SLEEP_S)
         state.was_throttled = state.was_throttled or is_throttled
         state.why = outcome.reason
         state.not_before = max(state.not_before, self._clock.monotonic() + pause)
