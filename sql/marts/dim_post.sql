@@ -1,0 +1,117 @@
+/*
+title: Posts of the organisation, newest attributes
+grain: one row per post
+key: [post_id]
+missing: >-
+  unit_id is null where the account belongs to no known unit; ref_code and appeal_id where neither the source nor the
+  text names one; deleted_seen_at where the post was there at its last reading
+columns:
+  post_id: 'platform:native_id'
+  account_id: 'platform:native_id'
+  platform: the platform, as in the metric catalogue
+  unit_id: the unit the account belongs to
+  published_at: when it was published, UTC
+  local_date: date of publication in the organisation's time zone
+  text: the post's text, newest
+  media_type: kind of post, in the platform's word
+  permalink: the post's address
+  ref_code: code of the short link, lower case; from the source, else from the text
+  appeal_id: the appeal; from the source, else 'case:' and a hash of the case number in the text
+  deleted_seen_at: when it was first seen to be gone and not seen again since, UTC
+  first_seen_at: first reading, UTC
+checks:
+  - post_id is not null and account_id is not null and platform is not null
+*/
+with
+
+readings as (
+    select * from staging.stg_facebook_pages__posts
+    union all
+    select * from staging.stg_instagram__posts
+    union all
+    select * from staging.stg_x__posts
+    union all
+    select * from staging.stg_files__posts
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by post_id order by observed_at desc, ingested_at desc, published_at asc, text asc, permalink asc
+        ) as place
+    from readings
+),
+
+posts as (
+    select
+        post_id,
+        min_by(account_id, place) as account_id,
+        min_by(platform, place) as platform,
+        min_by(published_at, place) filter (where published_at is not null) as published_at,
+        min_by(text, place) filter (where text is not null) as text,
+        min_by(media_type, place) filter (where media_type is not null) as media_type,
+        min_by(permalink, place) filter (where permalink is not null) as permalink,
+        min_by(lower(ref_code), place) filter (where ref_code is not null) as ref_code,
+        min_by(appeal_id, place) filter (where appeal_id is not null) as appeal_id,
+        min(deleted_seen_at) as deleted_seen_at,
+        min(observed_at) as first_seen_at
+    from ranked
+    group by post_id
+),
+
+found as (
+    select
+        posts.post_id,
+        min(lower(regex_first(posts.text, goals.ref_pattern))) as ref_code,
+        min(upper(regex_first(posts.text, goals.case_pattern))) as case_number,
+        max(upper(regex_first(posts.appeal_id, goals.case_pattern))) as stated_case_number
+    from posts
+    cross join config.goals
+    where goals.ref_pattern is not null or goals.case_pattern is not null
+    group by posts.post_id
+),
+
+statuses as (
+    select post_id, status, observed_at
+    from staging.stg_instagram__post_readings
+    union all
+    select post_id, status, observed_at
+    from staging.stg_files__post_readings
+),
+
+gone as (
+    select
+        statuses.post_id,
+        min(statuses.observed_at) as gone_at
+    from statuses
+    left join (select post_id, max(observed_at) as seen_at from statuses where status = 'ok' group by post_id) as seen
+        on statuses.post_id = seen.post_id
+    where statuses.status = 'not_found' and (seen.seen_at is null or statuses.observed_at >= seen.seen_at)
+    group by statuses.post_id
+)
+
+select
+    posts.post_id,
+    posts.account_id,
+    coalesce(accounts.platform, posts.platform) as platform,
+    accounts.unit_id,
+    posts.published_at,
+    cast(posts.published_at at time zone run.timezone as date) as local_date,
+    posts.text,
+    posts.media_type,
+    posts.permalink,
+    coalesce(posts.ref_code, found.ref_code) as ref_code,
+    -- a case number never leaves its text: only its hash does
+    case
+        when found.stated_case_number is not null then 'case:' || md5(run.org_id || found.stated_case_number)
+        when posts.appeal_id is not null then posts.appeal_id
+        when found.case_number is not null then 'case:' || md5(run.org_id || found.case_number)
+    end as appeal_id,
+    coalesce(posts.deleted_seen_at, gone.gone_at) as deleted_seen_at,
+    posts.first_seen_at
+from posts
+cross join config.run
+left join marts.dim_account as accounts on posts.account_id = accounts.account_id
+left join found on posts.post_id = found.post_id
+left join gone on posts.post_id = gone.post_id

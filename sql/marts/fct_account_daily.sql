@@ -1,0 +1,101 @@
+/*
+title: Accounts' figures per day
+grain: one row per account, native metric and date
+key: [account_id, native_metric, local_date]
+missing: >-
+  value is null with state missing between the first and the last day of a series where a day has no figure, and with
+  state not_offered where the platform refused the metric; metric is null where the catalogue does not know it
+columns:
+  account_id: 'platform:native_id'
+  platform: the platform
+  native_metric: the platform's own name
+  metric: canonical metric
+  local_date: calendar date in day_zone
+  day_zone: zone of the date; the platform's own for its windows, so not the organisation's for Meta
+  value: the window's figure, or the last level read that day
+  state: measured, missing or not_offered
+checks:
+  - state in ('measured', 'missing', 'not_offered')
+  - (value is not null) = (state = 'measured')
+*/
+with
+
+figures as (
+    select * from marts.fct_account_figure
+),
+
+series as (
+    select
+        account_id,
+        platform,
+        native_metric,
+        day_zone,
+        min(local_date) as first_date,
+        max(local_date) as last_date
+    from figures
+    group by account_id, platform, native_metric, day_zone
+),
+
+days as (
+    select
+        series.account_id,
+        series.platform,
+        series.native_metric,
+        series.day_zone,
+        calendar.local_date
+    from series
+    inner join seeds.calendar on calendar.local_date between series.first_date and series.last_date
+),
+
+natives as (
+    select distinct
+        platform,
+        native_metric
+    from series
+),
+
+-- what is said of one platform goes before what is said of any ('*'), also where its validity has ended
+catalogue as (
+    select
+        natives.platform,
+        natives.native_metric,
+        metrics.metric,
+        metrics.valid_from,
+        metrics.valid_to
+    from natives
+    inner join seeds.metrics as metrics
+        on
+            regexp_replace(lower(natives.native_metric), '[^a-z0-9]+', '_', 'g')
+            = regexp_replace(lower(metrics.native_metric), '[^a-z0-9]+', '_', 'g')
+            and (metrics.platform = natives.platform or metrics.platform = '*')
+    where metrics.scope = 'account'
+    qualify dense_rank() over (
+        partition by natives.platform, natives.native_metric order by metrics.platform = '*' asc
+    ) = 1
+)
+
+select
+    days.account_id,
+    days.platform,
+    days.native_metric,
+    catalogue.metric,
+    days.local_date,
+    days.day_zone,
+    figures.value,
+    case
+        when figures.value is not null then 'measured'
+        when figures.status = 'not_offered' then 'not_offered'
+        else 'missing'
+    end as state
+from days
+left join figures
+    on
+        days.account_id = figures.account_id
+        and days.native_metric = figures.native_metric
+        and days.local_date = figures.local_date
+left join catalogue
+    on
+        days.platform = catalogue.platform
+        and days.native_metric = catalogue.native_metric
+        and (catalogue.valid_from is null or days.local_date >= catalogue.valid_from)
+        and (catalogue.valid_to is null or days.local_date <= catalogue.valid_to)

@@ -1,0 +1,95 @@
+/*
+title: What each day added to a post's counters
+grain: one row per post, native metric and local date
+key: [post_id, native_metric, local_date]
+missing: >-
+  no row for a day that no pair of readings covers; 0 means covered and nothing added. What belongs to no day is in
+  fct_post_unallocated. Only counters and reversible counters are here: a unique figure has no days
+columns:
+  post_id: 'platform:native_id'
+  account_id: the account
+  unit_id: the unit
+  platform: the platform
+  native_metric: the platform's own name
+  metric: canonical metric
+  is_counted: the one series of its metric that may be added up; another with the same meaning would count twice
+  local_date: calendar date in the organisation's time zone
+  gain: added that day, not below 0 [may be summed over dates and posts]
+  correction: taken back that day, not above 0 [may be summed over dates and posts]
+  is_imputed: some of the gain comes from readings so far apart that the day is a guess
+checks:
+  - local_date is not null
+  - gain >= 0
+  - correction <= 0
+*/
+with
+
+intervals as (
+    select
+        post_id, native_metric, metric, from_at, to_at, amount, treatment, is_imputed,
+        treatment = 'gain' and from_at < to_at as is_spread
+    from marts.fct_post_metric_interval
+    where treatment <> 'unallocated' and (amount <> 0 or from_at < to_at)
+),
+
+-- by elapsed time, so that a day of 23 or 25 hours gets its true share
+spread as (
+    select
+        intervals.post_id, intervals.native_metric, intervals.metric, calendar.local_date, intervals.is_imputed,
+        intervals.amount * cast(
+            date_diff(
+                'microsecond',
+                greatest(intervals.from_at, calendar.starts_at),
+                least(intervals.to_at, calendar.ends_at)
+            ) as double
+        ) / date_diff('microsecond', intervals.from_at, intervals.to_at) as gain,
+        cast(0 as double) as correction
+    from intervals
+    inner join seeds.calendar on intervals.from_at < calendar.ends_at and intervals.to_at > calendar.starts_at
+    where intervals.is_spread
+),
+
+booked as (
+    select
+        intervals.post_id, intervals.native_metric, intervals.metric, calendar.local_date, intervals.is_imputed,
+        case when intervals.treatment = 'gain' then intervals.amount else 0 end as gain,
+        case when intervals.treatment = 'correction' then intervals.amount else 0 end as correction
+    from intervals
+    inner join seeds.calendar on intervals.to_at >= calendar.starts_at and intervals.to_at < calendar.ends_at
+    where not intervals.is_spread
+),
+
+parts as (
+    select * from spread
+    union all
+    select * from booked
+),
+
+days as (
+    select
+        post_id,
+        native_metric,
+        max(metric) as metric,
+        local_date,
+        sum(gain) as gain,
+        sum(correction) as correction,
+        bool_or(is_imputed) as is_imputed
+    from parts
+    group by post_id, native_metric, local_date
+)
+
+select
+    days.post_id,
+    posts.account_id,
+    posts.unit_id,
+    coalesce(posts.platform, lower(split_part(days.post_id, ':', 1))) as platform,
+    days.native_metric,
+    days.metric,
+    coalesce(series.native_metric = days.native_metric, false) as is_counted,
+    days.local_date,
+    days.gain,
+    days.correction,
+    days.is_imputed
+from days
+left join marts.dim_post as posts on days.post_id = posts.post_id
+left join marts.dim_post_series as series on days.post_id = series.post_id and days.metric = series.metric

@@ -1,0 +1,101 @@
+/*
+title: Readings of posts' lifetime figures, with the metric they mean
+grain: one row per post, native metric and instant
+key: [post_id, native_metric, observed_at]
+missing: >-
+  value is null where the reading has none, and its status says why; metric and kind are null where the catalogue does
+  not know the native metric at that date: the reading is kept, and counts nowhere
+columns:
+  post_id: 'platform:native_id'
+  account_id: the account; null for a post that was read but never listed
+  platform: the platform, as in the metric catalogue
+  native_metric: the platform's own name
+  metric: canonical metric
+  kind: counter, reversible, unique, gauge or event
+  observed_at: when the figure held, UTC
+  ingested_at: when it became known, UTC
+  status: ok, not_offered, not_found or error
+  value: the lifetime figure
+checks:
+  - post_id is not null and native_metric is not null and observed_at is not null and platform is not null
+  - status in ('ok', 'not_offered', 'not_found', 'error')
+  - value is null or status = 'ok'
+  - (metric is null) = (kind is null)
+*/
+with
+
+read as (
+    select * from staging.stg_facebook_pages__post_readings
+    union all
+    select * from staging.stg_instagram__post_readings
+    union all
+    select * from staging.stg_x__post_readings
+    union all
+    select * from staging.stg_files__post_readings
+),
+
+-- one instant holds one figure: a value goes before none, and the newest word before an older one
+readings as (
+    select *
+    from read
+    qualify row_number() over (
+        partition by post_id, native_metric, observed_at
+        order by status = 'ok' and value is not null desc, ingested_at desc, value desc nulls last, status asc
+    ) = 1
+),
+
+identified as (
+    select
+        readings.*,
+        posts.account_id,
+        coalesce(posts.platform, lower(split_part(readings.post_id, ':', 1))) as platform
+    from readings
+    left join marts.dim_post as posts on readings.post_id = posts.post_id
+),
+
+natives as (
+    select distinct
+        platform,
+        native_metric
+    from identified
+),
+
+-- what is said of one platform goes before what is said of any ('*'), also where its validity has ended
+catalogue as (
+    select
+        natives.platform,
+        natives.native_metric,
+        metrics.metric,
+        metrics.kind,
+        metrics.valid_from,
+        metrics.valid_to
+    from natives
+    inner join seeds.metrics as metrics
+        on
+            regexp_replace(lower(natives.native_metric), '[^a-z0-9]+', '_', 'g')
+            = regexp_replace(lower(metrics.native_metric), '[^a-z0-9]+', '_', 'g')
+            and (metrics.platform = natives.platform or metrics.platform = '*')
+    where metrics.scope = 'post'
+    qualify dense_rank() over (
+        partition by natives.platform, natives.native_metric order by metrics.platform = '*' asc
+    ) = 1
+)
+
+select
+    identified.post_id,
+    identified.account_id,
+    identified.platform,
+    identified.native_metric,
+    catalogue.metric,
+    catalogue.kind,
+    identified.observed_at,
+    identified.ingested_at,
+    identified.status,
+    identified.value
+from identified
+left join catalogue
+    on
+        identified.platform = catalogue.platform
+        and identified.native_metric = catalogue.native_metric
+        and (catalogue.valid_from is null or cast(identified.observed_at as date) >= catalogue.valid_from)
+        and (catalogue.valid_to is null or cast(identified.observed_at as date) <= catalogue.valid_to)

@@ -1,0 +1,81 @@
+/*
+title: Posts' figures at one fixed age, so that young posts compare with old ones
+grain: one row per post and native metric
+key: [post_id, native_metric]
+missing: >-
+  value is null where the readings on either side lie too far apart, where the post is not that old yet, or where its
+  publication is unknown
+columns:
+  post_id: 'platform:native_id'
+  native_metric: the platform's own name
+  metric: canonical metric
+  is_counted: the one series of its metric that may be added up
+  age_hours: the age, hours after publication
+  value: the figure at that age, between the two readings around it
+checks:
+  - age_hours > 0
+*/
+with
+
+points as (
+    select
+        readings.post_id,
+        readings.native_metric,
+        readings.metric,
+        posts.published_at,
+        readings.observed_at,
+        readings.value,
+        coalesce(
+            lag(readings.observed_at) over series, least(posts.published_at, readings.observed_at)
+        ) as before_at,
+        coalesce(lag(readings.value) over series, 0) as before_value
+    from marts.fct_post_reading as readings
+    left join marts.dim_post as posts on readings.post_id = posts.post_id
+    where readings.verdict in ('kept', 'reset')
+    window series as (partition by readings.post_id, readings.native_metric order by readings.observed_at)
+),
+
+aged as (
+    select
+        points.*,
+        method.fixed_age_hours as age_hours,
+        cast(date_diff('microsecond', points.before_at, points.observed_at) as double) / 3600000000 as gap_hours,
+        cast(date_diff('microsecond', points.published_at, points.before_at) as double) / 3600000000 as from_hours,
+        cast(date_diff('microsecond', points.published_at, points.observed_at) as double) / 3600000000 as to_hours,
+        method.imputed_gap_hours
+    from points
+    cross join seeds.method
+),
+
+found as (
+    select
+        post_id,
+        native_metric,
+        max(
+            case
+                when gap_hours > imputed_gap_hours then null
+                when gap_hours = 0 then value
+                else before_value + (value - before_value) * cast(age_hours - from_hours as double) / gap_hours
+            end
+        ) as value
+    from aged
+    where to_hours >= age_hours and from_hours < age_hours
+    group by post_id, native_metric
+),
+
+series as (
+    select post_id, native_metric, max_by(metric, observed_at) as metric, max(age_hours) as age_hours
+    from aged
+    group by post_id, native_metric
+)
+
+select
+    series.post_id,
+    series.native_metric,
+    series.metric,
+    coalesce(chosen.native_metric = series.native_metric, false) as is_counted,
+    series.age_hours,
+    found.value
+from series
+left join found on series.post_id = found.post_id and series.native_metric = found.native_metric
+left join marts.dim_post_series as chosen on series.post_id = chosen.post_id and series.metric = chosen.metric
