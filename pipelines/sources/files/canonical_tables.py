@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import msgspec
+import polars as pl
 
 from pipelines.sources.files import canonical, values
 from pipelines.sources.files.plan import Plan
@@ -13,8 +14,6 @@ from pipelines.sources.files.sheet import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import polars as pl
 
     from pipelines.sources.files.sheet import Sheet
     from pipelines.sources.stream import Stream
@@ -69,9 +68,10 @@ def _is_metric(column: str) -> bool:
 
 def _holds_figures(frame: pl.DataFrame, column: str) -> bool:
     """At least half of what stands in the column is a number: one bad figure must not hide a whole metric."""
-    text = frame[column]
-    given = ~values.is_nothing(text)
+    text = pl.col(column)
     figures = values.numbers(text).is_not_null()
     if KIND + column in frame.columns:
-        figures = figures & (frame[KIND + column] == "number").fill_null(value=False)
-    return bool(given.any()) and int((given & figures).sum()) * 2 >= int(given.sum())
+        figures = figures & (pl.col(KIND + column) == "number").fill_null(value=False)
+    given = ~values.is_nothing(text)
+    count, of_them = frame.select(given.sum().alias("given"), (given & figures).sum().alias("figures")).row(0)
+    return count > 0 and of_them * 2 >= count

@@ -64,7 +64,7 @@ class Rows:
         column = self.text(field)
         base, choices = plain_type(kind)
         self._refuse_kind(field, base)
-        nothing = values.is_nothing(column) if base is not str else column.is_null()
+        nothing = pl.select(values.is_nothing(pl.lit(column))).to_series() if base is not str else column.is_null()
         if needed:
             self.reject(nothing, f"{field}: nothing there, and it is needed")
         given = pl.select(pl.when(~nothing).then(column)).to_series()
@@ -79,18 +79,41 @@ class Rows:
             self.reject(result < 0, f"{field}: a number below zero")
         return result.alias(field)
 
-    def metric(self, column: str) -> tuple[pl.Series, pl.Series]:
-        """A column of figures: its values and its statuses."""
-        text = self.frame[column]
-        nothing, not_offered = values.is_nothing(text), values.is_not_offered(text)
-        if KIND + column in self.frame.columns:
-            self.reject(self.frame[KIND + column] != "number", f"{column}: not a number")
-        result = values.numbers(text)
-        self.reject(result.is_null() & ~nothing, f"{column}: not a number, or one beyond 63 bits")
+    def figures(self) -> pl.DataFrame:
+        """All columns of figures, one under the other; rows with a figure that cannot be read are refused.
+
+        Returns:
+            `row` (place in the sheet from 0), `native_metric`, `value`, `status`; all rows of the first metric first.
+        """
+        metrics = self.plan.metrics
+        long = (
+            self.frame.select(list(metrics))
+            .with_row_index("row")
+            .unpivot(index="row", variable_name="column", value_name="text")
+            .with_columns(
+                values.is_nothing(pl.col("text")).alias("nothing"),
+                values.numbers(pl.col("text")).alias("value"),
+                pl.when(values.is_not_offered(pl.col("text")))
+                .then(pl.lit("not_offered"))
+                .otherwise(pl.lit("ok"))
+                .alias("status"),
+            )
+        )
+        for column in metrics:
+            if KIND + column in self.frame.columns:
+                self.reject(self.frame[KIND + column] != "number", f"{column}: not a number")
+        self._reject_figures(
+            long, pl.col("value").is_null() & ~pl.col("nothing"), "not a number, or one beyond 63 bits"
+        )
         if self.plan.stream.name not in _SIGNED:
-            self.reject(result < 0, f"{column}: a number below zero")
-        status = pl.select(pl.when(not_offered).then(pl.lit("not_offered")).otherwise(pl.lit("ok"))).to_series()
-        return result, status
+            self._reject_figures(long, pl.col("value") < 0, "a number below zero")
+        names = pl.col("column").replace_strict(list(metrics), list(metrics.values()), return_dtype=pl.String)
+        return long.select("row", names.alias("native_metric"), "value", "status")
+
+    def _reject_figures(self, long: pl.DataFrame, bad: pl.Expr, why: str) -> None:
+        for (column,), figures in long.filter(bad).group_by("column", maintain_order=True):
+            rows = pl.int_range(0, self.frame.height, eager=True).is_in(figures["row"].cast(pl.Int64).implode())
+            self.reject(rows, f"{column}: {why}")
 
     def rejected(self) -> list[Rejected]:
         """All refused records of the sheet, in the order of the file."""
@@ -146,9 +169,9 @@ def _convert(column: pl.Series, base: type, times: TimeRule) -> pl.Series:
     if base is dt.date:
         return values.dates(column)
     if base is float:
-        return values.numbers(column)
+        return pl.select(values.numbers(pl.lit(column))).to_series()
     if base is int:
-        number = values.numbers(column)
+        number = values.numbers(pl.lit(column))
         whole = pl.when(number == number.floor()).then(number.cast(pl.Int64, strict=False))
         return pl.select(whole).to_series()
     return values.booleans(column) if base is bool else column

@@ -13,7 +13,7 @@ from pipelines.errors import InputError
 from pipelines.sources.files import canonical
 from pipelines.sources.files.rows import POLARS_TYPES, Rows, plain_type, record_types
 from pipelines.sources.files.sheet import LINE
-from pipelines.sources.files.values import UTC_INSTANT
+from pipelines.sources.files.values import UTC_INSTANT, is_not_offered
 from pipelines.sources.stream import Table
 
 if TYPE_CHECKING:
@@ -77,17 +77,17 @@ class _Reader:
         of_accounts = plan.stream is canonical.ACCOUNT_SNAPSHOTS
         snapshots = canonical.ACCOUNT_SNAPSHOTS if of_accounts else canonical.POST_SNAPSHOTS
         about = self._about(plan.stream)
-        figures = {metric: self.rows.metric(column) for column, metric in plan.metrics.items()}
+        figures = self.rows.figures()
         if plan.lifetime:
             dated = self.rows.frame[plan.lifetime].str.contains(r"\d")
             self.rows.reject(dated, f"{plan.lifetime}: the figures are of one day; export them as Lifetime")
         about["observed_at"] = self._observed_at(about)
-        first, *others = [
-            self._long(snapshots, about, metric, value, status) for metric, (value, status) in figures.items()
-        ]
-        tables = [self._wrap(snapshots, first, counts=True)]
-        if others:
-            tables.append(self._wrap(snapshots, pl.concat(others).sort("line", maintain_order=True), counts=False))
+        long = self._long(snapshots, about, figures)
+        is_first = pl.col("native_metric") == next(iter(plan.metrics.values()))
+        tables = [self._wrap(snapshots, long.filter(is_first), counts=True)]
+        if len(plan.metrics) > 1:
+            others = long.filter(~is_first).sort("line", maintain_order=True)
+            tables.append(self._wrap(snapshots, others, counts=False))
         if plan.names_posts:
             posts = self._frame(canonical.POSTS, about)
             facts = [column for column in posts.columns if column != "line"]
@@ -134,9 +134,7 @@ class _Reader:
         return account
 
     def _status(self, status: pl.Series) -> pl.Series:
-        from pipelines.sources.files.values import is_not_offered  # noqa: PLC0415
-
-        printed = is_not_offered(self.rows.text("value"))
+        printed = is_not_offered(pl.lit(self.rows.text("value")))
         otherwise = pl.when(printed).then(pl.lit("not_offered")).otherwise(pl.lit("ok"))
         return pl.select(pl.when(status.is_not_null()).then(status).otherwise(otherwise).alias("status")).to_series()
 
@@ -151,16 +149,14 @@ class _Reader:
             instant = modified if is_after and modified <= self.options.now else self.options.now
         return _filled(given, instant)
 
-    def _long(
-        self, stream: Stream, about: dict[str, pl.Series], metric: str, value: pl.Series, status: pl.Series
-    ) -> pl.DataFrame:
-        columns = {
-            **about,
-            "native_metric": pl.Series([metric], dtype=pl.String).new_from_index(0, len(value)),
-            "value": value,
-            "status": status,
-        }
-        return self._frame(stream, columns)
+    def _long(self, stream: Stream, about: dict[str, pl.Series], figures: pl.DataFrame) -> pl.DataFrame:
+        """One row per row of the file and metric: what the row is about, beside each of its figures."""
+        figures = figures.filter(self.rows.kept.gather(figures["row"]))
+        facts = [name for name in _schema(stream.record) if name in about]
+        whole = pl.DataFrame([self.rows.frame[LINE].alias("line"), *(about[name].alias(name) for name in facts)])
+        long = pl.concat([whole[figures["row"]], figures.drop("row")], how="horizontal")
+        columns = ["line", *(name for name in _schema(stream.record))]
+        return self._dated(long).select(columns if "ingested_at" in columns else [*columns, "ingested_at"])
 
     def _accounts(self, about: dict[str, pl.Series]) -> Table:
         """The accounts a file names, one row each: provisional where it names only a handle."""
@@ -190,7 +186,10 @@ class _Reader:
             if column is None:
                 column = pl.Series([None], dtype=dtype).new_from_index(0, height)
             series.append(column.cast(dtype).alias(name))
-        frame = pl.DataFrame(series).filter(self.rows.kept)
+        return self._dated(pl.DataFrame(series).filter(self.rows.kept))
+
+    def _dated(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """With `ingested_at`, which is now where the file does not say it."""
         now = pl.lit(self.options.now).cast(UTC_INSTANT)
         if "ingested_at" not in frame.columns:
             return frame.with_columns(now.alias("ingested_at"))

@@ -136,22 +136,20 @@ def dates(column: pl.Series) -> pl.Series:
     return column.str.strip_chars().str.to_date("%Y-%m-%d", strict=False)
 
 
-def is_nothing(column: pl.Series) -> pl.Series:
+def is_nothing(text: pl.Expr) -> pl.Expr:
     """Where the file has no value: empty, not offered, or another tool's word for null."""
-    stripped = column.str.strip_chars()
-    return column.is_null() | stripped.is_in([*NOT_OFFERED, *NOTHING])
+    return text.is_null() | text.str.strip_chars().is_in([*NOT_OFFERED, *NOTHING])
 
 
-def is_not_offered(column: pl.Series) -> pl.Series:
+def is_not_offered(text: pl.Expr) -> pl.Expr:
     """Where the platform says that it does not offer the figure."""
-    return column.str.strip_chars().is_in(list(NOT_OFFERED)).fill_null(value=False)
+    return text.str.strip_chars().is_in(NOT_OFFERED).fill_null(value=False)
 
 
-def numbers(column: pl.Series) -> pl.Series:
+def numbers(text: pl.Expr) -> pl.Expr:
     """Text -> finite numbers that fit in 63 bits. A thousands separator is not guessed at."""
-    parsed = column.str.strip_chars().cast(pl.Float64, strict=False)
-    fits = parsed.is_finite() & (parsed.abs() < 2.0**63)
-    return pl.select(pl.when(fits).then(parsed)).to_series().alias(column.name)
+    parsed = text.str.strip_chars().cast(pl.Float64, strict=False)
+    return pl.when(parsed.is_finite() & (parsed.abs() < 2.0**63)).then(parsed)
 
 
 def booleans(column: pl.Series) -> pl.Series:
