@@ -25,6 +25,7 @@ WINDOW_FAMILIES = {
     "page_views_total": ("views", 0.02),
     "page_total_actions": ("views", 0.001),
     "page_video_views": ("views", 0.18),
+    "page_video_view_time": ("views", 900.0),
     "views": ("views", 1.0),
     "reach": ("views", 0.63),
     "total_interactions": ("acts", 1.0),

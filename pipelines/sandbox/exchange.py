@@ -1,0 +1,140 @@
+"""What the dialects are given and give back, without a word of HTTP servers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pipelines.sandbox.tokens import Tokens
+    from pipelines.sandbox.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """One request.
+
+    Args:
+        path: with its leading slash, without the query.
+        query: its parameters.
+        headers: lower-case names.
+        base: the sandbox's own address, for the links in its answers.
+        now: the world's instant, seconds UTC.
+        faults: names of the faults that bend this answer's content.
+    """
+
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    base: str
+    now: int
+    faults: frozenset[str] = frozenset()
+
+
+@dataclass(kw_only=True)
+class Answer:
+    """One answer; `body` becomes JSON."""
+
+    body: dict[str, Any]
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class RefusalError(Exception):
+    """A dialect says no in its platform's words."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP {answer.status}")
+        self.answer = answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What all dialects share.
+
+    Args:
+        world: what they tell of.
+        tokens: who may read what.
+        page_cap: objects a page holds at most, whatever is asked for: pages may be shorter than `limit`.
+        empty_pages: whether a crawl's third page is empty and yet names a next one, as real ones sometimes are.
+        x_vocabulary: words of an answer when the request uses neither, "old" or "new".
+        app_secret: key of `appsecret_proof`; None accepts any proof.
+        tips_extra_fields: the intake sends fields nobody asked for, with free text in them.
+        advance: moves the world's clock forward to an instant.
+    """
+
+    world: World
+    tokens: Tokens
+    page_cap: int = 50
+    empty_pages: bool = True
+    x_vocabulary: str = "new"
+    app_secret: str | None = None
+    tips_extra_fields: bool = False
+    advance: Callable[[int], None] = lambda at: None  # noqa: ARG005, E731 - nothing to move where there is no clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """One page of a feed: numbers, newest first, and the cursors around it."""
+
+    numbers: list[int]
+    before: str
+    after: str
+    has_next: bool
+
+
+class CursorError(ValueError):
+    """A cursor that we did not write."""
+
+
+def _read_cursor(cursor: str) -> tuple[int, int]:
+    try:
+        page, key = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode().split(".")
+        return int(page), int(key)
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        raise CursorError(cursor) from error
+
+
+def write_cursor(page: int, key: int) -> str:
+    """An opaque cursor: the page's number, and the number of the last object handed out."""
+    return base64.urlsafe_b64encode(f"{page}.{key}".encode()).decode().rstrip("=")
+
+
+def cut(
+    numbers: Sequence[int], *, limit: int, cursor: str | None, served: Served, faults: frozenset[str] = frozenset()
+) -> Slice:
+    """One page of a feed, by position and not by count, so that what comes or goes between two pages moves nothing.
+
+    The second page of a crawl is short, the third may be empty.
+
+    Args:
+        numbers: all objects there are, newest (highest) first.
+        limit: objects asked for.
+        cursor: where the page before ended; None for the first.
+        served: for the page cap and the empty pages.
+        faults: `duplicate_page` hands out the page before once more, `post_between_pages` its last object.
+
+    Raises:
+        CursorError: not a cursor of ours.
+    """
+    page, key = _read_cursor(cursor) if cursor else (0, 2**62)
+    size = max(1, min(limit, served.page_cap))
+    rest = [n for n in numbers if n < key]
+    shown = rest[: max(1, size * 2 // 3) if page == 1 else size]
+    if page == 2 and served.empty_pages and rest:
+        shown = []
+    last = shown[-1] if shown else key
+    if page and "duplicate_page" in faults:
+        shown, last = [n for n in numbers if n >= key][-size:], key
+    elif page and "post_between_pages" in faults:
+        shown = [n for n in numbers if n == key] + shown
+    return Slice(
+        numbers=shown,
+        before=write_cursor(0, shown[0] + 1 if shown else key),
+        after=write_cursor(page + 1, last),
+        has_next=any(n < last for n in rest),
+    )

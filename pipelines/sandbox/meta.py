@@ -1,0 +1,146 @@
+"""Which Graph request is answered by whom."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pipelines.sandbox import facebook, instagram
+from pipelines.sandbox.exchange import Answer, RefusalError
+from pipelines.sandbox.graph import (
+    check_permission,
+    fields_of,
+    metrics_of,
+    not_found,
+    page_of,
+    refuse,
+    token_of,
+    usage_headers,
+    version_answered,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipelines.sandbox.exchange import Ask, Served
+    from pipelines.sandbox.units import Account, Platform
+
+_PATH = re.compile(r"/(v[0-9]+\.[0-9]+)(/.*)?$")
+MAX_IDS = 50
+
+_ACCOUNT_EDGES: dict[tuple[Platform, str], Callable[[Ask, Served, Account], dict[str, Any]]] = {
+    ("facebook", ""): facebook.page_node,
+    ("facebook", "published_posts"): facebook.published_posts,
+    ("facebook", "posts"): facebook.published_posts,
+    ("facebook", "feed"): facebook.published_posts,
+    ("facebook", "insights"): facebook.page_insights,
+    ("instagram", ""): instagram.account_node,
+    ("instagram", "media"): instagram.media,
+    ("instagram", "insights"): instagram.account_insights,
+}
+
+
+def speaks(path: str) -> bool:
+    """Whether a path is Graph's."""
+    return _PATH.match(path) is not None
+
+
+def answer(ask: Ask, served: Served) -> Answer:
+    """Answer a Graph request, with the headers every answer carries."""
+    match = _PATH.match(ask.path)
+    version, rest = (match[1], match[2] or "") if match else ("", ask.path)
+    parts = [part for part in rest.split("/") if part]
+    headers = {"facebook-api-version": version_answered(version, ask.now)}
+    try:
+        token = token_of(ask, served)
+        body, owner = _dispatch(ask, served, token, parts)
+    except RefusalError as refusal:
+        refusal.answer.headers |= headers
+        raise
+    kind = "instagram" if owner is not None and owner.platform == "instagram" else "pages"
+    return Answer(body=body, headers=headers | usage_headers(owner.native_id if owner else "0", kind))
+
+
+def _dispatch(ask: Ask, served: Served, token: str, parts: list[str]) -> tuple[dict[str, Any], Account | None]:
+    if not parts and "ids" in ask.query:
+        return _many(ask, served, token), None
+    if parts == ["me", "accounts"]:
+        return _my_accounts(ask, served, token), None
+    if parts == ["debug_token"]:
+        return _debug_token(ask, served), None
+    if parts and parts[0] == "me":
+        parts = [_me(served, token), *parts[1:]]
+    if len(parts) not in (1, 2):
+        raise refuse(f"Unknown path components: /{'/'.join(parts)}", 2500)
+    return _object(ask, served, token, parts[0], parts[1] if len(parts) == 2 else "")
+
+
+def _object(ask: Ask, served: Served, token: str, object_id: str, edge: str) -> tuple[dict[str, Any], Account]:
+    world = served.world
+    for platform in ("facebook", "instagram"):
+        account = world.accounts_by_native_id.get((platform, object_id))
+        if account is None or account.opened_at > ask.now:
+            continue
+        check_permission(served, token, account)
+        read = _ACCOUNT_EDGES.get((platform, edge))
+        if read is None:
+            raise refuse(f"(#100) Tried accessing nonexisting field ({edge})", 100)
+        return read(ask, served, account), account
+    is_post = "_" in object_id
+    number = (facebook.find_post if is_post else instagram.find_media)(served, object_id, ask.now)
+    owner = world.accounts[world.posts.account[number]]
+    check_permission(served, token, owner)
+    return _post(ask, served, number, edge, is_post=is_post), owner
+
+
+def _post(ask: Ask, served: Served, number: int, edge: str, *, is_post: bool) -> dict[str, Any]:
+    if edge == "comments":
+        return (facebook if is_post else instagram).comments(ask, served, number)
+    if edge == "insights" and is_post:
+        return {"data": facebook.post_insights(ask, served, number, metrics_of(ask.query.get("metric")))}
+    if edge == "insights":
+        return instagram.media_insights(ask, served, number)
+    if edge:
+        raise refuse(f"(#100) Tried accessing nonexisting field ({edge})", 100)
+    if is_post:
+        return facebook.post_nodes(ask, served, [number], fields_of(ask, "created_time,message,id"))[0]
+    return instagram.media_nodes(ask, served, [number], fields_of(ask, "id"))[0]
+
+
+def _many(ask: Ask, served: Served, token: str) -> dict[str, Any]:
+    ids = [part for part in ask.query["ids"].split(",") if part]
+    if len(ids) > MAX_IDS:
+        raise refuse(f"(#100) Too many IDs. Maximum: {MAX_IDS}. Provided: {len(ids)}.", 100)
+    return {one: _object(ask, served, token, one, "")[0] for one in ids}
+
+
+def _me(served: Served, token: str) -> str:
+    owner = served.tokens.owner("facebook", token) or served.tokens.owner("instagram", token)
+    if owner is None:
+        raise not_found("me")
+    return owner
+
+
+def _my_accounts(ask: Ask, served: Served, token: str) -> dict[str, Any]:
+    pages = [a for a in served.world.accounts if a.platform == "facebook" and a.opened_at <= ask.now]
+    if token != served.tokens.system_user:
+        pages = []
+
+    def render(numbers: list[int]) -> list[dict[str, Any]]:
+        return [facebook.page_node(ask, served, pages[n]) | {"tasks": ["ANALYZE"]} for n in numbers]
+
+    return page_of(ask, served, list(range(len(pages) - 1, -1, -1)), render)
+
+
+def _debug_token(ask: Ask, served: Served) -> dict[str, Any]:
+    token = ask.query.get("input_token", "")
+    owner = served.tokens.owner("facebook", token) or served.tokens.owner("instagram", token)
+    known = owner is not None or token == served.tokens.system_user
+    scopes = ["pages_read_engagement", "pages_show_list", "read_insights", "instagram_basic", "instagram_manage_insights"]
+    data: dict[str, Any] = {
+        "app_id": "1", "application": "Syfte sandbox", "is_valid": known, "expires_at": 0, "data_access_expires_at": 0,
+        "type": "PAGE" if owner else "SYSTEM_USER", "scopes": scopes if known else [],
+    }  # fmt: skip
+    if owner is not None:
+        data["profile_id"] = owner
+    return {"data": data}
