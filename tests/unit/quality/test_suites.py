@@ -1,0 +1,250 @@
+"""Suites run by Great Expectations on the open connection: three states, and nothing of a row in any answer."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from pipelines.events import Event
+from pipelines.quality import SUITES, CheckResult, Expectation, Suite, blocking, record, run_suites
+from pipelines.quality.expectations import (
+    at_least,
+    between,
+    holds,
+    never_null,
+    none_found,
+    not_above,
+    not_empty,
+    one_of,
+    unique,
+)
+
+SECRET = "Jag såg Kalle Testsson vid bron"
+RUN_AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def con():
+    with duckdb.connect() as con:
+        for schema in ("raw", "config", "marts", "kpi", "published", "ops"):
+            con.execute(f"create schema {schema}")
+        con.execute("create table config.run as select timestamptz '2026-03-01 09:00:00Z' as as_of")
+        yield con
+
+
+def outcome(con: duckdb.DuckDBPyConnection, table: str, *expectations: Expectation) -> dict[str, bool | None]:
+    results = run_suites(con, suites=[Suite(table=table, expectations=expectations)])
+    return {r.expectation: r.success for r in results}
+
+
+def test_each_kind_of_expectation_holds_on_good_rows_and_fails_on_one_bad_row(con):
+    kinds = (
+        never_null("id"), unique("id"), unique("id", "day"), at_least("low", 0), between("low", 0, 5),
+        one_of("word", "yes", "no"), not_above("low", "high"), not_above("day", "seen_at"), not_empty(),
+        holds("low is not four", "low is distinct from 4"),
+    )  # fmt: skip
+    columns = "id varchar, day timestamptz, seen_at timestamptz, low double, high double, word varchar"
+    con.execute(f"create table marts.t ({columns})")
+    con.execute(
+        "insert into marts.t values "
+        "('a', '2026-03-01 08:00Z', '2026-03-01 08:00Z', 0, 0, 'yes'), ('b', '2026-03-01 08:00Z', null, null, 1, null)"
+    )
+    assert set(outcome(con, "marts.t", *kinds).values()) == {True}
+    bad = {
+        "id is never null": "(null, '2026-03-01', '2026-03-02', 1, 2, 'yes')",
+        "id is unique": "('a', '2026-03-02', '2026-03-03', 1, 2, 'yes')",
+        "id, day are unique": "('a', '2026-03-01 08:00Z', '2026-03-03', 1, 2, 'yes')",
+        "low is at least 0": "('c', '2026-03-01', '2026-03-02', -0.5, 2, 'yes')",
+        "low is between 0 and 5": "('c', '2026-03-01', '2026-03-02', 5.5, 9, 'yes')",
+        "word is a known word": "('c', '2026-03-01', '2026-03-02', 1, 2, 'perhaps')",
+        "low is not above high": "('c', '2026-03-01', '2026-03-02', 3, 2, 'yes')",
+        "day is not above seen_at": "('c', '2026-03-03', '2026-03-02', 1, 2, 'yes')",
+        "low is not four": "('c', '2026-03-01', '2026-03-02', 4, 4, 'yes')",
+    }
+    for says, row in bad.items():
+        con.execute(f"insert into marts.t values {row}")
+        assert outcome(con, "marts.t", *kinds)[says] is False, says
+        con.execute("delete from marts.t where rowid = (select max(rowid) from marts.t)")
+    con.execute("delete from marts.t")
+    assert outcome(con, "marts.t", *kinds)["there are rows"] is False
+
+
+def test_what_could_not_run_is_neither_success_nor_failure(con):
+    con.execute("create table marts.t as select 'a' as id, 1 as n")
+    found = outcome(
+        con,
+        "marts.t",
+        never_null("no_such_column"),
+        never_null("id"),
+        none_found("q", "select 1 as x from checked, marts.gone"),
+    )
+    assert found == {"no_such_column is never null": None, "id is never null": True, "q": None}
+
+
+def test_no_text_of_a_row_is_in_any_result_event_or_log_line(con, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    con.execute("create table marts.t (post_id varchar, text varchar)")
+    con.execute("insert into marts.t values (?, ?), (?, ?)", [SECRET, SECRET, SECRET, f"{SECRET}\n{SECRET}Error: x"])
+    expectations = (
+        unique("post_id"), one_of("text", "a"), at_least("text", 0),
+        holds("text is a number", "cast(text as integer) > 0"),
+        none_found("no text", "select cast(text as integer) from checked"),
+    )  # fmt: skip
+    events: list[Event] = []
+    results = run_suites(con, suites=[Suite(table="marts.t", expectations=expectations)], on_event=events.append)
+    assert [r.success for r in results] == [False, False, None, None, None]
+    assert results[3].detail == "could not run: ConversionException"
+    record(con, results, run_at=RUN_AT)
+    stored = con.execute("from ops.check_result").fetchall()
+    printed = capfd.readouterr()
+    told = [record.getMessage() for record in caplog.records]
+    for text in (repr(results), repr(events), repr(stored), printed.out, printed.err, "\n".join(told)):
+        assert "Testsson" not in text
+
+
+def test_a_result_is_stored_with_its_three_states(con):
+    results = [
+        CheckResult(table="marts.t", expectation="holds", severity="error", success=True),
+        CheckResult(table="marts.t", expectation="fails", severity="warn", success=False, detail="why"),
+        CheckResult(table="marts.t", expectation="crashed", severity="error", success=None, detail="could not run: X"),
+    ]
+    record(con, results, run_at=RUN_AT)
+    record(con, [], run_at=RUN_AT)
+    con.execute("set TimeZone = 'UTC'")
+    assert con.execute("from ops.check_result").fetchall() == [
+        (RUN_AT, "marts.t", "holds", "error", True, ""),
+        (RUN_AT, "marts.t", "fails", "warn", False, "why"),
+        (RUN_AT, "marts.t", "crashed", "error", None, "could not run: X"),
+    ]
+
+
+def test_only_a_failed_error_blocks_publishing():
+    def result(severity, success):
+        return CheckResult(table="t", expectation="e", severity=severity, success=success)
+
+    broken = result("error", False)
+    assert blocking([result("warn", False), result("error", None), result("error", True), broken]) == [broken]
+
+
+def test_a_table_that_does_not_exist_has_nothing_to_be_checked(con):
+    assert run_suites(con) == []
+
+
+def test_the_callers_transaction_and_time_zone_are_left_alone(con):
+    con.execute("set TimeZone = 'Europe/Stockholm'")
+    con.execute("create table marts.t as select 'a' as id")
+    con.execute("begin")
+    con.execute("insert into marts.t values ('a')")
+    assert outcome(con, "marts.t", unique("id")) == {"id is unique": True}, "it sees what is committed"
+    con.execute("rollback")
+    assert con.execute("select current_setting('TimeZone'), count(*) from marts.t").fetchall() == [
+        ("Europe/Stockholm", 1)
+    ]
+
+
+def test_every_expectation_has_a_sentence_of_its_own_and_a_name_dagster_accepts():
+    for suite in SUITES:
+        slugs = [e.slug for e in suite.expectations]
+        assert len(set(slugs)) == len(slugs), suite.table
+        assert all(slug.isidentifier() for slug in slugs)
+        assert all(e.why for e in suite.expectations if e.severity == "warn")
+
+
+def test_no_query_of_a_suite_selects_a_column():
+    queries = [
+        str(e.arguments["unexpected_rows_query"])
+        for s in SUITES
+        for e in s.expectations
+        if "unexpected_rows_query" in e.arguments
+    ]
+    assert len(queries) > 10
+    assert all(query.startswith("with checked as (select * from {batch}) select 1 as ") for query in queries)
+
+
+def failed(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    results = run_suites(con, suites=[s for s in SUITES if s.table == table])
+    assert [r.expectation for r in results if r.success is None] == []
+    return {r.expectation for r in results if not r.success}
+
+
+SCORECARD = """
+    create or replace table published.goal_scorecard (
+        goal_id varchar, kpi_id varchar, value double, low double, high double, verdict varchar,
+        evidence_grade varchar, completeness double, n bigint, state varchar)
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "broken"),
+    [
+        ("('g', 'A1', 0.7, 0.7, 0.7, 'met', 'A', 1.0, 21, 'measured')", set()),
+        ("('g', 'A1', null, null, null, 'insufficient_evidence', null, 0.2, 0, 'missing')", set()),
+        ("('g', 'P1', 198.2, 185.5, 208.6, 'met', 'A', 1.0, 148, 'measured')", set()),
+        ("('g', 'A1', 1.2, 1.2, 1.2, 'met', 'A', 1.0, 21, 'measured')", {"shares are between 0 and 1"}),
+        ("('g', 'A1', 0.9, 0.8, 1.01, 'met', 'A', 1.0, 21, 'measured')", {"shares are between 0 and 1"}),
+        ("('g', 'P1', 2, 3, 4, 'met', 'A', 1.0, 21, 'measured')", {"low is not above value"}),
+        ("('g', 'P1', 5, 3, 4, 'met', 'A', 1.0, 21, 'measured')", {"value is not above high"}),
+        (
+            "('g', 'P1', null, null, null, 'insufficient_evidence', 'A', 1.0, 0, 'measured')",
+            {"a value that is null says why"},
+        ),
+        ("('g', 'P1', null, null, null, 'met', 'A', 1.0, 0, 'missing')", {"met and not met rest on a value"}),
+        ("('g', 'P1', 1, 1, 1, 'met', 'A', 1.01, 1, 'measured')", {"completeness is between 0 and 1"}),
+        ("('g', 'P1', 1, 1, 1, 'won', 'A', 1, 1, 'measured')", {"verdict is a known word"}),
+        ("('g', 'P1', 1, 1, 1, 'met', 'A', 1, 1, 'zero')", {"state is a known word"}),
+    ],
+)
+def test_the_scorecards_suite_knows_good_from_bad(con, row, broken):
+    con.execute(
+        "create table config.kpis as select * from "
+        "(values ('g', 'A1', 'share_census'), ('g', 'P1', 'mean_over_unit_months')) as k(goal_id, kpi_id, kind)"
+    )
+    con.execute(SCORECARD)
+    con.execute(f"insert into published.goal_scorecard values {row}")
+    assert failed(con, "published.goal_scorecard") == broken
+
+
+def test_pages_that_lose_rows_or_come_late_are_found(con):
+    con.execute(
+        "create table raw.pages (page_id varchar, source varchar, file varchar, fetched_at timestamptz, "
+        "rows_read bigint, rows_stored bigint, rows_duplicate bigint, rows_quarantined bigint, counts_rows boolean)"
+    )
+    con.execute("insert into raw.pages values ('1', 'x', null, '2026-02-28 09:00Z', 100, 98, 1, 1, true)")
+    con.execute("insert into raw.pages values ('2', 'files', 'a.csv', '2025-01-01', 10, 4, -4, 0, false)")
+    assert failed(con, "raw.pages") == set()
+    con.execute("update raw.pages set rows_stored = 97 where page_id = '1'")
+    assert failed(con, "raw.pages") == {"rows read are rows stored, duplicate or quarantined"}
+    con.execute("update raw.pages set rows_stored = 90, rows_quarantined = 9 where page_id = '1'")
+    assert failed(con, "raw.pages") == {"at most one object in twenty of a source is refused"}
+    con.execute(
+        "update raw.pages set rows_stored = 99, rows_quarantined = 0, fetched_at = '2026-02-27 08:59Z' "
+        "where page_id = '1'"
+    )
+    assert failed(con, "raw.pages") == {"every source was read in the last two days"}
+
+
+def test_readings_of_the_future_of_orphans_and_below_zero_are_found(con):
+    con.execute("create table marts.dim_post as select 'p' as post_id")
+    con.execute(
+        "create table marts.fct_post_snapshot "
+        "(post_id varchar, native_metric varchar, kind varchar, observed_at timestamptz, status varchar, value double)"
+    )
+    con.execute(
+        "insert into marts.fct_post_snapshot values ('p', 'views', 'counter', '2026-03-01 09:00Z', 'ok', 3), "
+        "('p', 'net', 'gauge', '2026-03-01', 'ok', -3), ('p', 'views', 'counter', '2026-03-01', 'error', null)"
+    )
+    assert failed(con, "marts.fct_post_snapshot") == set()
+    for row, says in {
+        "('p', 'views', 'counter', '2026-03-01 09:00:01Z', 'ok', 3)": "no reading is from the future",
+        "('q', 'views', 'counter', '2026-03-01', 'ok', 3)": "every reading belongs to a known post",
+        "('p', 'views', 'counter', '2026-03-01', 'ok', -1)": "counters and uniques are not negative",
+        "('p', 'views', 'counter', '2026-03-01', 'not_found', 0)": "a reading that failed has no value",
+    }.items():
+        con.execute(f"insert into marts.fct_post_snapshot values {row}")
+        assert failed(con, "marts.fct_post_snapshot") == {says}
+        con.execute(
+            "delete from marts.fct_post_snapshot where rowid = (select max(rowid) from marts.fct_post_snapshot)"
+        )
