@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -101,14 +100,21 @@ def _database(project: Project) -> CheckRow:
 
 def _sources(project: Project) -> list[CheckRow]:
     from pipelines.pull import probe  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
+    from pipelines.run.pulling import accounts  # noqa: PLC0415
 
-    settings = load_settings(project.root)
-    goals = load_goals(project.goals_path)
-    found = asyncio.run(probe(settings, goals.accounts))
-    return [
-        CheckRow(
-            f"{result.source} {result.account_id}", result.where, ok=result.ok, detail=result.detail, do=result.do,
-            exit_code=result.exit_code,
+    found = probe(load_settings(project.root), accounts(load_goals(project.goals_path)))
+    rows: list[CheckRow] = []
+    for result in found:
+        error = result.error
+        where = error.where or result.account_id if error else result.account_id
+        rows.append(
+            CheckRow(
+                result.source,
+                where,
+                ok=error is None,
+                detail=error.what if error else result.answer,
+                do=error.do if error else None,
+                exit_code=error.exit_code if error else 0,
+            )
         )
-        for result in found
-    ]  # fmt: skip
+    return rows

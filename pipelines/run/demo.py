@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -24,6 +23,7 @@ from pipelines.run.pulling import pull_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 SEED = 7
 HISTORY_UNTIL = datetime(2026, 1, 1, 23, tzinfo=UTC)
@@ -92,7 +92,9 @@ def _write_goals(project: Project, config: Mapping[str, Any]) -> None:
     goals["units"]["members"] = config["units"]
     goals["accounts"] = config["accounts"]
     text = yaml.safe_dump(goals, allow_unicode=True, sort_keys=False, width=120)
-    project.goals_path.write_text(f"# The example's goals, with the simulated world's units and accounts.\n{text}", encoding="utf-8")
+    project.goals_path.write_text(
+        f"# The example's goals, with the simulated world's units and accounts.\n{text}", encoding="utf-8"
+    )
 
 
 def _write_environment(project: Project, config: Mapping[str, Any], now: datetime) -> None:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import CheckError, QuarantineError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.landing import Landing
 from pipelines.run.preparing import all_streams, present
-from pipelines.sources.files import ImportOptions, read_paths
-from pipelines.warehouse import raw
+from pipelines.sources.files.plan import ImportOptions
+from pipelines.sources.files.read import read_paths
 from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import duckdb
 
     from pipelines.project import Project
-    from pipelines.sources.files import FileResult
+    from pipelines.sources.files.read import FileResult
+
+_KNOWN = "select distinct file_sha256 from raw.pages where file_options = ?"
+
+_COUNTS = """
+    select page_id, file, rows_read, rows_stored, rows_duplicate, rows_quarantined
+    from raw.pages where list_contains(?, page_id) and counts_rows
+"""
 
 
 @dataclass(frozen=True)
@@ -84,67 +92,72 @@ def import_files(
     """
     options = options or ImportOptions(now=present(project))
     landing = Landing(project.landing_dir)
+    identity = _identity(options)
     files: list[ImportedFile] = []
     quarantined: list[tuple[str, int, str]] = []
-    with (
-        open_writer(project.warehouse_path, wait_s=600) as con,
-        landing.writer(Landing.new_run_id(options.now)) as writer,
-    ):
-        raw.ensure_tables(con, ())
+    landed: dict[str, int] = {}
+    with open_writer(project.warehouse_path, wait_s=600) as con:
         load(con, landing, all_streams())
-        for result in read_paths(paths, options):
-            on_event(Event("start", str(result.path)))
-            if not result.tables:
-                files.append(ImportedFile(str(result.path), None, skipped=result.reason))
-            elif _is_known(con, result, options):
-                files.append(_known(result))
-            else:
-                page_ids = writer.add_tables(result.tables, options=options.identity)
-                load(con, landing, all_streams())
-                files.append(_loaded(con, result, page_ids))
-                quarantined.extend((result.tables[0].file, r.line, r.reason) for t in result.tables for r in t.rejected)
-            on_event(Event("done", str(result.path), detail=files[-1].format or "skipped"))
+        known = {row[0] for row in con.execute(_KNOWN, [identity]).fetchall()}
+        try:
+            with landing.writer(Landing.new_run_id(options.now)) as writer:
+                for result in read_paths(paths, options):
+                    on_event(Event("start", result.path))
+                    files.append(_seen(result, known))
+                    if result.tables and not files[-1].is_known:
+                        known.add(result.tables[0].sha256)
+                        for page_id in writer.add_tables(result.tables, options=identity):
+                            landed[page_id] = len(files) - 1
+                        quarantined.extend(
+                            (files[-1].path, r.line, r.reason) for t in result.tables for r in t.rejected
+                        )
+                    on_event(Event("done", result.path, detail=result.format or "skipped"))
+        finally:
+            load(con, landing, all_streams())  # also what came before a file that broke
+        for page_id, counts in _counted(con, landed):
+            files[landed[page_id]] = replace(files[landed[page_id]], **counts)
     return ImportReport(files, quarantined)
 
 
-def _is_known(con: duckdb.DuckDBPyConnection, result: FileResult, options: ImportOptions) -> bool:
-    query = "select 1 from raw.pages where file_sha256 = ? and file_options = ? limit 1"
-    return bool(con.execute(query, [result.tables[0].sha256, options.identity]).fetchall())
+def _identity(options: ImportOptions) -> str:
+    """How a file is read, as text: the same file read in another way is another import."""
+    observed = options.observed_at.isoformat() if options.observed_at else None
+    mapping = hashlib.sha256(Path(options.mapping).read_bytes()).hexdigest() if options.mapping else None
+    said = {"account": options.account, "unit": options.unit, "observed_at": observed, "timezone": options.timezone}
+    return " ".join(f"{name}={value}" for name, value in {**said, "mapping": mapping}.items() if value)
 
 
-def _known(result: FileResult) -> ImportedFile:
-    counted = next(t for t in result.tables if t.counts_rows)
-    quarantined = len(counted.rejected)
+def _seen(result: FileResult, known: set[str]) -> ImportedFile:
+    """A file before it is loaded: skipped, known, or about to be counted."""
+    if not result.tables:
+        return ImportedFile(result.path, None, skipped=result.reason)
+    counted = next(table for table in result.tables if table.counts_rows)
+    refused = len(counted.rejected)
+    is_known = counted.sha256 in known
     return ImportedFile(
-        counted.file,
+        result.path,
         result.format,
         rows_read=counted.rows_read,
-        rows_duplicate=counted.rows_read - quarantined,
-        rows_quarantined=quarantined,
+        rows_duplicate=counted.rows_read - refused if is_known else 0,
+        rows_quarantined=refused,
         dropped_columns=counted.dropped_columns,
-        is_known=True,
+        is_known=is_known,
     )
 
 
-def _loaded(con: duckdb.DuckDBPyConnection, result: FileResult, page_ids: list[str]) -> ImportedFile:
-    query = """
-        select rows_read, rows_stored, rows_duplicate, rows_quarantined
-        from raw.pages where list_contains(?, page_id) and counts_rows
+def _counted(con: duckdb.DuckDBPyConnection, landed: dict[str, int]) -> list[tuple[str, dict[str, int]]]:
+    """What the loader counted, per landed file.
+
+    Raises:
+        CheckError: rows were lost or made up on the way.
     """
-    [(read, stored, duplicate, quarantined)] = con.execute(query, [page_ids]).fetchall()
-    counted = next(t for t in result.tables if t.counts_rows)
-    if read != stored + duplicate + quarantined or duplicate < 0:
-        raise CheckError(
-            f"Rows are not conserved: {read} read, {stored} stored, {duplicate} duplicates, {quarantined} refused.",
-            where=counted.file,
-            do="This is an error of ours. Please report it with the file's header line.",
-        )
-    return ImportedFile(
-        counted.file,
-        result.format,
-        rows_read=read,
-        rows_stored=stored,
-        rows_duplicate=duplicate,
-        rows_quarantined=quarantined,
-        dropped_columns=counted.dropped_columns,
-    )
+    counts: list[tuple[str, dict[str, int]]] = []
+    for page_id, file, read, stored, duplicate, refused in con.execute(_COUNTS, [list(landed)]).fetchall():
+        if read != stored + duplicate + refused or duplicate < 0:
+            raise CheckError(
+                f"Rows are not conserved: {read} read, {stored} stored, {duplicate} duplicates, {refused} refused.",
+                where=file,
+                do="This is an error of ours. Please report it with the file's header line.",
+            )
+        counts.append((page_id, {"rows_stored": stored, "rows_duplicate": duplicate, "rows_quarantined": refused}))
+    return counts

@@ -9,7 +9,7 @@ from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.settings import load_settings
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
-from pipelines.sources.registry import SOURCES
+from pipelines.sources.registry import api_streams
 from pipelines.warehouse import raw
 from pipelines.warehouse.build import sql_root
 from pipelines.warehouse.config import write_config, write_seeds
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 def all_streams() -> tuple[Stream, ...]:
     """Every declared stream: the platforms', the intake's and the canonical tables of imported files."""
-    return (*(stream for source in SOURCES.values() for stream in source.streams), *FILE_STREAMS.values())
+    return (*api_streams(), *FILE_STREAMS.values())
 
 
 def present(project: Project) -> datetime:
     """The clock of this project: `SYFTE_NOW` where it is set (demo, replay), else now; UTC."""
-    return load_settings(project.root).now or datetime.now(UTC)
+    return load_settings(project.root).clock_now
 
 
 def prepare(

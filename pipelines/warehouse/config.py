@@ -70,7 +70,7 @@ def write_config(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetim
         con,
         "config.accounts",
         [
-            (a.account_id, a.platform, a.id, a.unit, a.handle, _instant(a.opened_at, zone), _instant(a.closed_at, zone))
+            (a.account_id, a.platform, a.id, a.unit, a.handle, instant(a.opened_at, zone), instant(a.closed_at, zone))
             for a in goals.accounts
         ],
     )
@@ -195,7 +195,7 @@ def _post_rules(goals: Goals) -> Iterable[tuple[str, str, str, str]]:
                     yield goal.id, f"{goal.id}.{effect}.{number}", effect, pattern
 
 
-def _instant(given: date | datetime | None, zone: ZoneInfo) -> datetime | None:
+def instant(given: date | datetime | None, zone: ZoneInfo) -> datetime | None:
     """A day means its midnight, and an instant without an offset a local one."""
     if given is None:
         return None

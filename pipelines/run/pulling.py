@@ -1,0 +1,83 @@
+"""`syfte pull`: all configured sources side by side, into the landing. No database is open meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pipelines.events import OnEvent, silent
+from pipelines.goals import load_goals
+from pipelines.landing import Landing
+from pipelines.pull import PullReport, pull
+from pipelines.run.quotas import keep_quotas
+from pipelines.settings import load_settings
+from pipelines.sources.base import Account, PullPlan
+from pipelines.warehouse.config import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from pipelines.goals import Goals
+    from pipelines.project import Project
+
+YOUNG_HOURS = 48
+"""Posts younger than this are read again between the nightly pulls: most contacts come in a post's first two days."""
+
+
+def pull_all(
+    project: Project,
+    *,
+    sources: Collection[str] | None = None,
+    young_only: bool = False,
+    window: tuple[datetime, datetime] | None = None,
+    on_event: OnEvent = silent,
+) -> PullReport:
+    """Read what the platforms have now.
+
+    Args:
+        project: whose accounts (goals.yaml) and tokens (.env).
+        sources: names to restrict the pull to.
+        young_only: only posts younger than `YOUNG_HOURS`.
+        window: for period streams, UTC, half-open; None asks for each source's own trailing window.
+        on_event: told about progress.
+
+    Returns:
+        What came; the errors of single accounts are in it and not raised.
+
+    Raises:
+        ConfigurationError: goals.yaml or a setting is wrong; nothing was asked.
+        StorageError: the landing cannot be written.
+    """
+    goals = load_goals(project.goals_path)
+    settings = load_settings(project.root)
+    plan = PullPlan(
+        now=settings.clock_now,
+        timezone=goals.timezone,
+        post_window_days=settings.post_window_days,
+        young_only_hours=YOUNG_HOURS if young_only else None,
+        window=window,
+    )
+    report = pull(
+        settings, accounts(goals), Landing(project.landing_dir), sources=sources, plan=plan, on_event=on_event
+    )  # fmt: skip
+    if report.quotas:
+        keep_quotas(project.data, report.quotas.values())
+    return report
+
+
+def accounts(goals: Goals) -> list[Account]:
+    """The accounts that goals.yaml names, their dates as instants in UTC."""
+    zone = ZoneInfo(goals.timezone)
+    return [
+        Account(
+            account_id=account.account_id,
+            platform=account.platform,
+            native_id=account.id,
+            unit_id=account.unit,
+            handle=account.handle,
+            opened_at=instant(account.opened_at, zone),
+            closed_at=instant(account.closed_at, zone),
+        )
+        for account in goals.accounts
+    ]
