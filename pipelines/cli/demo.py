@@ -1,0 +1,33 @@
+"""`syfte demo`: the whole way, on a simulated world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.progress import narrated
+from pipelines.cli.scorecard import Language, print_scorecard
+from pipelines.cli.speaking import note
+
+
+def demo(
+    directory: Annotated[
+        Path, typer.Option("--dir", metavar="DIR", help="The demo's own folder; an earlier demo there is replaced.")
+    ] = Path("data/demo"),
+    lang: Annotated[Language | None, typer.Option(help="Language of the scorecard.")] = None,
+) -> None:
+    """Show the whole way on a simulated world; no token needed.
+
+    Simulates institutions and their platforms, imports, pulls, builds, publishes, and prints the scorecard.
+    """
+    from pipelines import run  # noqa: PLC0415  # heavy
+
+    with narrated() as on_event:
+        report = run.demo(directory, on_event=on_event)
+    print_scorecard(report.project, lang=lang)
+    note(f"The published database is {report.run.published}.")
+    shown = f"--project {directory}"
+    note(f'Next: syfte sql {shown} "from published.goal_scorecard", or syfte status {shown}.')
+    note("Your own institution: `syfte init DIR`, edit DIR/goals.yaml, then `syfte check --project DIR`.")

@@ -1,0 +1,37 @@
+"""`syfte sandbox`: the platforms' APIs on this machine, over a simulated world."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.speaking import note
+from pipelines.errors import UsageError
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="On 127.0.0.1; 0 takes a free one.")] = 8808,
+    seed: Annotated[int, typer.Option(min=0, help="Of the simulated world; the same seed gives the same world.")] = 7,
+    rate: Annotated[float, typer.Option(min=0, help="Seconds of the world per second of ours; 0 stands still.")] = 1.0,
+) -> None:
+    """Serve the platforms' APIs from a simulated world.
+
+    Facebook, Instagram, X and a tips intake, on this machine only, until interrupted. Prints the settings that point a
+    project at it.
+    """
+    from pipelines.sandbox import World, project_config, serve_forever  # noqa: PLC0415  # heavy
+
+    def ready(url: str) -> None:
+        for name, value in project_config(World(seed), url)["environment"].items():
+            typer.echo(f"{name}={value}")
+        note(f"The platforms answer at {url}. Ctrl-C ends it.")
+
+    try:
+        serve_forever(port=port, seed=seed, clock_rate=rate, on_ready=ready)
+    except OSError as error:
+        raise UsageError(
+            f"The port cannot be used: {error.strerror}.",
+            where=f"--port {port}",
+            do="Choose another, or 0 for a free one.",
+        ) from None

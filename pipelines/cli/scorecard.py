@@ -1,0 +1,174 @@
+"""`syfte scorecard`: per goal, in the institution's own words, whether the purpose is served."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli import formats
+from pipelines.cli.progress import narrated
+from pipelines.cli.session import Session
+from pipelines.cli.speaking import console, safe
+from pipelines.cli.wording import Language, number, preferred_language, word
+from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.project import Project
+
+Card = dict[str, Any]
+"""One row of `published.goal_scorecard`."""
+
+_COLUMNS = ("goal", "value", "target", "verdict", "reasons", "grade", "completeness")
+_STYLES = {"met": "green", "not_met": "red", "insufficient_evidence": "yellow"}
+
+
+def scorecard(
+    context: typer.Context,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The scorecard as it stood at the end of that day: 2026-01-31.")
+    ] = None,
+    fmt: Annotated[formats.Format, typer.Option("--format", help="How to print it.")] = "table",
+    lang: Annotated[
+        Language | None, typer.Option(help="Language of the table. Default: Swedish in a Swedish locale.")
+    ] = None,
+    units: Annotated[bool, typer.Option("--units", help="Also one line per unit in the table.")] = False,
+) -> None:
+    """Print per goal whether its purpose is served.
+
+    Each KPI stands with its value, interval, target, verdict, reasons, grade of evidence and completeness.
+
+    json and csv have the columns of published.goal_scorecard; csv is safe to open in a spreadsheet.
+    """
+    print_scorecard(Session.of(context).project, as_of=_day(as_of), fmt=fmt, lang=lang, units=units)
+
+
+def print_scorecard(
+    project: Project,
+    *,
+    as_of: dt.date | None = None,
+    fmt: formats.Format = "table",
+    lang: Language | None = None,
+    units: bool = False,
+) -> None:
+    """Print a project's scorecard on stdout."""
+    from pipelines import run  # noqa: PLC0415  # heavy
+
+    with narrated() as on_event:
+        frame = run.scorecard(project, as_of=as_of, on_event=on_event)
+    if fmt in ("json", "csv"):
+        formats.write(fmt, frame.columns, frame.iter_rows())
+        return
+    language = lang or preferred_language()
+    cards = [card for card in frame.iter_rows(named=True) if units or card["unit_id"] is None]
+    lines = list(_lines(cards, _verdicts(project, as_of), language))
+    names = [word(name, language) for name in _COLUMNS]
+    if fmt == "markdown":
+        formats.write_markdown(names, [cells for _, cells in lines], sys.stdout)
+        return
+    _print_table(names, lines, cards, language)
+
+
+def _day(given: str | None) -> dt.date | None:
+    if given is None:
+        return None
+    try:
+        return dt.date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(
+            "This is not a day.", where=f"--as-of {given}", do="Write it as year-month-day: 2026-01-31."
+        ) from None
+
+
+def _verdicts(project: Project, as_of: dt.date | None) -> dict[str, Card]:
+    """Goal id -> row of `published.goal_verdict`; without a verdict for a day in the past."""
+    from pipelines import run  # noqa: PLC0415  # heavy
+
+    if as_of is None:
+        with run.open_published(project) as con:
+            return {row["goal_id"]: row for row in con.sql("select * from published.goal_verdict").pl().to_dicts()}
+    from pipelines.goals import load_goals  # noqa: PLC0415
+
+    goals = load_goals(project.goals_path)
+    labels = {goal.id: goal.label for goal in (*goals.goals, *goals.guardrails)}
+    return {
+        of: {"label_sv": label.sv, "label_en": label.en, "verdict": None, "reasons": ()}
+        for of, label in labels.items()
+        if label
+    }
+
+
+def _lines(cards: list[Card], verdicts: dict[str, Card], lang: Language) -> Iterator[tuple[str | None, list[str]]]:
+    """Each line with its verdict's code; a goal's own line comes before those of its KPIs."""
+    told: set[str] = set()
+    for card in cards:
+        goal = verdicts.get(card["goal_id"])
+        if goal is not None and card["goal_id"] not in told:
+            reasons = ", ".join(word(reason, lang) for reason in goal["reasons"] or ())
+            verdict = goal["verdict"] or ""
+            yield verdict, [goal[f"label_{lang}"], "", "", word(verdict, lang), reasons, "", ""]
+        told.add(card["goal_id"])
+        yield None, _cells(card, lang)
+
+
+def _cells(card: Card, lang: Language) -> list[str]:
+    label = f"  {card['kpi_id']}  {card[f'label_{lang}']}"
+    if card.get("variant"):
+        label += f" ({word(card['variant'], lang)})"
+    if card["unit_id"] is not None:
+        label += f" [{card['unit_id']}]"
+    reasons = [word(reason, lang) for reason in card["reasons"] or ()]
+    if card["state"] != "measured" and word(card["state"], lang) not in reasons:
+        reasons.insert(0, word(card["state"], lang))
+    target = card["target_value"]
+    return [
+        label,
+        _value(card, lang),
+        formats.MISSING if target is None else f"{card['target_op']} {number(target, lang)}",
+        formats.MISSING if card["verdict"] is None else word(card["verdict"], lang),
+        ", ".join(reasons),
+        card["evidence_grade"] or formats.MISSING,
+        formats.MISSING if card["completeness"] is None else f"{card['completeness']:.0%}",
+    ]
+
+
+def _value(card: Card, lang: Language) -> str:
+    value, low, high = card["value"], card["low"], card["high"]
+    if value is None and low is None:
+        return formats.MISSING
+    said = formats.MISSING if value is None else number(value, lang)
+    if low is None or high is None or low == high == value:
+        return said
+    return f"{said} [{number(low, lang)}; {number(high, lang)}]"
+
+
+def _print_table(
+    names: list[str], lines: list[tuple[str | None, list[str]]], cards: list[Card], lang: Language
+) -> None:
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if place in (1, 2, 6) else "left", overflow="fold")
+    for verdict, cells in lines:
+        texts = [Text(safe(cell, keep="\u00a0")) for cell in cells]
+        if verdict is not None:
+            table.add_section()
+            for text in texts:
+                text.stylize("bold")
+            texts[3].stylize(_STYLES.get(verdict, "default"))
+        table.add_row(*texts)
+    out = console(sys.stdout)
+    if cards:
+        first = cards[0]
+        as_of = f"{first['as_of'].astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+        out.print(
+            f"{word('period', lang)} {first['period_start']} – {first['period_end']}. {word('as_of', lang)} {as_of}.\n"
+        )
+    out.print(table)

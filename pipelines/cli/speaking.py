@@ -1,0 +1,60 @@
+"""Words on the terminal: safe whatever they hold, coloured only where a person sees them. Data goes elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipelines.errors import SyfteError
+
+_DANGEROUS = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Unicode categories that move the cursor, hide text or turn it around: controls, formats, surrogates, separators."""
+
+
+def safe(text: str, *, keep: str = "") -> str:
+    r"""Text with every control, bidirectional, invisible or broken character written out, such as `\x1b`.
+
+    Args:
+        text: from anywhere.
+        keep: characters that stay as they are, such as a line break.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c in keep or unicodedata.category(c) not in _DANGEROUS else _written_out(c) for c in text)
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode()
+
+
+def console(stream: TextIO) -> Console:
+    """A console on a stream: colours only on a terminal and without NO_COLOR, no markup, no wrapping in files."""
+    from rich.console import Console  # noqa: PLC0415  # 60 ms
+
+    made = Console(file=stream, highlight=False, markup=False, emoji=False)
+    if made.no_color or not made.is_terminal:
+        wide = None if made.is_terminal else 100_000
+        return Console(file=stream, highlight=False, markup=False, emoji=False, color_system=None, width=wide)
+    return made
+
+
+def note(text: str) -> None:
+    """One line for the person, on stderr; not data."""
+    sys.stderr.write(f"{safe(text)}\n")
+    sys.stderr.flush()
+
+
+def complain(error: SyfteError) -> None:
+    """Print an error's three parts on stderr, in red where colours are shown."""
+    text = safe(str(error), keep="\n")
+    if not sys.stderr.isatty():
+        sys.stderr.write(f"{text}\n")
+        return
+    from rich.text import Text  # noqa: PLC0415
+
+    what, newline, rest = text.partition("\n")
+    console(sys.stderr).print(Text(what, style="bold red") + Text(newline + rest), soft_wrap=True)

@@ -1,0 +1,104 @@
+"""`syfte status`: what was read when, how fresh it is, what is missing, and what is left of the quotas."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli import formats
+from pipelines.cli.session import Session
+
+if TYPE_CHECKING:
+    from pipelines.run import StatusReport
+
+
+def status(
+    context: typer.Context,
+    fmt: Annotated[
+        formats.Format, typer.Option("--format", help="How to print it; json has everything in one object.")
+    ] = "table",
+) -> None:
+    """Print what was read when, and what is missing.
+
+    Also how old it is, accounts never read, and what is left of the quotas. Answers while a run writes.
+    """
+    from pipelines import run  # noqa: PLC0415  # heavy
+
+    report = run.status(Session.of(context).project)
+    if fmt == "json":
+        _as_json(report)
+    else:
+        _as_tables(report, fmt)
+
+
+def _as_json(report: StatusReport) -> None:
+    import dataclasses  # noqa: PLC0415
+    import json  # noqa: PLC0415
+
+    import msgspec  # noqa: PLC0415
+
+    def plain(value: Any) -> Any:  # noqa: ANN401  # whatever a report holds
+        if isinstance(value, dt.timedelta):
+            return value.total_seconds()
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        if isinstance(value, msgspec.Struct):
+            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        if isinstance(value, list):
+            return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return formats.plain_value(value)
+
+    typer.echo(json.dumps(plain(report), indent=2))
+
+
+def _as_tables(report: StatusReport, fmt: formats.Format) -> None:
+    published = f"{report.as_of:%Y-%m-%d %H:%M} UTC" if report.as_of else "nothing published yet; run `syfte run`"
+    for title, names, rows, numbers in (
+        ("", ["", ""], [["published", published], ["database", str(report.database)]], ()),
+        (
+            "Read",
+            ["source", "stream", "account", "last read (UTC)", "age", "complete", "rows", "kept aside"],
+            [
+                [
+                    s.source, s.stream, s.account_id, _utc(s.last_read_at), _age(s.age),
+                    "yes" if s.is_complete else "no", s.rows_stored, s.rows_quarantined,
+                ]
+                for s in report.streams
+            ],
+            (6, 7),
+        ),
+        ("Never read", ["account"], [[account] for account in report.never_read], ()),
+        (
+            "Days without a value",
+            ["KPI", "from", "to", "days"],
+            [[gap.kpi_id, gap.first_date, gap.last_date, gap.days] for gap in report.gaps],
+            (3,),
+        ),
+        (
+            "Quotas",
+            ["source", "allowance", "used", "resets (UTC)"],
+            [
+                [
+                    q.source, q.name, None if q.used_ratio is None else f"{q.used_ratio:.0%}",
+                    None if q.resets_at is None else _utc(q.resets_at),
+                ]
+                for q in report.quotas
+            ],
+            (2,),
+        ),
+    ):  # fmt: skip
+        if rows:
+            if title and fmt != "csv":
+                typer.echo(f"\n{'## ' if fmt == 'markdown' else ''}{title}" + ("\n" if fmt == "markdown" else ""))
+            formats.write(fmt, names, rows, numbers=numbers)
+
+
+def _utc(instant: dt.datetime) -> str:
+    return f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M}"
+
+
+def _age(age: dt.timedelta) -> str:
+    hours = age / dt.timedelta(hours=1)
+    return f"{hours * 60:.0f} min" if hours < 1 else f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"
