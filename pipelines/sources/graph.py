@@ -49,7 +49,7 @@ class Paging(msgspec.Struct):
     """`next` holds the token of whoever asked by query: only whether it is there is looked at, and it is never kept."""
 
     cursors: Cursors | None = None
-    next: msgspec.Raw | None = None
+    next: str | None = None
 
 
 class Feed(msgspec.Struct):

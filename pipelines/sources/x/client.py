@@ -75,7 +75,7 @@ class X:
             token=self._settings.token_for(account.native_id),
             params={"user.fields": "id,name,username,created_at,public_metrics"},
         )
-        kept, rejected = ACCOUNTS.read([reply.envelope.data] if reply.envelope.data is not None else [])
+        kept, rejected = ACCOUNTS.read([reply.envelope.data])
         return Page(
             stream=ACCOUNTS,
             account_id=account.account_id,

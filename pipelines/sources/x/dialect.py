@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+NOTHING = msgspec.Raw()
+"""`Raw | None` would accept null only, so that an absent object is an empty one."""
+
+
 class Problem(msgspec.Struct):
     """One entry of `errors`."""
 
@@ -44,11 +48,11 @@ class Answered(Problem):
 class User(Answered):
     """An answer that is one account."""
 
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = NOTHING
 
     def flaw(self) -> str | None:
         """No account and no reason why."""
-        return None if self.data is not None else "an answer without data"
+        return None if bytes(self.data) else "an answer without data"
 
 
 class Posts(Answered):
@@ -73,9 +77,10 @@ class XDialect:
         if answer.status == 402 or (answer.status != 200 and kinds & {"credits", "usage-capped"}):
             do = "Buy credit or raise the cap in X's developer console: X charges for everything that is read."
             return Outcome(kind=Kind.EXHAUSTED, reason=f"{reason}: the credit is spent", do=do)
-        if answer.status == 200 and getattr(envelope, "data", None) is None and "resource-not-found" in kinds:
+        is_empty = answer.status == 200 and not getattr(envelope, "data", None)
+        if is_empty and "resource-not-found" in kinds:
             return Outcome(kind=Kind.GONE, reason=reason)
-        if answer.status == 200 and getattr(envelope, "data", None) is None and "not-authorized-for-resource" in kinds:
+        if is_empty and "not-authorized-for-resource" in kinds:
             return Outcome(kind=Kind.CREDENTIAL, reason=reason)
         if answer.status == 429:
             return Outcome(kind=Kind.THROTTLED, reason=reason, wait_s=asked_wait_s(answer), first_wait_s=15.0)

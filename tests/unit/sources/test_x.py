@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from pipelines.errors import CredentialError, SourceError
+from pipelines.settings import XSettings
+from pipelines.sources.base import Resume
+from pipelines.sources.http import ExhaustedError, GoneError
+from pipelines.sources.x.client import X
+
+USER = {"data": {"id": "42", "username": "polisen", "location": "x", "public_metrics": {"followers_count": 90210}}}
+
+
+def source(vocabulary="tweet"):
+    return X(XSettings(enabled=True, vocabulary=vocabulary, token=SecretStr("AAAAsentinelBEARER012345")))
+
+
+def post(n, **fields):
+    return {"id": str(n), "text": "Larma 112.", "public_metrics": {"like_count": 51, "impression_count": 8120}} | fields
+
+
+def page(*posts, token=None):
+    meta = {"result_count": len(posts)} | ({"next_token": token} if token else {})
+    return {"meta": meta} | ({"data": list(posts)} if posts else {})
+
+
+def timeline(pages):
+    def play(request):
+        return pages[request.url.params.get("pagination_token")] if request.url.path.endswith("/tweets") else USER
+
+    return play
+
+
+def test_account_and_posts_are_read_and_nothing_else_is_kept(platform, read, rows):
+    pages = read(source(), platform(timeline({None: page(post(1, geo={"place_id": "x"}))})), native_id="42")
+    assert rows(pages, "accounts") == [
+        {"id": "42", "username": "polisen", "public_metrics": {"followers_count": 90210}}
+    ]
+    assert rows(pages, "posts") == [post(1)]
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "old", "new"), [("tweet", "tweet.fields", "post.fields"), ("post", "post.fields", "tweet.fields")]
+)
+def test_one_vocabulary_is_sent_and_it_is_the_configured_one(platform, read, vocabulary, old, new):
+    wire = platform(timeline({None: page()}))
+    read(source(vocabulary), wire, native_id="42")
+    assert old in wire.queries[1]
+    assert new not in wire.queries[1]
+
+
+def test_both_vocabularies_are_understood_in_the_answer(platform, read, rows):
+    old = post(1, edit_history_tweet_ids=["1"], public_metrics={"retweet_count": 12})
+    new = post(3, edit_history_post_ids=["2", "3"], public_metrics={"repost_count": 12})
+    pages = read(source(), platform(timeline({None: page(old, new)})), native_id="42")
+    assert rows(pages, "posts") == [old, new]
+
+
+def test_reposts_keep_their_reference_so_that_they_can_be_told_apart(platform, read, rows):
+    repost = post(1, referenced_tweets=[{"type": "retweeted", "id": "9"}])
+    pages = read(source(), platform(timeline({None: page(repost)})), native_id="42")
+    assert rows(pages, "posts")[0]["referenced_tweets"] == [{"type": "retweeted", "id": "9"}]
+
+
+def test_an_empty_page_with_a_token_does_not_end_the_crawl(platform, read, rows):
+    wire = platform(timeline({None: page(token="a"), "a": page(post(1), token="b"), "b": page()}))
+    pages = [p for p in read(source(), wire, native_id="42") if p.stream.name == "posts"]
+    assert [(p.number, p.next_cursor, p.complete) for p in pages] == [(1, "a", False), (2, "b", False), (3, None, True)]
+    assert len(rows(pages, "posts")) == 1
+
+
+def test_a_token_that_comes_twice_is_an_error(platform, read):
+    wire = platform(timeline({None: page(post(1), token="a"), "a": page(post(2), token="a")}))
+    with pytest.raises(SourceError, match="circles"):
+        read(source(), wire, native_id="42")
+
+
+def test_spent_credit_stops_at_once_and_says_what_to_do(platform, read):
+    body = {"title": "CreditsDepleted", "detail": "...", "type": "https://api.twitter.com/2/problems/credits"}
+    wire = platform(lambda _r: (402, body))
+    with pytest.raises(ExhaustedError, match="credit is spent") as caught:
+        read(source(), wire, native_id="42")
+    assert len(wire.asked) == 1
+    assert "console" in caught.value.do
+
+
+@pytest.mark.parametrize("host", ["api.x.com", "api.twitter.com"])
+def test_an_account_that_is_not_there_is_told_although_the_answer_is_200(platform, read, host):
+    body = {"errors": [{"title": "Not Found Error", "type": f"https://{host}/2/problems/resource-not-found"}]}
+    with pytest.raises(GoneError):
+        read(source(), platform(lambda _r: body), native_id="42")
+
+
+def test_an_unsupported_kind_of_token_is_a_credential_error(platform, read):
+    body = {
+        "title": "Unsupported Authentication",
+        "type": "https://api.twitter.com/2/problems/unsupported",
+        "status": 403,
+    }
+    wire = platform(lambda _r: (403, body))
+    with pytest.raises(CredentialError):
+        read(source(), wire, native_id="42")
+    assert len(wire.asked) == 1
+
+
+def test_partial_errors_beside_data_do_not_hide_the_data(platform, read, rows):
+    body = page(post(1)) | {"errors": [{"type": "https://api.x.com/2/problems/resource-not-found"}]}
+    assert len(rows(read(source(), platform(timeline({None: body})), native_id="42"), "posts")) == 1
+
+
+def test_an_interrupted_crawl_goes_on_where_it_stopped(platform, read):
+    wire = platform(timeline({"g": page(post(1))}))
+    pages = read(source(), wire, native_id="42", resume={"posts": Resume(cursor="g", number=4)})
+    assert [p.number for p in pages if p.stream.name == "posts"] == [4]
