@@ -3,7 +3,8 @@ title: Cells of the share of active unit-weeks with a post for the goal (I2)
 goal: insight
 grain: one row per KPI, active unit and finished week that lies within the study period
 key: [goal_id, kpi_id, unit_id, period_start]
-missing: weeks that reach outside the period are left out; an unread account-day in a week without such a post makes the week uncertain (numerator_high 1)
+missing: weeks that reach outside the period are left out; an unread account-day in a week without such a post makes
+    the week uncertain (numerator_high 1)
 columns:
   kpi_id: KPI
   goal_id: goal

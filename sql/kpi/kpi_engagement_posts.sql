@@ -2,7 +2,8 @@
 title: Posts of the ratio KPIs, with what was last read of them, one definition a platform (I1, P3)
 grain: one row per KPI and post of its goal published in the period, on platforms whose catalogue has the denominator
 key: [goal_id, kpi_id, post_id]
-missing: numerator is null unless every metric of it that the platform's catalogue has was read; denominator is null when it was never read
+missing: numerator is null unless every metric of it that the platform's catalogue has was read; denominator is null
+    when it was never read
 columns:
   goal_id: goal
   kpi_id: KPI
@@ -12,7 +13,8 @@ columns:
   platform: platform
   numerator: sum of the newest readings of the metrics above the line
   denominator: newest reading of the metric below the line
-  is_other_definition: something of it was read only in another definition (native metric) than most of the platform's posts; it is then null here
+  is_other_definition: something of it was read only in another definition (native metric) than most of the platform's
+      posts; it is then null here
 checks:
   - not is_other_definition or numerator is null or denominator is null
 */

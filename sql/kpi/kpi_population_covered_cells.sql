@@ -3,7 +3,8 @@ title: Cells of the population covered (A1), on the day it is judged
 goal: accessibility
 grain: one row per KPI and unit valid on the last counted day of the period
 key: [goal_id, kpi_id, unit_id]
-missing: no cells when no account was read on that day; numerator_high holds the units that may have been active on unread days
+missing: no cells when no account was read on that day; numerator_high holds the units that may have been active on
+    unread days
 columns:
   kpi_id: KPI
   goal_id: goal

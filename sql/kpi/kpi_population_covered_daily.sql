@@ -3,7 +3,8 @@ title: Share of the population with an active unit, per day
 goal: accessibility
 grain: one row per local date of the study period, up to the last finished day
 key: [local_date]
-missing: everything is null on a day on which no account was read (state missing), and where no unit has a population; units that may have been active on unread days widen low to high
+missing: everything is null on a day on which no account was read (state missing), and where no unit has a population;
+    units that may have been active on unread days widen low to high
 columns:
   local_date: calendar date in the organisation's zone
   value: population of the units seen to be active / population of all units [0-1]

@@ -2,7 +2,8 @@
 title: The KPIs of goals.yaml, each with what it is computed as
 grain: one row per goal, KPI and variant
 key: [goal_id, kpi_id, variant]
-missing: measure is null where nothing computes this kind of KPI yet; it is then published as not computed, never left out
+missing: measure is null where nothing computes this kind of KPI yet; it is then published as not computed, never left
+    out
 columns:
   goal_id: goal, or the guardrail's own id
   kpi_id: KPI as named in goals.yaml

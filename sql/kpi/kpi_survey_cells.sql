@@ -2,7 +2,8 @@
 title: Cells of the survey shares (S1), newest survey of each kind of sample in the period
 grain: one row per KPI and kind of sample
 key: [goal_id, kpi_id, variant]
-missing: blank answers are left out and lower the completeness; "do not know" is an answer, and no yes; no row without a survey
+missing: blank answers are left out and lower the completeness; "do not know" is an answer, and no yes; no row without
+    a survey
 columns:
   kpi_id: KPI
   goal_id: goal

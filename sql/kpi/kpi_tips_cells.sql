@@ -15,7 +15,8 @@ columns:
   cluster_id: null
   numerator: documented tips of the period (T2), or useful tips (T4)
   numerator_high: the same
-  denominator: appeals published in the period (T2; posts that share an appeal_id, or a ref_code, are one appeal), or assessed tips (T4)
+  denominator: appeals published in the period (T2; posts that share an appeal_id, or a ref_code, are one appeal), or
+      assessed tips (T4)
 checks:
   - denominator > 0
 */

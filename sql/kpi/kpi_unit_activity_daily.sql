@@ -3,7 +3,8 @@ title: Which units were active on which day
 goal: accessibility
 grain: one row per measured unit and local date of the study period, up to the last finished day
 key: [unit_id, local_date]
-missing: a unit with an unread account-day in its window is uncertain unless posts prove it active; accounts_due is 0 for a unit without accounts, which is then known to be inactive
+missing: a unit with an unread account-day in its window is uncertain unless posts prove it active; accounts_due is 0
+    for a unit without accounts, which is then known to be inactive
 columns:
   unit_id: leaf unit, valid on the day
   local_date: calendar date in the organisation's zone
@@ -31,12 +32,10 @@ run as (
 
 days as (
     select
-        calendar.local_date,
-        calendar.starts_at,
-        calendar.ends_at
+        calendar.local_date
     from seeds.calendar
     cross join run
-    where calendar.local_date <= run.study_end and calendar.ends_at <= run.as_of
+    where calendar.local_date between run.study_start and run.study_end and calendar.ends_at <= run.as_of
 ),
 
 units as (
@@ -46,10 +45,8 @@ units as (
         days.local_date
     from marts.dim_unit as units
     cross join days
-    cross join run
     where
         units.is_measured
-        and days.local_date >= run.study_start
         and (units.valid_from is null or units.valid_from <= days.local_date)
         and (units.valid_to is null or units.valid_to >= days.local_date)
 ),
@@ -57,16 +54,11 @@ units as (
 coverage as (
     select
         accounts.unit_id,
-        days.local_date,
+        coverage.local_date,
         count(*) as accounts_due,
         count(*) filter (where coverage.is_read) as accounts_read
-    from marts.dim_account as accounts
-    cross join days
-    left join marts.fct_account_coverage as coverage
-        on accounts.account_id = coverage.account_id and days.local_date = coverage.local_date
-    where
-        (accounts.opened_at is null or accounts.opened_at < days.ends_at)
-        and (accounts.closed_at is null or accounts.closed_at >= days.ends_at)
+    from marts.fct_account_coverage as coverage
+    inner join marts.dim_account as accounts on coverage.account_id = accounts.account_id
     group by all
 ),
 

@@ -2,13 +2,15 @@
 title: Contacts gained per post and day, one definition a platform
 grain: one row per post and local date with a gain of views or impressions
 key: [post_id, local_date]
-missing: views is null where the day is known in impressions only, the platform counts views in the study period, and no measured bridge leads to them (is_broken); days outside every reading interval have no row
+missing: views is null where the day is known in impressions only, the platform counts views in the study period, and
+    no measured bridge leads to them (is_broken); days outside every reading interval have no row
 columns:
   post_id: post
   unit_id: unit
   platform: platform
   local_date: calendar date in the organisation's zone
-  views: gain and correction of views; impressions x the platform's bridge where is_bridged; impressions themselves on a platform that has nothing else (docs/decisions/0002) [contacts, may be summed]
+  views: gain and correction of views; impressions x the platform's bridge where is_bridged; impressions themselves on
+      a platform that has nothing else (docs/decisions/0002) [contacts, may be summed]
   is_bridged: views were not read this day; impressions were, and the bridge holds
   is_broken: views were not read this day; impressions were, and no bridge holds
 checks:

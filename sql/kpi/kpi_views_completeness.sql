@@ -7,7 +7,8 @@ missing: completeness is null when no post was due
 columns:
   goal_id: goal
   kpi_id: KPI
-  days_due: days on which a post of the goal was younger than due_hours, in the period, on platforms that report views or impressions, before it was seen deleted
+  days_due: days on which a post of the goal was younger than due_hours, in the period, on platforms that report views
+      or impressions, before it was seen deleted
   days_read: of those, days that touch a pair of readings no farther apart than the method allows
   completeness: days_read / days_due [0-1]
   is_bridged: some gain of the period came over a bridge

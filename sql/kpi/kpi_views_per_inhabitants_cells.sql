@@ -3,7 +3,8 @@ title: Cells of contacts per 1 000 inhabitants and active unit-month (P1)
 goal: prevention
 grain: one row per KPI and active unit-month of a unit with a population
 key: [goal_id, kpi_id, unit_id, period_start]
-missing: an active month in which no reading gave a gain counts as 0 contacts, since nothing was seen to be gained; what was not read shows in the completeness
+missing: an active month in which no reading gave a gain counts as 0 contacts, since nothing was seen to be gained;
+    what was not read shows in the completeness
 columns:
   kpi_id: KPI
   goal_id: goal

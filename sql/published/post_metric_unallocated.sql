@@ -1,0 +1,27 @@
+/*
+title: What posts gained without it being known on which day
+grain: one row per post, metric and stretch of time without readings close enough
+key: [post_id, metric, from_at, to_at]
+missing: a post without such a stretch has no row
+columns:
+  post_id: post
+  metric: canonical metric
+  amount: increase over the stretch [may be summed]
+  reason: before_tracking (the first reading came late) or gap (readings too far apart)
+  from_at: start of the stretch, UTC
+  to_at: end of the stretch, UTC
+  native_metric: the platform's own name
+checks:
+  - amount is not null and from_at <= to_at
+*/
+select
+    post_id,
+    metric,
+    amount,
+    reason,
+    from_at,
+    to_at,
+    native_metric
+from marts.fct_post_unallocated
+where is_counted
+order by post_id, metric, from_at
