@@ -19,7 +19,7 @@ from pipelines.errors import ConfigurationError, CredentialError
 from pipelines.sources import redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pydantic_settings import PydanticBaseSettingsSource
 
@@ -279,13 +279,16 @@ def _lines_of(env_file: Path) -> dict[str, int]:
 
 
 def _place(name: str, env_file: Path, lines: dict[str, int]) -> str:
-    """Where a variable, or the first one below it, is set."""
-    for variable in (name, *sorted(key.upper() for key in os.environ if key.upper().startswith(f"{name}__"))):
-        if any(key.upper() == variable for key in os.environ):
-            return f"environment variable {variable}"
-    for variable, number in lines.items():
-        if variable == name or variable.startswith(f"{name}__"):
-            return f"{env_file}:{number}"
+    """Where a variable is set; else the first one below it, else the one above it whose JSON it is part of."""
+    environment = sorted(key.upper() for key in os.environ)
+    fits: list[Callable[[str], bool]] = [lambda key: key == name, lambda key: key.startswith(f"{name}__")]
+    parts = name.split("__")
+    above = {"__".join(parts[:length]) for length in range(1, len(parts))}
+    for fit in (*fits, above.__contains__):
+        if found := next(filter(fit, environment), None):
+            return f"environment variable {found}"
+        if found := next(filter(fit, lines), None):
+            return f"{env_file}:{lines[found]}"
     return f"{name} (environment or {env_file})"
 
 

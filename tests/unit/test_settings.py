@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import ConfigurationError, CredentialError
+from pipelines.settings import find_project_dir, known_variables, load_settings
+
+SECRET = "EAAsentinelTOKEN0123456789"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch):
+    for name in [name for name in os.environ if name.upper().startswith("SYFTE_")]:
+        monkeypatch.delenv(name)
+
+
+def dotenv(directory, *lines):
+    (directory / ".env").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return directory
+
+
+def refusal(directory):
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(directory)
+    assert caught.value.where
+    assert caught.value.do
+    assert caught.value.__cause__ is None
+    assert SECRET not in str(caught.value)
+    return caught.value
+
+
+def test_without_any_variable_every_source_is_off(tmp_path):
+    settings = load_settings(tmp_path)
+    assert (settings.facebook_pages, settings.instagram, settings.x, settings.tips) == (None, None, None, None)
+    assert settings.project_dir == tmp_path
+
+
+def test_a_token_in_dotenv_switches_its_source_on_and_is_never_printed(tmp_path):
+    settings = load_settings(dotenv(tmp_path, f"SYFTE_FACEBOOK_PAGES__TOKEN={SECRET}"))
+    assert settings.facebook_pages.token_for("101").get_secret_value() == SECRET
+    assert SECRET not in repr(settings)
+    assert SECRET not in settings.model_dump_json()
+    assert list(settings.secrets()) == [SECRET]
+
+
+def test_an_account_of_its_own_token_uses_it_and_the_others_the_default(tmp_path):
+    lines = ["SYFTE_INSTAGRAM__TOKEN=default-token", """SYFTE_INSTAGRAM__TOKENS='{"1784": "own-token"}'"""]
+    instagram = load_settings(dotenv(tmp_path, *lines)).instagram
+    assert instagram.token_for("1784").get_secret_value() == "own-token"
+    assert instagram.token_for("99").get_secret_value() == "default-token"
+
+
+def test_an_account_without_any_token_is_told_which_variables_there_are(tmp_path):
+    facebook = load_settings(dotenv(tmp_path, """SYFTE_FACEBOOK_PAGES__TOKENS='{"1": "own-token"}'""")).facebook_pages
+    with pytest.raises(CredentialError, match="SYFTE_FACEBOOK_PAGES__TOKENS"):
+        facebook.token_for("2")
+
+
+def test_the_environment_goes_before_dotenv(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYFTE_POST_WINDOW_DAYS", "7")
+    assert load_settings(dotenv(tmp_path, "SYFTE_POST_WINDOW_DAYS=14")).post_window_days == 7
+
+
+def test_other_tools_may_keep_their_variables_in_dotenv(tmp_path):
+    assert load_settings(dotenv(tmp_path, "DAGSTER_HOME=/srv/dagster", "PAGER=less")).x is None
+
+
+def test_a_variable_left_empty_is_not_set(tmp_path):
+    settings = load_settings(dotenv(tmp_path, "SYFTE_NOW=", "SYFTE_POST_WINDOW_DAYS="))
+    assert settings.now is None
+    assert settings.post_window_days == 28
+
+
+def test_a_token_is_stripped_of_the_line_break_its_file_ended_with(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYFTE_TIPS__TOKEN", f" {SECRET}\n")
+    monkeypatch.setenv("SYFTE_TIPS__BASE_URL", "https://intake.example.se")
+    assert load_settings(tmp_path).tips.token_for("tips").get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize("token", [f"{SECRET}\nX-Evil: 1", f"{SECRET} {SECRET}", f"{SECRET}\u200b", f"{SECRET}å"])
+def test_a_token_with_a_space_or_a_line_break_inside_is_refused_without_printing_it(tmp_path, monkeypatch, token):
+    monkeypatch.setenv("SYFTE_X__TOKEN", token)
+    error = refusal(tmp_path)
+    assert "SYFTE_X__TOKEN is wrong" in error.what
+    assert error.where == "environment variable SYFTE_X__TOKEN"
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("SYFTE_FACEBOK_PAGES__TOKEN=x", "SYFTE_FACEBOOK_PAGES__TOKEN"),
+        ("SYFTE_INSTAGRAM__TOKN=x", "SYFTE_INSTAGRAM__TOKEN"),
+        ("export syfte_post_window_day=3", "SYFTE_POST_WINDOW_DAYS"),
+    ],
+)
+def test_a_misspelt_variable_is_an_error_with_its_line_and_the_likely_name(tmp_path, line, meant):
+    error = refusal(dotenv(tmp_path, "# tokens", "", line))
+    assert error.where == f"{tmp_path / '.env'}:3"
+    assert error.do == f"Did you mean {meant}?"
+
+
+def test_a_misspelt_variable_in_the_environment_is_an_error_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYFTE_QUARANTINE", "1")
+    assert refusal(tmp_path).where == "environment variable SYFTE_QUARANTINE"
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("SYFTE_HTTP__CONCURRENCY=0", "SYFTE_HTTP__CONCURRENCY is wrong"),
+        ("SYFTE_POST_WINDOW_DAYS=many", "SYFTE_POST_WINDOW_DAYS is wrong"),
+        ("SYFTE_NOW=2026-11-20T10:00:00", "SYFTE_NOW is wrong"),
+        ("SYFTE_FACEBOOK_PAGES__API_VERSION=26", "SYFTE_FACEBOOK_PAGES__API_VERSION is wrong"),
+        (f"""SYFTE_INSTAGRAM__TOKENS='{{"1": "{SECRET}"'""", "is not the JSON it should be"),
+        (f"""SYFTE_FACEBOOK_PAGES='{{"tokn": "{SECRET}"}}'""", "SYFTE_FACEBOOK_PAGES__TOKN is wrong"),
+    ],
+)
+def test_a_wrong_value_is_an_error_with_its_line(tmp_path, line, what):
+    error = refusal(dotenv(tmp_path, "# first line", line))
+    assert what in error.what
+    assert error.where == f"{tmp_path / '.env'}:2"
+
+
+def test_an_intake_without_an_address_is_told_what_is_missing(tmp_path):
+    assert refusal(dotenv(tmp_path, f"SYFTE_TIPS__TOKEN={SECRET}")).what == "SYFTE_TIPS__BASE_URL is missing."
+
+
+def test_a_dotenv_that_is_not_utf8_is_an_error_with_its_path(tmp_path):
+    (tmp_path / ".env").write_bytes(b"SYFTE_NOW=\xff\xfe\n")
+    assert refusal(tmp_path).where == str(tmp_path / ".env")
+
+
+def test_now_is_the_replayed_moment_in_utc(tmp_path):
+    settings = load_settings(dotenv(tmp_path, "SYFTE_NOW=2026-11-20T10:00:00+01:00"))
+    assert settings.clock_now == datetime(2026, 11, 20, 9, tzinfo=UTC)
+    assert settings.clock_now.tzinfo is UTC
+
+
+def test_the_project_directory_is_found_upwards_or_by_name(tmp_path, monkeypatch):
+    (tmp_path / "goals.yaml").touch()
+    inner = tmp_path / "data" / "landing"
+    inner.mkdir(parents=True)
+    assert find_project_dir(inner) == tmp_path
+    monkeypatch.setenv("SYFTE_PROJECT_DIR", str(tmp_path / "other"))
+    assert find_project_dir(inner) == tmp_path / "other"
+
+
+def test_every_setting_is_documented_and_nothing_else_is():
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `SYFTE_")}
+    leaves = {
+        name for name in known_variables() if not any(other.startswith(f"{name}__") for other in known_variables())
+    }
+    tables = {name for name in known_variables() if f"{name}__*" in known_variables()}
+    assert documented == {name for name in leaves if not name.endswith("*")} | tables
+
+
+def test_the_example_file_names_only_settings_that_exist():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    named = {line.lstrip("# ").split("=")[0] for line in lines if line.lstrip("# ").startswith("SYFTE_")}
+    assert named
+    assert named <= set(known_variables())
