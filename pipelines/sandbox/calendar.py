@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,6 +29,11 @@ WORLD_END = date(2026, 1, 15)
 NEVER = np.iinfo(np.int64).max // 2
 HOUR = 3600
 DAY = 86400
+
+
+def whole(values: npt.NDArray[Any]) -> list[int]:
+    """An array's whole numbers as Python's own."""
+    return cast("list[int]", values.tolist())
 
 
 def midnight(day: date, zone: ZoneInfo = ZONE) -> int:

@@ -1,7 +1,7 @@
 """The world's history as an institution's earlier tool would have kept it: a folder for the canonical import.
 
-Posts are read daily until they are 28 days old, then weekly to 90 days. The tool was down for five days, some values are
-missing, some rows came twice, and some came days late.
+Posts are read daily until they are 28 days old, then weekly to 90 days. The tool was down for five days, some values
+are missing, some rows came twice, and some came days late.
 """
 
 from __future__ import annotations
@@ -158,7 +158,10 @@ def post_snapshots(world: World, end: int, reading_hours: Sequence[int]) -> pl.D
             names.append(metric)
     rows, metric_place, value = (np.concatenate(column) for column in zip(*parts, strict=True))
     missing = rng.random(len(rows)) < MISSING
-    ids = [f"{PLATFORMS[p]}:{n}" for p, n in zip(world.platform_of(world.posts.account), world.posts.native_ids, strict=True)]
+    ids = [
+        f"{PLATFORMS[p]}:{n}"
+        for p, n in zip(world.platform_of(world.posts.account), world.posts.native_ids, strict=True)
+    ]
     status = np.where(gone[rows], 1, np.where(missing, 2, 0))
     observed, ingested = iso(at), iso(known)
     frame = pl.DataFrame({
@@ -206,13 +209,15 @@ def _account_snapshots(world: World, end: int, reading_hours: Sequence[int]) -> 
         at = np.sort(at + int(_account_jitter(np.array([account.number]))[0]))
         at = at[(at < end) & ((at < OUTAGE[0]) | (at >= OUTAGE[1]))]
         parts.append(
-            pl.DataFrame({
-                "account_id": pl.repeat(account.account_id, len(at), eager=True),
-                "observed_at": iso(at),
-                "ingested_at": iso(at + 60),
-                "native_metric": pl.repeat("followers_count", len(at), eager=True),
-                "value": world.audience.followers(account.number, at),
-            })  # fmt: skip
+            pl.DataFrame(
+                {
+                    "account_id": pl.repeat(account.account_id, len(at), eager=True),
+                    "observed_at": iso(at),
+                    "ingested_at": iso(at + 60),
+                    "native_metric": pl.repeat("followers_count", len(at), eager=True),
+                    "value": world.audience.followers(account.number, at),
+                }
+            )
         )
     return pl.concat(parts)
 
@@ -224,20 +229,26 @@ def _account_windows(world: World, end: int) -> pl.DataFrame:
     for account in world.accounts:
         for metric, (first, dead) in WINDOWS[account.platform].items():
             edges = np.array([
-                at for day, at in starts.items() if at >= account.opened_at and first <= day and (dead is None or day <= dead)
+                at
+                for day, at in starts.items()
+                if at >= account.opened_at and first <= day and (dead is None or day <= dead)
             ])  # fmt: skip
             if len(edges) < 2:
                 continue
             parts.append(
-                pl.DataFrame({
-                    "account_id": pl.repeat(account.account_id, len(edges) - 1, eager=True),
-                    "native_metric": pl.repeat(metric, len(edges) - 1, eager=True),
-                    "window_start": iso(edges[:-1]),
-                    "window_end": iso(edges[1:]),
-                    "value": world.audience.window(account.number, metric, edges),
-                })  # fmt: skip
+                pl.DataFrame(
+                    {
+                        "account_id": pl.repeat(account.account_id, len(edges) - 1, eager=True),
+                        "native_metric": pl.repeat(metric, len(edges) - 1, eager=True),
+                        "window_start": iso(edges[:-1]),
+                        "window_end": iso(edges[1:]),
+                        "value": world.audience.window(account.number, metric, edges),
+                    }
+                )
             )
-    empty = dict.fromkeys(["account_id", "native_metric", "window_start", "window_end"], pl.String) | {"value": pl.Int64}
+    empty = dict.fromkeys(["account_id", "native_metric", "window_start", "window_end"], pl.String) | {
+        "value": pl.Int64
+    }
     return pl.concat([pl.DataFrame(schema=empty), *parts])
 
 
@@ -280,7 +291,15 @@ def _surveys(world: World, end: int) -> pl.DataFrame:
     done = [r.survey for r in world.responses if midnight(r.survey.conducted_to) < end]
     return pl.DataFrame(
         [
-            (s.survey_id, s.conducted_from.isoformat(), s.conducted_to.isoformat(), s.sample_type, s.mode, s.frame, s.question)
+            (
+                s.survey_id,
+                s.conducted_from.isoformat(),
+                s.conducted_to.isoformat(),
+                s.sample_type,
+                s.mode,
+                s.frame,
+                s.question,
+            )
             for s in done
         ],
         schema=dict.fromkeys(
@@ -297,18 +316,19 @@ def _survey_responses(world: World, end: int) -> pl.DataFrame:
             continue
         count = len(answers.is_yes)
         parts.append(
-            pl.DataFrame({
-                "survey_id": pl.repeat(answers.survey.survey_id, count, eager=True),
-                "resp_id": [f"{answers.survey.survey_id}-{n:05d}" for n in range(count)],
-                "answer": _taken(["no", "yes"], answers.is_yes.astype(np.int64)),
-                "weight": pl.repeat(1.0, count, eager=True),
-                "age_band": _taken(AGE_BANDS, answers.age_band),
-                "sex": _taken(SEXES, answers.sex),
-                "region": _taken([unit.unit_id for unit in UNITS], answers.unit),
-                "follower": pl.Series(answers.is_follower),
-            })  # fmt: skip
+            pl.DataFrame(
+                {
+                    "survey_id": pl.repeat(answers.survey.survey_id, count, eager=True),
+                    "resp_id": [f"{answers.survey.survey_id}-{n:05d}" for n in range(count)],
+                    "answer": _taken(["no", "yes"], answers.is_yes.astype(np.int64)),
+                    "weight": pl.repeat(1.0, count, eager=True),
+                    "age_band": _taken(AGE_BANDS, answers.age_band),
+                    "sex": _taken(SEXES, answers.sex),
+                    "region": _taken([unit.unit_id for unit in UNITS], answers.unit),
+                    "follower": pl.Series(answers.is_follower),
+                }
+            )
         )
     columns = {"survey_id": pl.String, "resp_id": pl.String, "answer": pl.String, "weight": pl.Float64,
                "age_band": pl.String, "sex": pl.String, "region": pl.String, "follower": pl.Boolean}  # fmt: skip
     return pl.concat([pl.DataFrame(schema=columns), *parts])
-

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.sandbox.calendar import DAY, HOUR, NEVER, STUDY_END, WORLD_END, Seconds, midnight
+from pipelines.sandbox.calendar import DAY, HOUR, NEVER, STUDY_END, WORLD_END, Seconds, midnight, whole
 from pipelines.sandbox.templates import TEMPLATES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Dialogue:
 
 def make_dialogue(rng: np.random.Generator, posts: Posts, scale: float) -> Dialogue:
     """Draw comments: exactly the same share of questions is answered within a day, whatever the seed."""
-    rates = np.array([TEMPLATES[t].question_rate for t in posts.template])
+    rates = np.array([TEMPLATES[t].question_rate for t in whole(posts.template)])
     weight = rates * np.sqrt(posts.counters.final["views"])
     count = max(20, round(QUESTIONS * scale / _KIND_SHARES[0]))
     post = rng.choice(len(weight), size=count, p=weight / weight.sum())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipelines.sandbox.tokens import Tokens
     from pipelines.sandbox.world import World
@@ -64,7 +64,6 @@ class Served:
         x_vocabulary: words of an answer when the request uses neither, "old" or "new".
         app_secret: key of `appsecret_proof`; None accepts any proof.
         tips_extra_fields: the intake sends fields nobody asked for, with free text in them.
-        advance: moves the world's clock forward to an instant.
     """
 
     world: World
@@ -74,7 +73,6 @@ class Served:
     x_vocabulary: str = "new"
     app_secret: str | None = None
     tips_extra_fields: bool = False
-    advance: Callable[[int], None] = lambda at: None  # noqa: ARG005, E731 - nothing to move where there is no clock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from pipelines.sandbox.fields import Field
     from pipelines.sandbox.units import Account
 
-POST_OFFERS: dict[str, Offer] = {name: offer for name, offer in OFFERS["facebook"].items() if name.startswith("post_")} | {
+POST_OFFERS: dict[str, Offer] = {
+    name: offer for name, offer in OFFERS["facebook"].items() if name.startswith("post_")
+} | {
     "post_clicks": Offer("views", 45.0),
     "post_video_views": Offer("views", 7.0),
     "post_reactions_like_total": Offer("likes", 1.25),
@@ -62,7 +64,9 @@ def page_node(ask: Ask, served: Served, page: Account) -> dict[str, Any]:
         if field.name == "instagram_business_account":
             if sister is not None:
                 known = {"id": sister.native_id, "username": sister.handle}
-                body[field.key] = {f.name: known[f.name] for f in field.inside if f.name in known} or {"id": sister.native_id}
+                body[field.key] = {f.name: known[f.name] for f in field.inside if f.name in known} or {
+                    "id": sister.native_id
+                }
         elif field.name in values:
             body[field.key] = values[field.name]
         else:
@@ -77,7 +81,12 @@ def published_posts(ask: Ask, served: Served, page: Account) -> dict[str, Any]:
     posts = served.world.posts
     mine = served.world.posts_by_account[page.number]
     published = posts.published[mine]
-    there = (published <= ask.now) & (posts.counters.deleted_at[mine] > ask.now) & (published >= since) & (published < until)
+    there = (
+        (published <= ask.now)
+        & (posts.counters.deleted_at[mine] > ask.now)
+        & (published >= since)
+        & (published < until)
+    )
     fields = fields_of(ask, "created_time,message,id")
     return page_of(ask, served, mine[there][::-1].tolist(), lambda numbers: post_nodes(ask, served, numbers, fields))
 
@@ -119,7 +128,9 @@ def _plain(served: Served, number: int) -> dict[str, Any]:
     }
 
 
-def _attachments(_ask: Ask, served: Served, number: int, _row: Mapping[str, int], field: Field) -> dict[str, Any] | None:
+def _attachments(
+    _ask: Ask, served: Served, number: int, _row: Mapping[str, int], field: Field
+) -> dict[str, Any] | None:
     if number % 3 == 0:
         return None
     own_id = served.world.posts.native_ids[number].split("_")[1]
@@ -216,7 +227,7 @@ def page_insights(ask: Ask, served: Served, page: Account) -> dict[str, Any]:
     ends = [int(end) for end in pacific_ends(since, until, ask.now) if end > page.opened_at]
     data = [
         _metric(name, period, [
-            {"value": _page_value(ask, served, page, name, end, DAYS_PER_WINDOW[period]), "end_time": time_of(end)}
+            {"value": _page_value(ask, served, page, name, (DAYS_PER_WINDOW[period], end)), "end_time": time_of(end)}
             for end in ends
         ], page.native_id)
         for name in names
@@ -224,7 +235,8 @@ def page_insights(ask: Ask, served: Served, page: Account) -> dict[str, Any]:
     return {"data": data, "paging": window_links(ask, since, until)}
 
 
-def _page_value(ask: Ask, served: Served, page: Account, name: str, end: int, days: int) -> object:
+def _page_value(ask: Ask, served: Served, page: Account, name: str, window: tuple[int, int]) -> object:
+    days, end = window
     audience = served.world.audience
     if name in {"page_follows", "page_fans"}:
         return int(audience.followers(page.number, np.array([end]))[0])
@@ -242,7 +254,7 @@ def _page_value(ask: Ask, served: Served, page: Account, name: str, end: int, da
 def comments(ask: Ask, served: Served, number: int) -> dict[str, Any]:
     """Comments on a post, oldest first, and the Page's answers among them; who wrote is invented."""
     world = served.world
-    page = world.accounts[world.posts.account[number]]
+    page = world.author(number)
     own_id = world.posts.native_ids[number].split("_")[1]
     rows: list[dict[str, Any]] = []
     dialogue = world.dialogue
@@ -276,5 +288,3 @@ def find_post(served: Served, object_id: str, now: int) -> int:
     if number is None or posts.published[number] > now or posts.counters.deleted_at[number] <= now:
         raise not_found(object_id)
     return number
-
-

@@ -121,14 +121,19 @@ REFUSALS: dict[str, Callable[[int], RefusalError]] = {
         80001, "(#80001) There have been too many calls to this Page account.", regain=REGAIN_MINUTES
     ),
     "limit_instagram_business": lambda _: _limited(
-        80002, "(#80002) There have been too many calls to this Instagram account.", kind="instagram", regain=REGAIN_MINUTES
+        80002,
+        "(#80002) There have been too many calls to this Instagram account.",
+        kind="instagram",
+        regain=REGAIN_MINUTES,
     ),
     "x_limit": _x_limit,
     "x_credits": lambda _: _credits(),
     "reduce_amount": lambda _: _server_error(
         500, "Please reduce the amount of data you're asking for, then retry your request", 1
     ),
-    "server_error": lambda _: _server_error(500, "An unexpected error has occurred. Please retry your request later.", 2),
+    "server_error": lambda _: _server_error(
+        500, "An unexpected error has occurred. Please retry your request later.", 2
+    ),
     "error_in_200": lambda _: _error_in_200(),
     "invalid_metric": lambda _: invalid_metric(),
 }
@@ -147,7 +152,7 @@ TRANSPORT = {
 
 SHAPES = {
     "duplicate_page": "the page before comes once more",
-    "post_between_pages": "a post appears between two pages: the last object comes once more, and the clock moves to the post",
+    "post_between_pages": "a post appears between two pages: the last object comes again, the clock moves on",
     "poison_row": "the first object of a list is unreadable: wrong types, half a surrogate pair, a NUL",
     "usage_high": "the usage headers say 96 %",
     "no_date": "the answer has no `Date` header",
@@ -170,8 +175,8 @@ POISON: dict[str, Any] = {
 
 def bend(body: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """Apply `poison_row` to an answer's list."""
-    if "poison_row" in names and isinstance(body.get("data"), list) and body["data"]:
-        first: object = body["data"][0]
-        poisoned = {**first, **{k: v for k, v in POISON.items() if k in first}} if isinstance(first, dict) else POISON
-        return {**body, "data": [{**poisoned, "id": 17} if "id" in poisoned else poisoned, *body["data"][1:]]}
-    return body
+    rows: list[dict[str, Any]] | None = body.get("data")
+    if "poison_row" not in names or not isinstance(rows, list) or not rows:
+        return body
+    poisoned = rows[0] | {name: value for name, value in POISON.items() if name in rows[0]}
+    return body | {"data": [poisoned, *rows[1:]]}

@@ -72,7 +72,9 @@ def token_of(ask: Ask, served: Served) -> str:
         RefusalError: none, unknown, or a wrong proof.
     """
     bearer = ask.headers.get("authorization", "")
-    token = bearer.removeprefix("Bearer ").strip() if bearer.startswith("Bearer ") else ask.query.get("access_token", "")
+    token = (
+        bearer.removeprefix("Bearer ").strip() if bearer.startswith("Bearer ") else ask.query.get("access_token", "")
+    )
     if not token:
         raise refuse("An access token is required to request this resource.", 104)
     known = token == served.tokens.system_user or any(
@@ -93,7 +95,10 @@ def check_permission(served: Served, token: str, account: Account) -> None:
     if token in (served.tokens.system_user, served.tokens.accounts[(account.platform, account.native_id)]):
         return
     if account.platform == "facebook":
-        text = "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature."
+        text = (
+            "(#10) This endpoint requires the 'pages_read_engagement' permission or the "
+            "'Page Public Content Access' feature."
+        )
     else:
         text = "(#10) Application does not have permission for this action"
     raise refuse(text, 10, status=403)
@@ -149,18 +154,17 @@ def page_of(
 ) -> dict[str, Any]:
     """One page of an edge, with cursors and absolute links that hold the token, as Graph's do."""
     try:
-        part = cut(
-            numbers, limit=limit_of(ask), cursor=ask.query.get("after"), served=served, faults=ask.faults
-        )
+        part = cut(numbers, limit=limit_of(ask), cursor=ask.query.get("after"), served=served, faults=ask.faults)
     except CursorError as error:
         raise refuse("(#100) Invalid cursors values: after", 100) from error
     body: dict[str, Any] = {"data": render(part.numbers)}
     if part.numbers or part.has_next:
-        body["paging"] = {"cursors": {"before": part.before, "after": part.after}}
+        paging: dict[str, Any] = {"cursors": {"before": part.before, "after": part.after}}
         if part.has_next:
-            body["paging"]["next"] = link(ask, after=part.after)
+            paging["next"] = link(ask, after=part.after)
         if ask.query.get("after"):
-            body["paging"]["previous"] = link(ask, after=None, before=part.before)
+            paging["previous"] = link(ask, after=None, before=part.before)
+        body["paging"] = paging
     return body
 
 

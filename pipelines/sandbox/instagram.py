@@ -35,7 +35,11 @@ _BOTH: dict[str, Offer] = {
 }
 MEDIA_OFFERS: dict[str, dict[str, Offer]] = {
     "FEED": {**_BOTH, "follows": Offer("likes", 40.0), "profile_visits": Offer("views", 60.0)},
-    "REELS": {**_BOTH, "ig_reels_video_view_total_time": Offer("views", 0.00025), "reels_skip_rate": Offer("views", 1e9)},
+    "REELS": {
+        **_BOTH,
+        "ig_reels_video_view_total_time": Offer("views", 0.00025),
+        "reels_skip_rate": Offer("views", 1e9),
+    },
 }
 TIME_SERIES = ("reach", "follower_count")
 ONLY_SERIES = ("follower_count",)
@@ -82,7 +86,12 @@ def media(ask: Ask, served: Served, account: Account) -> dict[str, Any]:
     since, until = moment_of(ask.query.get("since"), 0), moment_of(ask.query.get("until"), NEVER)
     mine = served.world.posts_by_account[account.number]
     published = posts.published[mine]
-    there = (published <= ask.now) & (posts.counters.deleted_at[mine] > ask.now) & (published >= since) & (published < until)
+    there = (
+        (published <= ask.now)
+        & (posts.counters.deleted_at[mine] > ask.now)
+        & (published >= since)
+        & (published < until)
+    )
     fields = fields_of(ask, "id")
     return page_of(ask, served, mine[there][::-1].tolist(), lambda numbers: media_nodes(ask, served, numbers, fields))
 
@@ -109,7 +118,9 @@ def media_nodes(ask: Ask, served: Served, numbers: list[int], fields: tuple[Fiel
             "username": post.account.handle,
             "owner": {"id": post.account.native_id},
             "is_shared_to_feed": True if product == "REELS" else None,
-            "children": {"data": [{"id": f"{post.native_id}{n}"} for n in (1, 2)]} if kind == "CAROUSEL_ALBUM" else None,
+            "children": {"data": [{"id": f"{post.native_id}{n}"} for n in (1, 2)]}
+            if kind == "CAROUSEL_ALBUM"
+            else None,
         }
         node: dict[str, Any] = {"id": post.native_id}
         for field in fields:
@@ -136,7 +147,9 @@ def _refuse_metrics(wanted: list[str], offered: list[str]) -> None:
 
 def _lifetime(ask: Ask, served: Served, number: int, names: list[str]) -> list[dict[str, Any]]:
     offers = MEDIA_OFFERS[product_of(number)[1]]
-    _refuse_metrics(names, [n for n, offer in offers.items() if bool(offer.is_offered(ask.now))] + ["total_interactions"])
+    _refuse_metrics(
+        names, [n for n, offer in offers.items() if bool(offer.is_offered(ask.now))] + ["total_interactions"]
+    )
     counters = served.world.posts.counters
     if ask.now < counters.published[number] + SILENT_FOR:
         return []
@@ -201,7 +214,10 @@ def _total(ask: Ask, served: Served, account: Account, name: str, window: tuple[
     since, until = window[0], min(window[1], ask.now)
     if name == "follows_and_unfollows":
         gained, lost = served.world.audience.follows(account.number, until - 1)
-        results = [{"dimension_values": ["FOLLOWER"], "value": gained}, {"dimension_values": ["NON_FOLLOWER"], "value": lost}]
+        results = [
+            {"dimension_values": ["FOLLOWER"], "value": gained},
+            {"dimension_values": ["NON_FOLLOWER"], "value": lost},
+        ]
         return {"total_value": {"breakdowns": [{"dimension_keys": ["follow_type"], "results": results}]}}
     value = day_value(served, account, name, ask, (since, max(since, until)))
     answer: dict[str, Any] = {"value": value}
@@ -216,13 +232,14 @@ def _total(ask: Ask, served: Served, account: Account, name: str, window: tuple[
 def comments(ask: Ask, served: Served, number: int) -> dict[str, Any]:
     """Comments on a media with the account's replies inside; who wrote is invented."""
     world, dialogue = served.world, served.world.dialogue
-    account = world.accounts[world.posts.account[number]]
+    account = world.author(number)
     chosen = np.flatnonzero((dialogue.post == number) & (dialogue.asked <= ask.now))
     rows: list[dict[str, Any]] = []
     for place in chosen[::-1]:
         row: dict[str, Any] = {
-            "id": f"{18_000_000_000_000_000 + place * 2}", "text": "Hur gör jag?", "timestamp": time_of(int(dialogue.asked[place])),
-            "username": f"person_{place}", "like_count": 0, "hidden": False,
+            "id": f"{18_000_000_000_000_000 + place * 2}", "text": "Hur gör jag?",
+            "timestamp": time_of(int(dialogue.asked[place])), "username": f"person_{place}", "like_count": 0,
+            "hidden": False,
         }  # fmt: skip
         if dialogue.answered[place] <= ask.now:
             row["replies"] = {"data": [{

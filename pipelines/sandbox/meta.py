@@ -88,7 +88,7 @@ def _object(ask: Ask, served: Served, token: str, object_id: str, edge: str) -> 
         return read(ask, served, account), account
     is_post = "_" in object_id
     number = (facebook.find_post if is_post else instagram.find_media)(served, object_id, ask.now)
-    owner = world.accounts[world.posts.account[number]]
+    owner = world.author(number)
     check_permission(served, token, owner)
     return _post(ask, served, number, edge, is_post=is_post), owner
 
@@ -136,7 +136,13 @@ def _debug_token(ask: Ask, served: Served) -> dict[str, Any]:
     token = ask.query.get("input_token", "")
     owner = served.tokens.owner("facebook", token) or served.tokens.owner("instagram", token)
     known = owner is not None or token == served.tokens.system_user
-    scopes = ["pages_read_engagement", "pages_show_list", "read_insights", "instagram_basic", "instagram_manage_insights"]
+    scopes = [
+        "pages_read_engagement",
+        "pages_show_list",
+        "read_insights",
+        "instagram_basic",
+        "instagram_manage_insights",
+    ]
     data: dict[str, Any] = {
         "app_id": "1", "application": "Syfte sandbox", "is_valid": known, "expires_at": 0, "data_access_expires_at": 0,
         "type": "PAGE" if owner else "SYSTEM_USER", "scopes": scopes if known else [],

@@ -21,13 +21,14 @@ from pipelines.sandbox.calendar import (
     day_starts,
     local_days,
     midnight,
+    whole,
 )
 from pipelines.sandbox.counters import Counters
 from pipelines.sandbox.templates import PLACES, TEMPLATES
 from pipelines.sandbox.units import PLATFORMS, UNITS
 
 if TYPE_CHECKING:
-    from pipelines.sandbox.units import Account, Unit
+    from pipelines.sandbox.units import Account, Platform, Unit
 
 Places = npt.NDArray[np.int64]
 
@@ -101,7 +102,7 @@ def _moments(rng: np.random.Generator, days: Places) -> Seconds:
 
 def _draw_days(rng: np.random.Generator, days: Places, rate: float) -> Places:
     """Days on which something happens, repeated as often as it does; it always happens on the first."""
-    weights = WEEKDAYS[np.array([local_days()[n].weekday() for n in days])]
+    weights = WEEKDAYS[np.array([local_days()[n].weekday() for n in whole(days)])]
     often = rng.poisson(rate * weights)
     often[0] = max(1, often[0])
     if len(days) > 40 and days[-1] == len(local_days()) - 1:
@@ -170,7 +171,7 @@ def _some(rng: np.random.Generator, share: float, at: Seconds, low: float, high:
 
 
 def _make_counters(
-    rng: np.random.Generator, published: Seconds, unit: Places, platform: list[str], template: Places
+    rng: np.random.Generator, published: Seconds, unit: Places, platform: list[Platform], template: Places
 ) -> Counters:
     count = len(published)
     people = np.array([u.population for u in UNITS], dtype=np.float64)[unit]
@@ -216,7 +217,7 @@ def make_posts(rng: np.random.Generator, accounts: tuple[Account, ...], scale: f
     appeal = np.concatenate(draft.appeal)[order]
     unit_numbers = {unit.unit_id: number for number, unit in enumerate(UNITS)}
     unit = np.array([unit_numbers[a.unit_id] for a in accounts])[account]
-    platform = [accounts[a].platform for a in account]
+    platform: list[Platform] = [accounts[a].platform for a in whole(account)]
     codes = _codes(rng, len(order))
     cases = tuple(
         f"2025-K{number}-25" for number in 100_000 + np.sort(rng.choice(800_000, size=draft.appeals, replace=False))
@@ -230,8 +231,8 @@ def make_posts(rng: np.random.Generator, accounts: tuple[Account, ...], scale: f
         appeal=appeal,
         ref_codes=tuple(code if a >= 0 else "" for code, a in zip(codes, appeal, strict=True)),
         native_ids=tuple(
-            _native_id(p, accounts[a].native_id, n, int(t))
-            for n, (p, a, t) in enumerate(zip(platform, account, published, strict=True))
+            _native_id(p, accounts[a].native_id, n, t)
+            for n, (p, a, t) in enumerate(zip(platform, whole(account), whole(published), strict=True))
         ),
         hides_likes=is_instagram & (rng.random(len(order)) < 0.02),
         counters=_make_counters(rng, published, unit, platform, template),

@@ -11,6 +11,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from aiohttp import web
 
 from pipelines.sandbox import meta, tips, x
@@ -98,7 +99,7 @@ def make_sandbox(
     faults: Iterable[Fault] = (),
     tokens: Tokens | None = None,
     slow_seconds: float = 2.0,
-    **switches: Any,  # noqa: ANN401 - the switches of `Served`, checked there
+    **switches: Any,
 ) -> Sandbox:
     """A sandbox over a world.
 
@@ -134,8 +135,7 @@ def make_app(sandbox: Sandbox) -> web.Application:
     async def faults(request: web.Request) -> web.Response:
         if request.method == "POST":
             try:
-                asked = await request.json()
-                sandbox.faults.set(Fault(**one) for one in (asked if isinstance(asked, list) else [asked]))
+                sandbox.faults.set(_faults_in(await request.read()))
             except (ValueError, TypeError) as error:
                 return web.json_response({"error": str(error)}, status=400)
         return web.json_response([asdict(fault) for fault in sandbox.faults.waiting()])
@@ -150,6 +150,11 @@ def make_app(sandbox: Sandbox) -> web.Application:
     app.router.add_route("POST", "/_sandbox/faults", faults)
     app.router.add_route("*", "/{tail:.*}", platforms)
     return app
+
+
+def _faults_in(body: bytes) -> list[Fault]:
+    """Read one fault, or a list of them; `msgspec.ValidationError` is a ValueError that names the field."""
+    return msgspec.json.decode(body if body.lstrip().startswith(b"[") else b"[" + body + b"]", type=list[Fault])
 
 
 async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
@@ -258,7 +263,7 @@ async def start(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> web
 
 
 @contextlib.contextmanager
-def running_sandbox(world: World, *, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Generator[Sandbox]:  # noqa: ANN401 - those of `make_sandbox`
+def running_sandbox(world: World, *, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Generator[Sandbox]:
     """A sandbox that listens in a thread of its own until the block ends.
 
     Args:
@@ -287,7 +292,7 @@ def running_sandbox(world: World, *, host: str = "127.0.0.1", port: int = 0, **o
         loop.close()
 
 
-def serve_forever(
+def serve_forever(  # noqa: PLR0917 - `syfte sandbox` and its callers name them all
     host: str = "127.0.0.1",
     port: int = 0,
     seed: int = 7,

@@ -21,6 +21,7 @@ from pipelines.sandbox.calendar import (
     day_starts,
     local_days,
     midnight,
+    whole,
 )
 from pipelines.sandbox.units import UNITS
 
@@ -111,12 +112,13 @@ class _Caused:
 def _draw_caused(rng: np.random.Generator, posts: Posts, expected: Numbers) -> _Caused:
     """Tips caused by appeals: as many in a unit as the true effect says, spread by views, later by the lag law."""
     gross = (expected * treated(posts)).sum(axis=1) * EFFECT_NET / (1 - DISPLACED)
+    often = whole(rng.poisson(gross))
     causes: list[Places] = []
     for number in range(len(UNITS)):
         mine = np.flatnonzero((posts.unit == number) & (posts.appeal >= 0))
         if len(mine):
             weight = posts.counters.final["views"][mine]
-            causes.append(rng.choice(mine, size=rng.poisson(gross[number]), p=weight / weight.sum()))
+            causes.append(rng.choice(mine, size=often[number], p=weight / weight.sum()))
     cause = np.concatenate(causes)
     lag = np.exp(rng.normal(np.log(LAG_MEDIAN_HOURS * HOUR), LAG_SIGMA, len(cause))).astype(np.int64)
     received = posts.published[cause] + lag
@@ -223,5 +225,3 @@ def make_tips(rng: np.random.Generator, posts: Posts, platform: Places, scale: f
 def study_days() -> npt.NDArray[np.bool_]:
     """Which of `local_days()` belong to the study year."""
     return np.array([STUDY_START <= day <= STUDY_END for day in local_days()])
-
-

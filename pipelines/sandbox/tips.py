@@ -93,5 +93,8 @@ def _row(served: Served, number: int) -> dict[str, Any]:
         "disposition": DISPOSITIONS[tips.disposition[number]],
     }
     if served.tips_extra_fields:
-        row |= {"free_text": f"CANARY-FRITEXT-{row['tip_id']} 070-000 00 00", "informant": f"CANARY-NAMN-{row['tip_id']}"}
+        row |= {
+            "free_text": f"CANARY-FRITEXT-{row['tip_id']} 070-000 00 00",
+            "informant": f"CANARY-NAMN-{row['tip_id']}",
+        }
     return row

@@ -1,4 +1,4 @@
-"""Who may read what: every account has its own token, and an institution's system user has one for all Meta accounts."""
+"""Who may read what: every account has its own token, and a system user has one for all Meta accounts."""
 
 from __future__ import annotations
 

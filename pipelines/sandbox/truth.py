@@ -109,15 +109,18 @@ def _goals(world: World) -> dict[str, Any]:
     per_1000, unit_months = views_per_1000(posts, platform)
     causal = _causal(world)
     return {
-        "A1": {"value": float(people[active].sum() / people.sum()), "units_active": int(active.sum()), "verdict": "met"},
-        "A2": {"value": float(soon.sum() / due.sum()), "answered_24h": int(soon.sum()), "questions_due_24h": int(due.sum()),
+        "A1": {"value": float(people[active].sum() / people.sum()), "units_active": int(active.sum()),
                "verdict": "met"},
+        "A2": {"value": float(soon.sum() / due.sum()), "answered_24h": int(soon.sum()),
+               "questions_due_24h": int(due.sum()), "verdict": "met"},
         "P1": {"value": per_1000, "unit_months": unit_months,
                "without_x": views_per_1000(posts, platform, ("facebook", "instagram"))[0], "verdict": "met"},
         "I1": {"value": acts_per_reach(posts, platform), "verdict": "met"},
         "T1": causal | {"value": causal["rr_national"], "verdict": "not_met"},
         "S1": {"public": PUBLIC_SUPPORT} | {
-            r.survey.sample_type: {"value": float(r.is_yes.mean()), "yes": int(r.is_yes.sum()), "answers": len(r.is_yes)}
+            r.survey.sample_type: {
+                "value": float(r.is_yes.mean()), "yes": int(r.is_yes.sum()), "answers": len(r.is_yes)
+            }
             for r in world.responses
         },
     }  # fmt: skip
@@ -175,7 +178,9 @@ def _units(world: World) -> dict[str, Any]:
         unit.unit_id: {
             "population": unit.population,
             "posts": int((posts.unit == number).sum()),
-            "first_post_at": iso_z(int(posts.published[posts.unit == number][0])) if (posts.unit == number).any() else None,
+            "first_post_at": iso_z(int(posts.published[posts.unit == number][0]))
+            if (posts.unit == number).any()
+            else None,
             "is_active_at_end": bool(active[number]),
         }
         for number, unit in enumerate(UNITS)

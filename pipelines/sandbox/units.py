@@ -77,7 +77,11 @@ UNITS: tuple[Unit, ...] = (
     Unit("norrbotten", "Norrbotten", 249_000, date(2025, 5, 19)),
 )
 
-_FIRST_ID: dict[Platform, int] = {"facebook": 100_064_500_000_101, "instagram": 17_841_400_000_001_784, "x": 2_900_000_042}
+_FIRST_ID: dict[Platform, int] = {
+    "facebook": 100_064_500_000_101,
+    "instagram": 17_841_400_000_001_784,
+    "x": 2_900_000_042,
+}
 
 
 def make_accounts(opened: dict[str, int]) -> tuple[Account, ...]:

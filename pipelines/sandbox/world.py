@@ -79,8 +79,7 @@ class World:
         self.units = UNITS
         streams = iter(np.random.default_rng(seed).spawn(8))
         opened = {
-            unit.unit_id: midnight(unit.starts) - 5 * DAY if unit.starts else midnight(OPENED_UNUSED)
-            for unit in UNITS
+            unit.unit_id: midnight(unit.starts) - 5 * DAY if unit.starts else midnight(OPENED_UNUSED) for unit in UNITS
         }
         self.accounts = make_accounts(opened)
         posts = make_posts(next(streams), self.accounts, scale)
@@ -104,18 +103,18 @@ class World:
     def post(self, number: int) -> Post:
         """One post by its number."""
         posts = self.posts
-        template = TEMPLATES[posts.template[number]]
+        template = TEMPLATES[int(posts.template[number])]
         appeal = int(posts.appeal[number])
         deleted_at = int(posts.counters.deleted_at[number])
         ref_code = posts.ref_codes[number] or None
         return Post(
             number=number,
             native_id=posts.native_ids[number],
-            account=self.accounts[posts.account[number]],
+            account=self.author(number),
             published_at=instant(int(posts.published[number])),
             text=fill(
                 template,
-                place=PLACES[posts.place[number]],
+                place=PLACES[int(posts.place[number])],
                 ref_code=ref_code,
                 case_number=posts.case_numbers[appeal] if appeal >= 0 else None,
             ),
@@ -125,6 +124,10 @@ class World:
             deleted_at=None if deleted_at >= NEVER else instant(deleted_at),
             hides_likes=bool(posts.hides_likes[number]),
         )
+
+    def author(self, number: int) -> Account:
+        """The account that wrote a post."""
+        return self.accounts[int(self.posts.account[number])]
 
     @cached_property
     def posts_by_id(self) -> dict[str, int]:
@@ -168,7 +171,7 @@ class World:
             post: the post's number.
             at: an aware instant. Before publication every counter is zero; after deletion it stands still.
         """
-        platform = self.accounts[self.posts.account[post]].platform
+        platform = self.author(post).platform
         values = self.metrics(platform, np.array([post]), np.array([seconds(at)]))
         return {name: int(value[0]) for name, value in values.items() if value[0] >= 0}
 

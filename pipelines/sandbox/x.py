@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.sandbox.calendar import NEVER, instant
+from pipelines.sandbox.calendar import NEVER, instant, whole
 from pipelines.sandbox.exchange import Answer, CursorError, RefusalError, cut
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def speaks(path: str) -> bool:
 def problem(title: str, detail: str, kind: str, status: int, **more: object) -> RefusalError:
     """X's problem object."""
     where = "about:blank" if kind == "about:blank" else PROBLEM + kind
-    return RefusalError(Answer(body={"title": title, "detail": detail, "type": where, "status": status, **more}, status=status))
+    return RefusalError(
+        Answer(body={"title": title, "detail": detail, "type": where, "status": status, **more}, status=status)
+    )
 
 
 def invalid(parameter: str, value: str, message: str) -> RefusalError:
@@ -119,7 +121,9 @@ class _Reader:
     def read(self, parts: list[str]) -> dict[str, Any]:
         match parts:
             case ["users", "by", "username", handle]:
-                found = [a for a in self.served.world.accounts if a.platform == "x" and a.handle.lower() == handle.lower()]
+                found = [
+                    a for a in self.served.world.accounts if a.platform == "x" and a.handle.lower() == handle.lower()
+                ]
                 return self._user(found[0] if found else None, "username", handle)
             case ["users", "me"]:
                 if self.owner is None:
@@ -180,14 +184,18 @@ class _Reader:
         if not text:
             return default
         try:
-            return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+            return int(datetime.fromisoformat(text).timestamp())
         except ValueError as error:
-            raise invalid(name, text, f"The `{name}` query parameter value [{text}] is not a valid RFC 3339 date-time") from error
+            raise invalid(
+                name, text, f"The `{name}` query parameter value [{text}] is not a valid RFC 3339 date-time"
+            ) from error
 
     def _page_size(self) -> int:
         text = self.ask.query.get("max_results", "10")
         if not re.fullmatch(r"[0-9]{1,6}", text) or not 5 <= int(text) <= 100:
-            raise invalid("max_results", text, f"The `max_results` query parameter value [{text}] is not between 5 and 100")
+            raise invalid(
+                "max_results", text, f"The `max_results` query parameter value [{text}] is not between 5 and 100"
+            )
         return int(text)
 
     def _timeline(self, native_id: str) -> dict[str, Any]:
@@ -198,7 +206,13 @@ class _Reader:
         items = self._items(account)
         token = self.ask.query.get("pagination_token")
         try:
-            part = cut([key for key, _ in items], limit=self._page_size(), cursor=token, served=self.served, faults=self.ask.faults)
+            part = cut(
+                [key for key, _ in items],
+                limit=self._page_size(),
+                cursor=token,
+                served=self.served,
+                faults=self.ask.faults,
+            )
         except CursorError as error:
             text = f"The `pagination_token` query parameter value [{token}] is not valid"
             raise invalid("pagination_token", str(token), text) from error
@@ -238,7 +252,7 @@ class _Reader:
         world = self.served.world
         platform = world.platform_of(world.posts.account[:number])
         others = np.flatnonzero((platform == 2) & (world.posts.account[:number] != world.posts.account[number]))
-        return int(others[-1]) if len(others) else number
+        return whole(others)[-1] if others.size else number
 
     def _post_object(self, number: int, key: int) -> dict[str, Any]:
         world = self.served.world
@@ -278,13 +292,19 @@ class _Reader:
 
     def _lookup(self, ids: list[str]) -> dict[str, Any]:
         if not ids or len(ids) > 100:
-            raise invalid("ids", ",".join(ids[:3]), "The number of values in the `ids` query parameter list is not between 1 and 100")
+            raise invalid(
+                "ids",
+                ",".join(ids[:3]),
+                "The number of values in the `ids` query parameter list is not between 1 and 100",
+            )
         world = self.served.world
         data: list[dict[str, Any]] = []
         errors: list[dict[str, Any]] = []
         for one in ids:
             number = world.posts_by_id.get(f"x:{one}")
-            if number is None or not _stands(world.posts.published, world.posts.counters.deleted_at, number, self.ask.now):
+            if number is None or not _stands(
+                world.posts.published, world.posts.counters.deleted_at, number, self.ask.now
+            ):
                 errors.append(_missing("post", one, "ids"))
             else:
                 data.append(self._post_object(number, int(one)))
