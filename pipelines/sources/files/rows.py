@@ -64,7 +64,8 @@ class Rows:
         column = self.text(field)
         base, choices = plain_type(kind)
         self._refuse_kind(field, base)
-        nothing = pl.select(values.is_nothing(pl.lit(column))).to_series() if base is not str else column.is_null()
+        says_nothing = choices or base is not str  # in free text, "NA" may be a word
+        nothing = pl.select(values.is_nothing(pl.lit(column))).to_series() if says_nothing else column.is_null()
         if needed:
             self.reject(nothing, f"{field}: nothing there, and it is needed")
         given = pl.select(pl.when(~nothing).then(column)).to_series()
@@ -117,13 +118,13 @@ class Rows:
 
     def rejected(self) -> list[Rejected]:
         """All refused records of the sheet, in the order of the file."""
-        frame = self.frame.with_columns(self._reason).filter(~self.kept)
+        frame = self.frame.filter(~self.kept)
         found = [*self.sheet.rejected]
         if frame.height:
             content = self._content(frame)
             found += [
                 Rejected(line=line, reason=reason, content=text)
-                for line, reason, text in zip(frame[LINE], frame["reason"], content, strict=True)
+                for line, reason, text in zip(frame[LINE], self._reason.drop_nulls(), content, strict=True)
             ]
         return sorted(found, key=lambda row: row.line)
 

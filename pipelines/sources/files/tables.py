@@ -152,7 +152,7 @@ class _Reader:
     def _long(self, stream: Stream, about: dict[str, pl.Series], figures: pl.DataFrame) -> pl.DataFrame:
         """One row per row of the file and metric: what the row is about, beside each of its figures."""
         figures = figures.filter(self.rows.kept.gather(figures["row"]))
-        facts = [name for name in _schema(stream.record) if name in about]
+        facts = [name for name in _schema(stream.record) if name in about and name not in figures.columns]
         whole = pl.DataFrame([self.rows.frame[LINE].alias("line"), *(about[name].alias(name) for name in facts)])
         long = pl.concat([whole[figures["row"]], figures.drop("row")], how="horizontal")
         columns = ["line", *(name for name in _schema(stream.record))]

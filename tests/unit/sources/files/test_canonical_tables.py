@@ -1,0 +1,249 @@
+"""The canonical import: three formats, one meaning; and every record accounted for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.errors import InputError
+from pipelines.sources.files.canonical import STREAMS
+from pipelines.sources.files.plan import ImportOptions, Plan
+from pipelines.sources.files.read import read_paths, understand
+from pipelines.sources.files.sheet import Content
+from pipelines.sources.files.tables import build
+
+NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+OPTIONS = ImportOptions(now=NOW)
+
+
+def read(path):
+    (result,) = read_paths([path], OPTIONS)
+    return result
+
+
+def table(path, text):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read(path).tables[0]
+
+
+def reasons(found):
+    return [(bad.line, bad.reason) for bad in found.rejected]
+
+
+@pytest.mark.parametrize(
+    ("stream", "header", "row"),
+    [
+        ("units", "unit_id,name", "u,Name"),
+        ("accounts", "account_id,platform,unit_id", "x:1,x,u"),
+        ("posts", "post_id,account_id,published_at", "x:1,x:2,2026-01-01T00:00:00Z"),
+        ("post_snapshots", "post_id,observed_at,native_metric,value", "x:1,2026-01-01T00:00:00Z,likes,1"),
+        ("account_snapshots", "account_id,observed_at,native_metric,value", "x:1,2026-01-01T00:00:00Z,followers,1"),
+        ("account_windows", "account_id,native_metric,window_start,window_end,value", "x:1,r,2026-01-01,2026-01-02,-3"),
+        ("interactions", "interaction_id,post_id,asked_at", "i,x:1,2026-01-01T00:00:00Z"),
+        ("tips", "tip_id,received_at,unit_id", "t,2026-01-01T00:00:00Z,u"),
+        ("surveys", "survey_id,conducted_from,conducted_to,sample_type,question", "s,2026-01-01,2026-01-02,own,Q?"),
+        ("survey_responses", "survey_id,resp_id,answer", "s,1,yes"),
+    ],
+)
+def test_each_table_is_known_by_its_header(tmp_path, stream, header, row):
+    found = table(tmp_path / "any.csv", f"{header}\n{row}\n")
+    assert found.stream is STREAMS[stream]
+    assert found.frame.height == 1
+    assert found.frame.columns.count("ingested_at") == 1
+    assert found.frame["ingested_at"].to_list() == [NOW]
+
+
+def test_csv_ndjson_and_parquet_of_the_same_readings_give_the_same_frame(tmp_path):
+    at = dt.datetime(2026, 1, 1, 10, 30, tzinfo=dt.UTC)
+    csv = table(
+        tmp_path / "a.csv",
+        "post_id,observed_at,native_metric,value\nx:1,2026-01-01T10:30:00Z,likes,5\nx:2,2026-01-01T11:30:00+01:00,likes,\n",
+    )
+    ndjson = table(
+        tmp_path / "a.ndjson",
+        '{"post_id":"x:1","observed_at":"2026-01-01T10:30:00Z","native_metric":"likes","value":5}\n'
+        '{"post_id":"x:2","observed_at":"2026-01-01 10:30:00","native_metric":"likes","value":null}\n',
+    )
+    pl.DataFrame(
+        {"post_id": ["x:1", "x:2"], "observed_at": [at, at], "native_metric": "likes", "value": [5, None]}
+    ).write_parquet(tmp_path / "a.parquet")
+    parquet = read(tmp_path / "a.parquet").tables[0]
+    assert csv.frame["observed_at"].to_list() == [at, at]
+    assert csv.frame["value"].to_list() == [5.0, None]
+    assert csv.frame.drop("line").equals(ndjson.frame.drop("line"))
+    assert csv.frame.drop("line").equals(parquet.frame.drop("line"))
+
+
+def test_wide_readings_become_one_row_per_metric_and_only_the_first_counts(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(
+        "post_id,observed_at,likes,views,remark\nx:1,2026-01-01T00:00:00Z,0,,nice\nx:1,2026-01-02T00:00:00Z,-,7,\n"
+    )
+    first, others = read(path).tables
+    assert (first.counts_rows, others.counts_rows) == (True, False)
+    assert first.dropped_columns == ("remark",)
+    assert first.frame.select("native_metric", "status", "value").rows() == [
+        ("likes", "ok", 0.0),
+        ("likes", "not_offered", None),
+    ]
+    assert others.frame.select("native_metric", "status", "value").rows() == [
+        ("views", "ok", None),
+        ("views", "ok", 7.0),
+    ]
+
+
+def test_wide_account_figures_are_read_too(tmp_path):
+    found = table(tmp_path / "a.csv", "account_id,observed_at,followers\nx:1,2026-01-01T00:00:00Z,12\n")
+    assert found.stream.name == "account_snapshots"
+    assert found.frame["value"].to_list() == [12.0]
+
+
+def test_every_kind_of_bad_row_is_kept_aside_with_its_line_and_reason(tmp_path):
+    found = table(
+        tmp_path / "s.csv",
+        b"post_id,observed_at,native_metric,status,value\n"
+        b"x:1,2026-01-01T00:00:00Z,likes,ok,5\n"
+        b"x:1,yesterday,likes,ok,5\n"
+        b"x:1,2026-01-01T00:00:00Z,likes,ok,five\n"
+        b"x:1,2026-01-01T00:00:00Z,likes,ok,-5\n"
+        b"x:1,2026-01-01T00:00:00Z,likes,ok,9223372036854775808\n"
+        b"x:1,2026-01-01T00:00:00Z,likes,lost,5\n"
+        b",2026-01-01T00:00:00Z,likes,ok,5\n"
+        b"\n"
+        b"post_id,observed_at,native_metric,status,value\n"
+        b"x:1,2026-01-01T00:00:00Z\n"
+        b"x:\x00,2026-01-01T00:00:00Z,likes,ok,5\n"
+        b"x:\xff\xc3\xa5\xc3\xa5,2026-01-01T00:00:00Z,likes,ok,5\n"
+        b"x:1,2026-01-01T00:00:00Z,likes,ok,5\n",
+    )
+    assert found.frame["line"].to_list() == [2, 14]  # an exact duplicate stays; the loader counts it
+    assert reasons(found) == [
+        (3, "observed_at: not a time that can be read"),
+        (4, "value: not a number, or one beyond 63 bits"),
+        (5, "value: a number below zero"),
+        (6, "value: not a number, or one beyond 63 bits"),
+        (7, "status: not one of ok, not_offered, not_found, error"),
+        (8, "post_id: nothing there, and it is needed"),
+        (9, "an empty row"),
+        (10, "the header again"),
+        (11, "too few columns: 2 of 5"),
+        (12, "post_id: the character NUL, or bytes that are no text"),
+        (13, "post_id: the character NUL, or bytes that are no text"),
+    ]
+    assert found.rows_read == 13
+
+
+def test_a_number_in_json_is_not_taken_from_a_text_nor_an_id_from_a_number(tmp_path):
+    row = {"post_id": "x:1", "observed_at": "2026-01-01T00:00:00Z", "native_metric": "likes", "value": 5}
+    lines = [row, {**row, "value": "5"}, {**row, "value": True}, {**row, "post_id": 1}, [1]]
+    text = "\n".join(json.dumps(line) for line in lines) + '\n{"post_id":"\\ud83d"}\n\n{"post_id":\n'
+    found = table(tmp_path / "s.ndjson", text)
+    assert found.frame["line"].to_list() == [1]
+    assert [line for line, _ in reasons(found)] == [2, 3, 4, 5, 6, 7, 8]
+    assert reasons(found)[:3] == [(2, "value: not a number"), (3, "value: not a number"), (4, "post_id: not a text")]
+    assert found.rows_read == 8
+
+
+def test_a_tip_loses_its_minutes_and_its_extra_columns_and_a_refused_one_its_content(tmp_path):
+    found = table(
+        tmp_path / "tips.csv",
+        "tip_id,received_at,unit_id,channel,heard_via,disposition,name\n"
+        "t1,2026-01-01T10:59:59Z,u,phone,facebook,useful,CANARY\n"
+        "t2,2026-01-01T10:59:59Z,u,pigeon,,,CANARY\n"
+        "t3,2026-01-01T10:59:59Z,u,phone,neighbour,,CANARY\n"
+        "t4,2026-01-01T10:59:59Z,u,phone,,solved,CANARY\n",
+    )
+    assert found.frame["received_at"].to_list() == [dt.datetime(2026, 1, 1, 10, tzinfo=dt.UTC)]
+    assert found.dropped_columns == ("name",)
+    assert [reason.split(":")[0] for _, reason in reasons(found)] == ["channel", "heard_via", "disposition"]
+    assert {bad.content for bad in found.rejected} == {None}
+    assert "CANARY" not in str(found)
+
+
+def test_a_reading_keeps_the_moment_it_became_known_where_the_file_says_it(tmp_path):
+    found = table(
+        tmp_path / "s.csv",
+        "post_id,observed_at,ingested_at,native_metric,value\n"
+        "x:1,2026-01-01T00:00:00Z,2026-01-05T00:00:00Z,likes,5\nx:1,2026-01-01T00:00:00Z,,likes,6\n",
+    )
+    assert found.frame["ingested_at"].to_list() == [dt.datetime(2026, 1, 5, tzinfo=dt.UTC), NOW]
+
+
+def test_a_folder_skips_what_it_does_not_know_and_what_is_hidden(tmp_path):
+    (tmp_path / "b å;'.csv").write_text("unit_id,name\nu,N\n")
+    (tmp_path / "a.csv").write_text("month,total\nJan,4\n")
+    (tmp_path / "c.csv").write_text("")
+    (tmp_path / ".hidden.csv").write_text("unit_id,name\nu,N\n")
+    (tmp_path / "readme.md").write_text("text")
+    results = list(read_paths([tmp_path], OPTIONS))
+    assert [(r.path.rsplit("/", 1)[-1], r.format) for r in results] == [
+        ("a.csv", None),
+        ("b å;'.csv", "canonical table units"),
+        ("c.csv", None),
+    ]
+    assert "mapping" in results[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("gone.csv", None, "no such file"),
+        ("unknown.csv", b"a,b\n1,2\n", "not recognised"),
+        ("cut.csv", b'unit_id,name\nu,"never closed\n', "closing quotation mark"),
+        ("twins.csv", b"unit_id,name,name\nu,a,b\n", "same name: name"),
+        ("cut.parquet", b"PAR1 and then nothing", "not a readable Parquet"),
+    ],
+)
+def test_a_named_file_that_cannot_be_read_is_an_error_in_three_parts(tmp_path, name, content, says):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=says) as caught:
+        read(path)
+    assert name in caught.value.where
+    assert caught.value.do
+
+
+CELL = st.sampled_from(
+    ["x:1", "", "2026-01-01T00:00:00Z", "likes", "5", "-", "0", "-1", "a,b", "two\nlines", 'q"q', "\x00", "9" * 30]
+)
+
+
+@given(rows=st.lists(st.lists(CELL, min_size=1, max_size=6), max_size=12))
+def test_every_record_is_either_kept_or_refused_and_none_is_both(rows):
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["post_id", "observed_at", "native_metric", "value"])
+    writer.writerows(rows)
+    data = out.getvalue().encode()
+    understood = understand(Content(name="f.csv", raw=data, modified_at=0.0), None)
+    assert understood is not None
+    sheet, plan = understood
+    assert isinstance(plan, Plan)
+    (found,) = build(Content(name="f.csv", raw=data, modified_at=0.0), sheet, plan, OPTIONS)
+    assert found.rows_read == len(rows)
+    assert found.frame.height + len(found.rejected) == len(rows)
+    lines = sorted([*found.frame["line"], *(bad.line for bad in found.rejected)])
+    ends = [record.count("\n") for record in (_record(row) for row in rows)]
+    expected, line = [], 2
+    for end in ends:
+        expected.append(line)
+        line += end
+    assert lines == expected
+
+
+def _record(row):
+    import csv
+    import io
+
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(row)
+    return out.getvalue()
