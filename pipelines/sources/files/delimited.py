@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -68,8 +69,8 @@ def _refuse_twins(names: tuple[str, ...], name: str) -> None:
 def _parse(
     data: bytes, name: str, delimiter: str, width: int, skipped: list[tuple[int, int, int]], *, quoted: bool
 ) -> Any:  # noqa: ANN401  # pyarrow has no types
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415
+    pa: Any = importlib.import_module("pyarrow")
+    arrow_csv: Any = importlib.import_module("pyarrow.csv")
 
     def keep_aside(row: Any) -> str:  # noqa: ANN401
         skipped.append((row.number, row.actual_columns, row.text.count("\n")))
@@ -79,7 +80,7 @@ def _parse(
     end = (b"" if data.endswith(b"\n") else b"\n") + delimiter.join([_SENTINEL] * width).encode() + b"\n"
     content = data + end
     try:
-        table: Any = arrow_csv.read_csv(
+        table = arrow_csv.read_csv(
             pa.BufferReader(content),
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(content) + 1, column_names=names),
             parse_options=arrow_csv.ParseOptions(
@@ -93,9 +94,9 @@ def _parse(
                 column_types={column: pa.large_string() for column in names}, strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid as error:
+    except ValueError as error:
         raise InputError(
-            f"The file is not a readable table: {error!s}",
+            f"The file is not a readable table: {error}",
             where=name,
             do="Export it again; a file cut off or edited by hand often breaks in this way.",
         ) from None

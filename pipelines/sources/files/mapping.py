@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pipelines.sources.files.sheet import Sheet
 
+_compose: Any = yaml.compose
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _PROBE = pl.Series([values.EARLIEST.replace(tzinfo=None, year=2024, month=12, day=31, hour=23, minute=59)])
 
@@ -238,7 +239,7 @@ def read_mapping(path: Path) -> Mapping:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        node: Any = yaml.compose(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType]
+        node = _compose(text, Loader=yaml.SafeLoader)
         document: Any = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(

@@ -15,7 +15,10 @@ NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
 X_HEADER = '"Tweet id","Tweet permalink","Tweet text","time","impressions","engagements","likes","promoted likes"\n'
 FACEBOOK = "Date,Content,Created by,Labels,Total reach,Total impressions,Link clicks,Total video views,Url\n"
-META_IG = "Post ID,Account ID,Account username,Account name,Description,Publish time,Permalink,Post type,Date,Views,Reach,Likes,Comments\n"
+META_IG = (
+    "Post ID,Account ID,Account username,Account name,Description,Publish time,Permalink,"
+    "Post type,Date,Views,Reach,Likes,Comments\n"
+)
 
 
 def read(path, **options):
