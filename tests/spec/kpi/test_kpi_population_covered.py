@@ -1,0 +1,160 @@
+"""A1 and its daily series, and I2: who is active, who may be, and what is not known."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.kpi.chain import build_up_to, kpi
+from tests.spec.tables import calendar, load, query, run_config
+
+
+@pytest.fixture
+def march(con):
+    """A study of two weeks with a window of three days; three units, one of them split off on the 5th."""
+    run_config(
+        con, study_start="2025-03-03", study_end="2025-03-16", as_of="2025-03-25 06:00:00Z", active_within_days=3
+    )
+    calendar(con, "2025-02-20", "2025-03-26")
+    load(
+        con,
+        "marts.dim_unit",
+        "unit_id, population, valid_from, is_measured",
+        """
+        unit | pop  | from       | measured
+        -----+------+------------+---------
+        big  | 600  |            | true
+        mid  | 300  |            | true
+        new  | 100  | 2025-03-05 | true
+        all  | 1000 |            | false
+        """,
+    )
+    load(
+        con,
+        "marts.dim_account",
+        "account_id, platform, unit_id",
+        """
+        account | platform  | unit
+        --------+-----------+-----
+        f:big   | facebook  | big
+        i:big   | instagram | big
+        f:mid   | facebook  | mid
+        """,
+    )
+    con.execute(
+        """
+        create table marts.fct_account_coverage as
+        select account_id, local_date,
+            -- mid was not read on the 6th; nobody was read on the 12th
+            not (account_id = 'f:mid' and local_date = '2025-03-06') and local_date <> '2025-03-12' as is_read
+        from marts.dim_account cross join seeds.calendar
+        """
+    )
+    load(
+        con,
+        "marts.dim_post",
+        "post_id, account_id, platform, unit_id, local_date, deleted_seen_at",
+        """
+        post | account | platform | unit | date       | deleted
+        -----+---------+----------+------+------------+---------------------
+        p1   | f:big   | facebook | big  | 2025-03-01 |
+        p2   | f:mid   | facebook | mid  | 2025-03-04 | 2025-03-04 12:00:00Z
+        p3   | f:big   | facebook | big  | 2025-03-14 |
+        p4   | f:big   | facebook | big  | 2025-03-16 |
+        p5   | f:mid   | facebook | mid  | 2025-03-17 |
+        """,
+    )
+    kpi(
+        con,
+        goal_id="accessibility",
+        kpi_id="A1",
+        kind="share_census",
+        metric="population_covered",
+        is_primary=True,
+        target_op=">=",
+        target_value=0.6,
+        min_evidence="A",
+    )
+    kpi(con, goal_id="insight", kpi_id="I2", kind="share_census", metric="active_unit_weeks_with_post", position=2)
+    return con
+
+
+def test_the_daily_series_widens_where_a_unit_may_have_posted_and_is_null_where_nobody_was_read(march):
+    build_up_to(march, "kpi.kpi_population_covered_daily")
+    found = query(
+        march, "select local_date, value, low, high, n, state from kpi.kpi_population_covered_daily order by 1"
+    )
+    third = ("0.333333", "0.333333", "0.333333")
+    assert found == [
+        ("2025-03-03", "0.666667", "0.666667", "0.666667", "2", "measured"),  # p1 is two days old
+        ("2025-03-04", *third, "2", "measured"),  # p1 too old; p2, deleted within the day, counts
+        ("2025-03-05", "0.3", "0.3", "0.3", "3", "measured"),  # the new unit's people count from here
+        ("2025-03-06", "0.3", "0.3", "0.3", "3", "measured"),  # mid was not read, but p2 proves it active
+        ("2025-03-07", "0", "0", "0.3", "3", "measured"),  # now only the unread 6th could save mid
+        ("2025-03-08", "0", "0", "0.3", "3", "measured"),
+        ("2025-03-09", "0", "0", "0", "3", "measured"),  # the 6th has left the window
+        ("2025-03-10", "0", "0", "0", "3", "measured"),
+        ("2025-03-11", "0", "0", "0", "3", "measured"),
+        ("2025-03-12", "", "", "", "3", "missing"),
+        ("2025-03-13", "0", "0", "0.9", "3", "measured"),  # new has no account, so it is known to be silent
+        ("2025-03-14", "0.6", "0.6", "0.9", "3", "measured"),
+        ("2025-03-15", "0.6", "0.6", "0.6", "3", "measured"),
+        ("2025-03-16", "0.6", "0.6", "0.6", "3", "measured"),
+    ]
+
+
+def test_the_period_is_judged_on_its_last_day(march):
+    build_up_to(march, "kpi.kpi_results")
+    assert query(
+        march,
+        "select value, low, high, n, interval_kind, completeness, verdict, evidence_grade from kpi.kpi_results where kpi_id = 'A1'",
+    ) == [
+        # 3 accounts x 14 days were due; 1 + 3 were not read: 38 / 42
+        ("0.6", "0.6", "0.6", "3", "census", "0.904762", "met", "A")
+    ]
+
+
+def test_days_to_come_have_no_row_and_the_running_day_waits(march):
+    run_config(
+        march, study_start="2025-03-03", study_end="2025-03-16", as_of="2025-03-10 12:00:00Z", active_within_days=3
+    )
+    build_up_to(march, "kpi.kpi_daily", "kpi.kpi_results")
+    assert query(march, "select max(local_date) from kpi.kpi_daily") == [("2025-03-09",)]
+    assert query(march, "select value, array_to_string(reasons, ',') from kpi.kpi_results where kpi_id = 'A1'") == [
+        ("0", "not_settled")
+    ]
+
+
+def test_an_organisation_without_populations_has_no_share_rather_than_none(march):
+    march.execute("update marts.dim_unit set population = null")
+    build_up_to(march, "kpi.kpi_population_covered_daily", "kpi.kpi_results")
+    assert query(march, "select distinct value, state from kpi.kpi_population_covered_daily") == [("", "missing")]
+    assert query(march, "select state, verdict from kpi.kpi_results where kpi_id = 'A1'") == [
+        ("missing", "insufficient_evidence")
+    ]
+
+
+def test_active_weeks_count_weeks_with_a_post_for_the_goal(march):
+    load(
+        march,
+        "marts.fct_post_goal",
+        "post_id, goal_id",
+        """
+        post | goal
+        -----+--------
+        p2   | insight
+        p3   | prevention
+        p4   | insight
+        p4   | prevention
+        """,
+    )
+    # One week's Sunday is the 9th, the other's the 16th; only big is active then, on the 16th.
+    build_up_to(march, "kpi.kpi_results")
+    cells = "select unit_id, period_start, period_end, numerator, numerator_high from kpi.kpi_active_weeks_cells"
+    assert query(march, cells) == [("big", "2025-03-10", "2025-03-16", "1", "1")]
+    march.execute("delete from marts.fct_post_goal where post_id = 'p4' and goal_id = 'insight'")
+    build_up_to(march, "kpi.kpi_results")
+    # The unread 12th may have had one.
+    assert query(march, cells) == [("big", "2025-03-10", "2025-03-16", "0", "1")]
+    assert query(march, "select value, low, high, interval_kind from kpi.kpi_results where kpi_id = 'I2'") == [
+        ("0", "0", "1", "bounds")
+    ]
