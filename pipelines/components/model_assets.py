@@ -1,0 +1,157 @@
+"""A model as a Dagster asset: its key, inputs, columns and checks, all read from the model itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator  # noqa: TC003  # Dagster reads annotations
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Dagster reads annotations
+from pipelines.warehouse.build import Built, build
+from pipelines.warehouse.model import SqlModel
+from pipelines.warehouse.publish import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipelines.warehouse.model import Contract, Model
+
+WAREHOUSE_POOL = "duckdb"
+"""One slot: DuckDB has one writer."""
+
+LOADED = {"config": dg.AssetKey(["configuration", "goals"]), "seeds": dg.AssetKey(["configuration", "seeds"])}
+"""What people wrote is one asset a schema: it is written as a whole."""
+
+READERS_DATABASE = dg.AssetKey(["published", "database"])
+
+_COLUMNS_CHECK = "columns_are_as_promised"
+_NAME_LENGTH = 60
+
+
+def asset_key(table: str) -> dg.AssetKey | None:
+    """The asset that makes a table, `<schema>.<name>`; None for the warehouse's own bookkeeping (`ops`)."""
+    schema, name = table.split(".", 1)
+    if schema == "ops":
+        return None
+    return LOADED.get(schema, dg.AssetKey([schema, name]))
+
+
+def check_names(contract: Contract) -> dict[str, str]:
+    """A name for each promise of a contract -> the promise, in the order in which they are counted."""
+    promises = {
+        _COLUMNS_CHECK: "the columns are those of the header",
+        "key_is_unique": f"the key ({', '.join(contract.key)}) is unique",
+    }
+    for check in contract.checks:
+        name = re.sub(r"[^a-z0-9]+", "_", check.lower()).strip("_")[:_NAME_LENGTH].strip("_") or "check"
+        number = 2
+        unique = name
+        while unique in promises:
+            unique, number = f"{name}_{number}", number + 1
+        promises[unique] = check
+    return promises
+
+
+def model_asset(model: Model, *, pool: str) -> dg.AssetsDefinition:
+    """The asset that builds a model unless it is up to date.
+
+    A broken promise raises, so the checks of a table that stands have all passed: they were counted while it was built,
+    and nothing that could change the count has changed since.
+    """
+    key = dg.AssetKey(model.name.split("."))
+    inputs = {asset_key(table) for table in model.depends}
+    promises = check_names(model.contract)
+
+    @dg.multi_asset(
+        name=model.name.replace(".", "__"),
+        specs=[
+            dg.AssetSpec(
+                key,
+                deps=sorted(k for k in inputs if k is not None),
+                description=_description(model.contract),
+                group_name=key.path[0],
+                kinds={"duckdb", "sql" if isinstance(model, SqlModel) else "python"},
+                code_version=model.version,
+                metadata={"dagster/column_schema": _columns(model.contract, {}), "dagster/table_name": model.name},
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=key, description=promise, blocking=True) for name, promise in promises.items()
+        ],
+        pool=pool,
+    )
+    def built(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
+        result = warehouse.tell_of(model.name, lambda: build(warehouse.connection, model, force=warehouse.force))
+        yield dg.MaterializeResult(
+            asset_key=key,
+            metadata=_built_metadata(warehouse, model, result),
+            check_results=[dg.AssetCheckResult(passed=True, check_name=name, asset_key=key) for name in promises],
+        )
+
+    return built
+
+
+def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefinition:
+    """The asset that swaps in the readers' database once every published table stands."""
+
+    @dg.multi_asset(
+        name="publish",
+        specs=[
+            dg.AssetSpec(
+                READERS_DATABASE,
+                deps=[dg.AssetKey(name.split(".")) for name in models if name.startswith("published.")],
+                description=(
+                    "The copy that analysts and dashboards open: data/published/syfte.duckdb and a Parquet file per "
+                    "table, swapped in whole. A reader of the old one keeps it until it opens the file again."
+                ),
+                group_name="published",
+                kinds={"duckdb", "parquet"},
+            )
+        ],
+        pool=pool,
+    )
+    def published_database(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
+        published = publish(warehouse.connection, warehouse.project.published_dir)
+        yield dg.MaterializeResult(
+            asset_key=READERS_DATABASE,
+            metadata={
+                "path": dg.MetadataValue.path(published.database),
+                "tables": len(published.tables),
+                "dagster/row_count": sum(published.tables.values()),
+                "bytes": published.database.stat().st_size,
+            },
+        )
+
+    return published_database
+
+
+def _description(contract: Contract) -> str:
+    return f"{contract.title}.\n\n{contract.grain[0].upper()}{contract.grain[1:]}.\n\nMissing: {contract.missing}"
+
+
+def _columns(contract: Contract, types: Mapping[str, str]) -> dg.TableSchema:
+    """The contract's columns; their types are known once the table has been built."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name,
+                type=types.get(name, "unknown"),
+                description=text,
+                constraints=dg.TableColumnConstraints(unique=contract.key == [name]),
+            )
+            for name, text in contract.columns.items()
+        ]
+    )
+
+
+def _built_metadata(warehouse: WarehouseRun, model: Model, result: Built) -> Mapping[str, dg.MetadataValue]:
+    described = warehouse.connection.execute(f"describe {model.name}").fetchall()
+    types = {str(row[0]): str(row[1]).lower() for row in described}
+    return {
+        "dagster/row_count": dg.MetadataValue.int(result.rows),
+        "seconds": dg.MetadataValue.float(round(result.seconds, 3)),
+        "was_up_to_date": dg.MetadataValue.bool(not result.is_new),
+        "dagster/column_schema": dg.MetadataValue.table_schema(_columns(model.contract, types)),
+    }

@@ -1,0 +1,118 @@
+"""What the assets of one run share: the project, the clock, and one connection, opened when first used."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import dagster as dg
+
+from pipelines.events import Event, OnEvent, silent
+from pipelines.warehouse.connection import open_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from datetime import datetime
+    from types import TracebackType
+
+    import duckdb
+
+    from pipelines.project import Project
+    from pipelines.warehouse.build import Built
+
+RESOURCE = "warehouse"
+"""The resource's name: a parameter of every asset that touches the database."""
+
+LOCK_WAIT_S = 600.0
+"""How long a run waits for a `syfte` command that holds the warehouse, seconds: longer than most imports take."""
+
+
+class WarehouseRun:
+    """One run's hold on the warehouse.
+
+    The file is opened by the first asset that needs it, so that pulls never keep others out, and closed with the run,
+    also after an error: an exception's traceback would keep the connection, and so the file's lock, alive.
+
+    Args:
+        project: whose warehouse.
+        now: the instant the KPIs are computed for, asked once, when the first asset wants it; UTC.
+        force: build every model, also those that are up to date.
+        on_event: told about each step.
+        models: how many models the run builds, for the events; None where nobody knows.
+        wait_s: how long to wait for another writer, seconds.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        now: Callable[[], datetime],
+        *,
+        force: bool = False,
+        on_event: OnEvent = silent,
+        models: int | None = None,
+        wait_s: float = LOCK_WAIT_S,
+    ) -> None:
+        self.project = project
+        self.force = force
+        self.on_event = on_event
+        self.built: list[Built] = []
+        self._now = now
+        self._models = models
+        self._wait_s = wait_s
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.__dict__.pop("connection", None)
+        self._open.close()
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The writer's connection.
+
+        Raises:
+            BusyError: another process still holds the file after the wait.
+            StorageError: the file is damaged.
+        """
+        return self._open.enter_context(open_writer(self.project.warehouse_path, wait_s=self._wait_s))
+
+    @cached_property
+    def as_of(self) -> datetime:
+        """The instant the KPIs are computed for, UTC; the same for the whole run."""
+        return self._now()
+
+    def tell_of(self, name: str, work: Callable[[], Built]) -> Built:
+        """Build a model and tell about it, before and after."""
+        done = len(self.built)
+        self.on_event(Event("start", name, done, self._models))
+        result = work()
+        self.built.append(result)
+        kind, detail = ("done", f"{result.rows} rows") if result.is_new else ("skipped", "up to date")
+        self.on_event(Event(kind, name, done + 1, self._models, detail))
+        return result
+
+
+def warehouse_resource(open_run: Callable[[dg.InitResourceContext], WarehouseRun]) -> dg.ResourceDefinition:
+    """The warehouse as a Dagster resource that lasts as long as the run.
+
+    Args:
+        open_run: makes the run's hold; the resource's config says `force`.
+    """
+
+    @contextmanager
+    def held(context: dg.InitResourceContext) -> Generator[WarehouseRun]:
+        with open_run(context) as run:
+            yield run
+
+    return dg.ResourceDefinition(
+        resource_fn=held,
+        config_schema={
+            "force": dg.Field(bool, default_value=False, description="Build also the models that are up to date.")
+        },
+        description="The warehouse's one writer, opened when an asset first needs it and closed with the run.",
+    )

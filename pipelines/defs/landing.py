@@ -1,0 +1,175 @@
+"""Sources -> landing: one asset per source, and one partition per local day for what has a window of its own."""
+
+# No `from __future__ import annotations`: Dagster wants the type of a `context` itself, not its name.
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from pipelines.defs.organisation import clock_of, current_project
+from pipelines.defs.resources import logged
+from pipelines.errors import SyfteError
+from pipelines.project import Project
+from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
+from pipelines.sources.registry import api_streams
+from pipelines.sources.stream import Stream
+
+if TYPE_CHECKING:
+    from pipelines.pull import PullReport
+
+FILES = dg.AssetKey(["landing", "files"])
+READ_IN_FULL = "read_in_full"
+
+_NAMES = {"facebook_pages": "Facebook Pages", "instagram": "Instagram", "x": "X", "tips": "The intake of tips"}
+_KINDS = {"facebook_pages": "facebook", "instagram": "instagram", "x": "x", "tips": "api"}
+
+
+class PullConfig(dg.Config):
+    """How a source is read.
+
+    Args:
+        young_only: only posts of the last days and their figures, which still grow by the hour.
+        go_on_after_errors: land what could be read and report the error as a failed check, so that one expired token
+            does not keep the other sources from being published. Off, an error stops the run at once.
+    """
+
+    young_only: bool = False
+    go_on_after_errors: bool = False
+
+
+def streams() -> tuple[Stream, ...]:
+    """Every declared stream: the platforms', the intake's and the canonical tables of imported files."""
+    return (*api_streams(), *FILE_STREAMS.values())
+
+
+def source_names() -> list[str]:
+    """Every source that is pulled, switched on or not: the graph does not depend on credentials."""
+    return list(dict.fromkeys(stream.source for stream in api_streams()))
+
+
+def has_only_windows(source: str) -> bool:
+    """Whether every stream of a source has a window, so that the source itself is partitioned."""
+    return all(stream.kind == "period" for stream in api_streams() if stream.source == source)
+
+
+def source_key(source: str) -> dg.AssetKey:
+    """The asset that reads a source."""
+    return dg.AssetKey(["landing", source])
+
+
+def window_key(stream: Stream) -> dg.AssetKey:
+    """The asset that reads a period stream's windows again."""
+    if has_only_windows(stream.source):
+        return source_key(stream.source)
+    return dg.AssetKey(["landing", f"{stream.source}__{stream.name}"])
+
+
+def landed_by(stream: Stream) -> list[dg.AssetKey]:
+    """The assets that a stream's pages come from."""
+    if stream.source == "files":
+        return [FILES]
+    keys = {source_key(stream.source)}
+    if stream.kind == "period":
+        keys.add(window_key(stream))
+    return sorted(keys)
+
+
+@cache
+def local_days() -> dg.DailyPartitionsDefinition:
+    """The organisation's days, from the first of the baseline to yesterday: a day is read when it is over."""
+    clock = clock_of(current_project())
+    return dg.DailyPartitionsDefinition(start_date=clock.first_day, timezone=clock.timezone)
+
+
+def _source_asset(source: str) -> dg.AssetsDefinition:
+    partitioned = has_only_windows(source)
+    text = "Every account of goals.yaml, page by page, into immutable files. Nothing is asked while the source is off."
+    if not partitioned:
+        text += " Lifetime figures are read now and have no partitions: yesterday's cannot be read today."
+    return _pull_asset(source_key(source), source, f"{_NAMES[source]}. {text}", partitioned=partitioned)
+
+
+def _window_asset(stream: Stream) -> dg.AssetsDefinition:
+    text = (
+        f"{_NAMES[stream.source]}: {stream.title}, read again for chosen days. "
+        "The daily pull reads the last days by itself; this is for the days before, and for gaps."
+    )
+    return _pull_asset(window_key(stream), stream.source, text, partitioned=True)
+
+
+def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned: bool) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key,
+        description=description,
+        group_name="landing",
+        kinds={"python", _KINDS[source]},
+        pool=source,
+        partitions_def=local_days() if partitioned else None,
+        # a range of days is one pull: the platforms are asked for a window, not for a day at a time
+        backfill_policy=dg.BackfillPolicy.single_run() if partitioned else None,
+        check_specs=[
+            dg.AssetCheckSpec(READ_IN_FULL, asset=key, description="every account of the source answered to the end")
+        ],
+    )
+    def pulled(
+        context: dg.AssetExecutionContext, config: PullConfig, project: dg.ResourceParam[Project]
+    ) -> Iterator[dg.MaterializeResult[object]]:
+        from pipelines.run.pulling import pull_all  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
+
+        report = pull_all(
+            project,
+            sources=[source],
+            young_only=config.young_only,
+            window=_window(context),
+            on_event=logged(context.log),
+        )
+        if not config.go_on_after_errors:
+            report.raise_for_errors()
+        yield dg.MaterializeResult(metadata=_metadata(report), check_results=[_checked(key, report.errors)])
+
+    return pulled
+
+
+def _window(context: dg.AssetExecutionContext) -> tuple[datetime, datetime] | None:
+    """The chosen days as instants, half-open; None for the source's own trailing window."""
+    if not context.has_partition_key and not context.has_partition_key_range:
+        return None
+    window = context.partition_time_window
+    return window.start.astimezone(UTC), window.end.astimezone(UTC)
+
+
+def _metadata(report: "PullReport") -> dict[str, dg.MetadataValue]:
+    results = report.results
+    return {
+        "dagster/row_count": dg.MetadataValue.int(sum(result.rows for result in results)),
+        "accounts": dg.MetadataValue.int(len({result.account_id for result in results})),
+        "pages": dg.MetadataValue.int(sum(result.pages for result in results)),
+        "rows_refused": dg.MetadataValue.int(sum(result.rejected for result in results)),
+        "run_of_landing": dg.MetadataValue.text(report.run_id),
+        "state": dg.MetadataValue.text("read" if results else "off: no setting, or no account in goals.yaml"),
+    }
+
+
+def _checked(key: dg.AssetKey, errors: Sequence[SyfteError]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=READ_IN_FULL,
+        asset_key=key,
+        passed=not errors,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="\n\n".join(str(error) for error in errors) or None,
+    )
+
+
+@dg.definitions
+def landing() -> dg.Definitions:
+    """The pulls of all sources, and the files that people import."""
+    files = dg.AssetSpec(
+        FILES,
+        description="Exports and canonical tables that people brought in with `syfte import`.",
+        group_name="landing",
+        kinds={"csv", "parquet"},
+    )
+    windows = [s for s in api_streams() if s.kind == "period" and not has_only_windows(s.source)]
+    return dg.Definitions(assets=[files, *map(_source_asset, source_names()), *map(_window_asset, windows)])
