@@ -7,7 +7,7 @@ import sys
 import typer  # noqa: TC002  # typer reads the annotations
 
 from pipelines.cli.session import Session
-from pipelines.cli.speaking import console, note, safe
+from pipelines.cli.speaking import note, print_table, safe
 
 _MARKS = {True: ("ok", "green"), False: ("wrong", "bold red"), None: ("–", "dim")}
 
@@ -31,7 +31,7 @@ def check(context: typer.Context) -> int:
         mark, style = _MARKS[row.ok]
         found = safe(row.detail) + (f"\n{safe(row.do)}" if row.do else "")
         table.add_row(Text(safe(row.what)), Text(mark, style=style), Text(found), Text(safe(row.where)))
-    console(sys.stdout).print(table)
+    print_table(table, sys.stdout)
     wrong = [row for row in rows if row.ok is False]
     note(f"{len(wrong)} of {len(rows)} are wrong." if wrong else "All is well.")
     return wrong[0].exit_code or 1 if wrong else 0

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
-from pipelines.cli.speaking import console, safe
+from pipelines.cli.speaking import print_table, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +80,7 @@ def write_table(
         table.add_column(Text(safe(name)), justify="right" if place in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(safe(shown(value))) for value in row))
-    console(out).print(table)
+    print_table(table, out)
 
 
 def write_markdown(names: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:

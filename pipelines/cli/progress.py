@@ -42,8 +42,10 @@ def narrated() -> Generator[OnEvent]:
         console=console(sys.stderr),
         transient=True,
     )
-    with bars:
+    try:
         yield Bars(bars)
+    finally:
+        bars.stop()
 
 
 def plain(event: Event) -> None:
@@ -62,7 +64,8 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, event: Event) -> None:
-        """Draw an event."""
+        """Draw an event; the first one makes the bars appear."""
+        self._bars.start()
         if event.kind in ("start", "progress"):
             task = self._tasks.get(event.name)
             if task is None:

@@ -11,7 +11,7 @@ import typer
 from pipelines.cli import formats
 from pipelines.cli.progress import narrated
 from pipelines.cli.session import Session
-from pipelines.cli.speaking import console, safe
+from pipelines.cli.speaking import print_table, safe
 from pipelines.cli.wording import Language, number, preferred_language, word
 from pipelines.errors import UsageError
 
@@ -96,7 +96,7 @@ def _verdicts(project: Project, as_of: dt.date | None) -> dict[str, Card]:
     goals = load_goals(project.goals_path)
     labels = {goal.id: goal.label for goal in (*goals.goals, *goals.guardrails)}
     return {
-        of: {"label_sv": label.sv, "label_en": label.en, "verdict": None, "reasons": ()}
+        of: {"label_sv": label.sv, "label_en": label.en, "verdict": None, "reasons": None}
         for of, label in labels.items()
         if label
     }
@@ -108,7 +108,7 @@ def _lines(cards: list[Card], verdicts: dict[str, Card], lang: Language) -> Iter
     for card in cards:
         goal = verdicts.get(card["goal_id"])
         if goal is not None and card["goal_id"] not in told:
-            reasons = ", ".join(word(reason, lang) for reason in goal["reasons"] or ())
+            reasons = ", ".join(_reasons(goal["reasons"], lang))
             verdict = goal["verdict"] or ""
             yield verdict, [goal[f"label_{lang}"], "", "", word(verdict, lang), reasons, "", ""]
         told.add(card["goal_id"])
@@ -121,7 +121,7 @@ def _cells(card: Card, lang: Language) -> list[str]:
         label += f" ({word(card['variant'], lang)})"
     if card["unit_id"] is not None:
         label += f" [{card['unit_id']}]"
-    reasons = [word(reason, lang) for reason in card["reasons"] or ()]
+    reasons = _reasons(card["reasons"], lang)
     if card["state"] != "measured" and word(card["state"], lang) not in reasons:
         reasons.insert(0, word(card["state"], lang))
     target = card["target_value"]
@@ -134,6 +134,15 @@ def _cells(card: Card, lang: Language) -> list[str]:
         card["evidence_grade"] or formats.MISSING,
         formats.MISSING if card["completeness"] is None else f"{card['completeness']:.0%}",
     ]
+
+
+def _reasons(given: str | None, lang: Language) -> list[str]:
+    """Reasons as published, `code, code` or `KPI:code, KPI:code`, in words."""
+    said: list[str] = []
+    for reason in filter(None, (part.strip() for part in (given or "").split(","))):
+        kpi, colon, code = reason.rpartition(":")
+        said.append(f"{kpi}{colon} {word(code, lang)}".strip())
+    return said
 
 
 def _value(card: Card, lang: Language) -> str:
@@ -164,11 +173,9 @@ def _print_table(
                 text.stylize("bold")
             texts[3].stylize(_STYLES.get(verdict, "default"))
         table.add_row(*texts)
-    out = console(sys.stdout)
     if cards:
         first = cards[0]
         as_of = f"{first['as_of'].astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
-        out.print(
-            f"{word('period', lang)} {first['period_start']} – {first['period_end']}. {word('as_of', lang)} {as_of}.\n"
-        )
-    out.print(table)
+        period = f"{word('period', lang)} {first['period_start']} – {first['period_end']}"
+        sys.stdout.write(f"{period}. {word('as_of', lang)} {as_of}.\n\n")
+    print_table(table, sys.stdout)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from pipelines.errors import SyfteError
 
@@ -42,6 +43,17 @@ def console(stream: TextIO) -> Console:
     return made
 
 
+def print_table(table: Table, stream: TextIO) -> None:
+    """A table on a stream; in files and pipes without the spaces that fill its last column."""
+    out = console(stream)
+    if out.is_terminal:
+        out.print(table)
+        return
+    with out.capture() as captured:
+        out.print(table)
+    stream.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
 def note(text: str) -> None:
     """One line for the person, on stderr; not data."""
     sys.stderr.write(f"{safe(text)}\n")
@@ -57,4 +69,4 @@ def complain(error: SyfteError) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     what, newline, rest = text.partition("\n")
-    console(sys.stderr).print(Text(what, style="bold red") + Text(newline + rest), soft_wrap=True)
+    console(sys.stderr).print(Text.assemble((what, "bold red"), newline + rest), soft_wrap=True)

@@ -19,6 +19,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "not_settled": ("siffrorna är inte slutliga", "figures not settled yet"),
     "suppressed": ("undertryckt, för få", "suppressed, too few"),
     "post_hoc_target": ("målet sattes i efterhand", "target set afterwards"),
+    "no_target": ("inget mål satt", "no target set"),
     "no_controls": ("inget att jämföra med", "nothing to compare with"),
     "missing": ("ingen data", "no data"),
     "not_offered": ("plattformen redovisar det inte", "the platform does not offer it"),

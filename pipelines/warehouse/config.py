@@ -209,7 +209,7 @@ def _replace(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[An
     if rows:
         # One statement for all rows: row by row the calendar of a few years would take seconds.
         marks = ", ".join(["(" + ", ".join("?" * len(rows[0])) + ")"] * len(rows))
-        statement = f"insert into {table} values {marks}"  # noqa: S608  # the tables are ours
+        statement = f"insert into {table} values {marks}"  # the tables are ours
         con.execute(statement, [value for row in rows for value in row])
 
 
@@ -218,7 +218,7 @@ def _write_seed(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         names = next(csv.reader(file))
     listed = ", ".join(f'cast("{name}" as {_seed_type(name)}) as "{name}"' for name in names)
     source = "read_csv(?, all_varchar = true, header = true, delim = ',', quote = '\"')"
-    statement = f"create or replace table seeds.{path.stem} as select {listed} from {source}"  # noqa: S608  # our own file
+    statement = f"create or replace table seeds.{path.stem} as select {listed} from {source}"  # our own file
     try:
         con.execute(statement, [str(path)])
     except duckdb.Error as error:
