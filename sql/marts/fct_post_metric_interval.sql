@@ -46,7 +46,11 @@ paired as (
     select
         *,
         before_at is null as is_first,
-        case when before_at is null then least(published_at, observed_at) else before_at end as from_at,
+        case
+            when before_at is not null then before_at
+            when published_at > observed_at then observed_at
+            else published_at
+        end as from_at,
         case when before_at is null or verdict = 'reset' then value else value - before_value end as amount
     from counted
 ),

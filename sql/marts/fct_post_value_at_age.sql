@@ -26,7 +26,8 @@ points as (
         readings.observed_at,
         readings.value,
         coalesce(
-            lag(readings.observed_at) over series, least(posts.published_at, readings.observed_at)
+            lag(readings.observed_at) over series,
+            case when posts.published_at > readings.observed_at then readings.observed_at else posts.published_at end
         ) as before_at,
         coalesce(lag(readings.value) over series, 0) as before_value
     from marts.fct_post_reading as readings

@@ -41,7 +41,9 @@ class Deltas:
     @property
     def total(self) -> float:
         """Everything given to days and to no day."""
-        return sum(gain + correction for gain, correction, _ in self.days.values()) + sum(a for a, _ in self.unallocated)
+        return sum(gain + correction for gain, correction, _ in self.days.values()) + sum(
+            a for a, _ in self.unallocated
+        )
 
     def put(self, day: dt.date, gain: float = 0.0, correction: float = 0.0, *, imputed: bool = False) -> None:
         """Add to a day."""
