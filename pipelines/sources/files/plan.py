@@ -30,6 +30,8 @@ class ImportOptions:
         observed_at: when the figures of exports without a reading time were read, UTC.
         timezone: zone of export times that name no offset; overrides the format's own.
         mapping: a mapping file for tables that are not recognised by themselves.
+        observed_before: SHA-256 of a file imported before -> when its figures were taken to be read, UTC; so that the
+            same bytes under another name or date give the same rows, and all of them are duplicates.
     """
 
     now: datetime
@@ -38,6 +40,7 @@ class ImportOptions:
     observed_at: datetime | None = None
     timezone: str | None = None
     mapping: str | None = None
+    observed_before: Mapping[str, datetime] = field(default_factory=dict[str, "datetime"])
 
 
 @dataclass(frozen=True, kw_only=True)

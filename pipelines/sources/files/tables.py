@@ -139,9 +139,11 @@ class _Reader:
         return pl.select(pl.when(status.is_not_null()).then(status).otherwise(otherwise).alias("status")).to_series()
 
     def _observed_at(self, about: dict[str, pl.Series]) -> pl.Series:
-        """When the row was read: as it says itself, else as the user says, else the file's own time, else now."""
+        """When the row was read: as it says itself, else as the user says, else as at the file's first import, else its own
+        time, else now.
+        """
         given = about["observed_at"]
-        instant = self.options.observed_at
+        instant = self.options.observed_at or self.options.observed_before.get(self.content.sha256)
         if instant is None:
             modified = dt.datetime.fromtimestamp(self.content.modified_at, tz=dt.UTC)
             newest = about["published_at"].filter(self.rows.kept).max() if "published_at" in about else None

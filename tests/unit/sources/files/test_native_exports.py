@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 
 import pytest
@@ -206,6 +207,9 @@ def test_the_time_of_reading_is_the_option_else_the_file_s_time_else_now(tmp_pat
     before = dt.datetime(2025, 5, 1, tzinfo=dt.UTC)  # older than the post in it: some tool set it
     os.utime(path, (before.timestamp(), before.timestamp()))
     assert observed() == {NOW}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert observed(observed_before={digest: after}) == {after}
+    assert observed(observed_before={digest: after}, observed_at=told) == {told}
     future = dt.datetime(2027, 5, 1, tzinfo=dt.UTC)
     os.utime(path, (future.timestamp(), future.timestamp()))
     assert observed() == {NOW}
