@@ -197,13 +197,14 @@ def _assign(
             report.skipped[account.account_id] = f"no source for {account.platform} is switched on"
         elif account.closed_at is not None and account.closed_at <= plan.now:
             report.skipped[account.account_id] = "the account is closed"
+        elif account.opened_at is not None and account.opened_at > plan.now:
+            report.skipped[account.account_id] = "the account is not open yet"
         else:
             own[name].append(account)
     for source in sources:
         if source.platform is None:
-            own[source.name] = [
-                Account(account_id=source.name, platform=source.name, native_id=source.name, unit_id="")
-            ]
+            whole = Account(account_id=source.name, platform=source.name, native_id=source.name, unit_id="")
+            own[source.name] = [whole]
     return [(source, own[source.name]) for source in sources]
 
 

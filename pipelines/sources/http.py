@@ -85,6 +85,12 @@ _ERRORS: dict[Kind, type[SyfteError]] = {
 }
 
 
+_ADVICE = {
+    Kind.GONE: "Check the account's id in goals.yaml, and that the token's owner may see the account.",
+    Kind.REDUCE: "The platform cannot give even one object at a time: try again later.",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Clock:
     """Time and chance, to be replaced in tests.
@@ -303,7 +309,7 @@ class HttpClient:
             do = outcome.do or f"Issue a new token and set {self.endpoint.token_setting}; then try `syfte check`."
             error: SyfteError = CredentialError(f"{source} refuses the token ({outcome.reason}).", where=where, do=do)
         else:
-            do = outcome.do or "Try `syfte check`. If it stays, the platform has changed: please report it."
+            do = outcome.do or _ADVICE.get(outcome.kind, "Try `syfte check`; if it stays, please report it.")
             error = kind(f"{source} refuses the request ({outcome.reason}).", where=where, do=do)
         if outcome.is_dead or outcome.kind is Kind.EXHAUSTED:
             state.refused = error
