@@ -139,8 +139,9 @@ class _Reader:
         return pl.select(pl.when(status.is_not_null()).then(status).otherwise(otherwise).alias("status")).to_series()
 
     def _observed_at(self, about: dict[str, pl.Series]) -> pl.Series:
-        """When the row was read: as it says itself, else as the user says, else as at the file's first import, else its own
-        time, else now.
+        """When the row was read.
+
+        As it says itself, else as the user says, else as at the file's first import, else the file's time, else now.
         """
         given = about["observed_at"]
         instant = self.options.observed_at or self.options.observed_before.get(self.content.sha256)
