@@ -6,6 +6,7 @@ tool would have left it, then pulls four days from the sandbox over HTTP as the 
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,13 +56,13 @@ def demo(directory: Path, *, on_event: OnEvent = silent, seed: int = SEED) -> De
     Raises:
         ConfigurationError: the directory holds something that is not a demo.
     """
-    from pipelines.sandbox import World, project_config, running_sandbox, write_canonical  # noqa: PLC0415
+    from pipelines.sandbox import SandboxClock, World, project_config, running_sandbox, write_canonical  # noqa: PLC0415
 
     project = Project(directory.resolve())
     _clear(project.root)
     on_event(Event("start", "world", detail=f"simulating 21 authorities, seed {seed}"))
     world = World(seed=seed)
-    with running_sandbox(world, clock_start=PULLS[0]) as sandbox:
+    with running_sandbox(world, clock=SandboxClock(PULLS[0])) as sandbox:
         config = project_config(world, sandbox.url)
         _write_goals(project, config)
         _write_environment(project, config, PULLS[0])
@@ -90,16 +91,49 @@ def _clear(root: Path) -> None:
 def _write_goals(project: Project, config: Mapping[str, Any]) -> None:
     goals = yaml.safe_load(template("goals.yaml"))
     goals["units"]["members"] = config["units"]
-    goals["accounts"] = config["accounts"]
+    goals["accounts"] = [
+        {
+            "platform": account["platform"],
+            "id": account["native_id"],
+            "unit": account["unit"],
+            "handle": account["handle"],
+            "opened_at": datetime.fromisoformat(account["opened_at"]),
+        }
+        for account in config["accounts"]
+    ]
     text = yaml.safe_dump(goals, allow_unicode=True, sort_keys=False, width=120)
     project.goals_path.write_text(
         f"# The example's goals, with the simulated world's units and accounts.\n{text}", encoding="utf-8"
     )
 
 
+def sandbox_environment(config: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that point every source at a sandbox.
+
+    Args:
+        config: as `sandbox.project_config` gives it.
+
+    Returns:
+        Name of the variable -> value.
+    """
+    urls, tokens = config["urls"], config["tokens"]
+    return {
+        "SYFTE_FACEBOOK_PAGES__BASE_URL": urls["facebook"],
+        "SYFTE_FACEBOOK_PAGES__TOKENS": json.dumps(tokens["facebook"]),
+        "SYFTE_INSTAGRAM__BASE_URL": urls["instagram"],
+        "SYFTE_INSTAGRAM__TOKENS": json.dumps(tokens["instagram"]),
+        "SYFTE_X__ENABLED": "true",
+        "SYFTE_X__BASE_URL": urls["x"],
+        "SYFTE_X__TOKENS": json.dumps(tokens["x"]),
+        "SYFTE_TIPS__BASE_URL": f"{urls['tips']}/tips/v1",
+        "SYFTE_TIPS__TOKEN": tokens["tips"],
+    }
+
+
 def _write_environment(project: Project, config: Mapping[str, Any], now: datetime) -> None:
     """Point every source at the sandbox, and the clock at its world's."""
-    lines = [f"SYFTE_NOW={now.isoformat()}", *(f"{name}={value}" for name, value in config["environment"].items())]
+    said = {"SYFTE_NOW": now.isoformat(), **sandbox_environment(config)}
+    lines = [f"{name}='{value}'" for name, value in said.items()]
     path = project.root / ".env"
     path.write_text("# The sandbox's own tokens: they open nothing else.\n" + "\n".join(lines) + "\n", encoding="utf-8")
     path.chmod(0o600)

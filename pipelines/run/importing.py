@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from pipelines.errors import CheckError, QuarantineError
 from pipelines.events import Event, OnEvent, silent
+from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.run.preparing import all_streams, present
 from pipelines.sources.files.plan import ImportOptions
@@ -23,6 +28,10 @@ if TYPE_CHECKING:
 
     from pipelines.project import Project
     from pipelines.sources.files.read import FileResult
+    from pipelines.sources.stream import Table
+
+_INSTANTS = {"posts": "published_at", "tips": "received_at", "interactions": "asked_at"}
+"""The column that says when a row of a table happened."""
 
 _KNOWN = "select distinct file_sha256 from raw.pages where file_options = ?"
 
@@ -91,6 +100,7 @@ def import_files(
         StorageError: the disk is full, or a file of ours is damaged.
     """
     options = options or ImportOptions(now=present(project))
+    zone = ZoneInfo(load_goals(project.goals_path).timezone)
     landing = Landing(project.landing_dir)
     identity = _identity(options)
     files: list[ImportedFile] = []
@@ -106,7 +116,8 @@ def import_files(
                     files.append(_seen(result, known))
                     if result.tables and not files[-1].is_known:
                         known.add(result.tables[0].sha256)
-                        for page_id in writer.add_tables(result.tables, options=identity):
+                        tables = [replace(table, window=_days_covered(table, zone)) for table in result.tables]
+                        for page_id in writer.add_tables(tables, options=identity):
                             landed[page_id] = len(files) - 1
                         quarantined.extend(
                             (files[-1].path, r.line, r.reason) for t in result.tables for r in t.rejected
@@ -125,6 +136,22 @@ def _identity(options: ImportOptions) -> str:
     mapping = hashlib.sha256(Path(options.mapping).read_bytes()).hexdigest() if options.mapping else None
     said = {"account": options.account, "unit": options.unit, "observed_at": observed, "timezone": options.timezone}
     return " ".join(f"{name}={value}" for name, value in {**said, "mapping": mapping}.items() if value)
+
+
+def _days_covered(table: Table, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """The period a table speaks of: the local days from its first row to its last, both whole, as UTC instants.
+
+    An export is a list of everything between two days; the institution says so by importing it.
+    """
+    column = _INSTANTS.get(table.stream.name)
+    if column is None or table.frame.is_empty():
+        return table.window
+    first, last = table.frame.select(pl.col(column).min().alias("first"), pl.col(column).max().alias("last")).row(0)
+    if first is None:
+        return table.window
+    start = datetime.combine(first.astimezone(zone).date(), time(), zone)
+    end = datetime.combine(last.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def _seen(result: FileResult, known: set[str]) -> ImportedFile:

@@ -26,6 +26,7 @@ SCHEMAS = ("raw", "config", "seeds", "staging", "marts", "kpi", "published", "op
 
 _HARDENING = (
     "set TimeZone = 'UTC'",
+    "set enable_progress_bar = false",
     "set autoload_known_extensions = false",
     "set autoinstall_known_extensions = false",
     "set allow_community_extensions = false",
@@ -37,6 +38,7 @@ _HARDENING = (
 def prepare(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Give a connection what every model may rely on: UTC, our two functions, and the stages as schemas."""
     con.execute("set TimeZone = 'UTC'")
+    con.execute("set enable_progress_bar = false")
     register(con)
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
