@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import re
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from pipelines.cli.speaking import print_table, safe
@@ -18,6 +18,8 @@ Format = Literal["table", "json", "csv", "markdown"]
 
 MISSING = "–"
 """Shown where there is no value; a zero would be a lie."""
+
+_TO_QUOTE = re.compile(r'[",;\r\n]|^\s|\s$')
 
 _FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r\0])")
 
@@ -33,22 +35,21 @@ def formula_safe(text: str) -> str:
 def write_csv(names: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
     """CSV with a header: numbers stay numbers, no value is an empty field, lists and structs are JSON text."""
     screen = out.isatty()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_csv_field(name, screen=screen) for name in names])
-    for row in rows:
-        writer.writerow([_csv_field(value, screen=screen) for value in row])
+    out.writelines(",".join(_csv_field(value, screen=screen) for value in row) + "\n" for row in chain([names], rows))
 
 
-def _csv_field(value: Any, *, screen: bool) -> Any:  # noqa: ANN401  # a cell holds anything
+def _csv_field(value: Any, *, screen: bool) -> str:  # noqa: ANN401  # a cell holds anything
     plain = plain_value(value)
-    if isinstance(plain, (list, dict)):
+    if plain is None:
+        return ""
+    if isinstance(plain, (bool, list, dict)):
         plain = json.dumps(plain, ensure_ascii=False)
-    if isinstance(plain, bool):
-        return str(plain).lower()
     if not isinstance(plain, str):
-        return plain
-    text = plain if isinstance(value, (dt.date, dt.time, dt.timedelta)) else formula_safe(plain)
-    return safe(text, keep="\n") if screen else text.encode("utf-8", "backslashreplace").decode()
+        return str(plain)
+    text = plain if isinstance(value, dt.date) else formula_safe(plain)
+    text = safe(text, keep="\n") if screen else text.encode("utf-8", "backslashreplace").decode()
+    # The csv module leaves a lone carriage return unquoted, and an empty text looks like no value.
+    return '"' + text.replace('"', '""') + '"' if not text or _TO_QUOTE.search(text) else text
 
 
 def write_json(names: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
