@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
@@ -111,7 +112,7 @@ def import_files(
         known = {row[0] for row in con.execute(_KNOWN, [identity]).fetchall()}
         try:
             with landing.writer(Landing.new_run_id(options.now)) as writer:
-                for result in read_paths(paths, options):
+                for result in read_paths(paths, replace(options, observed_before=_ObservedBefore(con))):
                     on_event(Event("start", result.path))
                     files.append(_seen(result, known))
                     if result.tables and not files[-1].is_known:
@@ -128,6 +129,31 @@ def import_files(
         for page_id, counts in _counted(con, landed):
             files[landed[page_id]] = replace(files[landed[page_id]], **counts)
     return ImportReport(files, quarantined)
+
+
+class _ObservedBefore(Mapping[str, datetime]):
+    """SHA-256 of a file imported before -> when its figures were taken to be read, UTC; asked for file by file."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+
+    def __getitem__(self, sha256: str) -> datetime:
+        query = """
+            select min(readings.observed_at)
+            from raw.files__post_snapshots as readings
+            where readings.page_id in (select page_id from raw.pages where file_sha256 = ?)
+        """
+        [(found,)] = self._con.execute(query, [sha256]).fetchall()
+        if found is None:
+            raise KeyError(sha256)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        query = "select distinct file_sha256 from raw.pages where file_sha256 is not null"
+        return (row[0] for row in self._con.execute(query).fetchall())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _identity(options: ImportOptions) -> str:
