@@ -31,6 +31,7 @@ import msgspec
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
 from pipelines.sources.endpoint import Endpoint, checked_base, network
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
+from pipelines.sources.salvage import salvage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -357,4 +358,5 @@ def _decode(body: bytes, envelope: type[E]) -> tuple[E | None, str, bool]:
     except msgspec.ValidationError as error:
         return None, f"unexpected content: {error}", False
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return None, f"{len(body)} bytes that are not JSON", True
+        found = salvage(body, envelope)
+        return found, f"{len(body)} bytes that are not JSON", found is None

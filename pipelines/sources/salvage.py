@@ -1,0 +1,62 @@
+"""Reading an answer of which one object is poisoned: half a surrogate pair, NaN, bytes that are no text.
+
+Our decoder refuses such an answer whole. Python's own reads it, so that the objects can be handed on one by one: the
+sound ones land, and the stream's allow-list puts the poisoned one aside. An answer that was cut off is still refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pipelines.sources.outcomes import Envelope
+
+    E = TypeVar("E", bound=Envelope)
+
+
+def salvage(body: bytes, envelope: type[E]) -> E | None:
+    """Decode the outside of an answer, and leave each object of its `data` as it is.
+
+    Args:
+        body: an answer that the strict decoder refused.
+        envelope: a struct; its field `data`, if it has one, is `Raw` or a list of `Raw`.
+
+    Returns:
+        None if the body is not an object, is no JSON at all, or the outside itself is poisoned.
+    """
+    try:
+        # Bytes that are no UTF-8 become lone surrogates, which the allow-list refuses with their object. A line break
+        # that was not escaped is forgiven (strict=False): it is plain what was meant.
+        content = json.loads(body.decode("utf-8", "surrogateescape"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    fields = cast("dict[str, Any]", content)
+    data = fields.pop("data", None)
+    outside = {name: raw for name, value in fields.items() if _is_sound(raw := _raw(value))}
+    try:
+        found: Any = msgspec.json.decode(msgspec.json.encode(outside), type=envelope)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
+    if data is not None and hasattr(found, "data"):
+        is_single = isinstance(found.data, msgspec.Raw)
+        if is_single == isinstance(data, list):
+            return None
+        found.data = _raw(data) if is_single else [_raw(one) for one in cast("list[Any]", data)]
+    return cast("E", found)
+
+
+def _raw(value: Any) -> msgspec.Raw:  # noqa: ANN401  # whatever JSON may hold
+    return msgspec.Raw(json.dumps(value).encode())
+
+
+def _is_sound(raw: msgspec.Raw) -> bool:
+    try:
+        msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return False
+    return True
