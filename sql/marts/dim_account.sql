@@ -2,7 +2,8 @@
 title: Accounts of the organisation
 grain: one row per account
 key: [account_id]
-missing: unit_id is null where neither goals.yaml nor a file says whose the account is; opened_at and closed_at where unknown
+missing: >-
+  unit_id is null where neither goals.yaml nor a file says whose the account is; opened_at and closed_at where unknown
 columns:
   account_id: 'platform:native_id'
   platform: the platform, as in the metric catalogue
@@ -22,16 +23,24 @@ stated as (
     select account_id, platform, unit_id, handle, opened_at, closed_at, 2 as precedence, ingested_at as known_at
     from staging.stg_files__accounts
     union all
-    select account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3, observed_at
+    select
+        account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
+        observed_at as known_at
     from staging.stg_facebook_pages__accounts
     union all
-    select account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3, observed_at
+    select
+        account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
+        observed_at as known_at
     from staging.stg_instagram__accounts
     union all
-    select account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3, observed_at
+    select
+        account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
+        observed_at as known_at
     from staging.stg_x__accounts
     union all
-    select account_id, platform, null as unit_id, null as handle, null as opened_at, null as closed_at, 4, ingested_at
+    select
+        account_id, platform, null as unit_id, null as handle, null as opened_at, null as closed_at,
+        4 as precedence, ingested_at as known_at
     from staging.stg_files__posts
 ),
 

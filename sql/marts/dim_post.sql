@@ -3,8 +3,7 @@ title: Posts of the organisation, newest attributes
 grain: one row per post
 key: [post_id]
 missing: >-
-  unit_id is null where the account belongs to no known unit; ref_code and appeal_id where neither the source nor the
-  text names one; deleted_seen_at where the post was there at its last reading
+  unit_id is null where the account's unit is unknown; ref_code and appeal_id where neither source nor text names one
 columns:
   post_id: 'platform:native_id'
   account_id: 'platform:native_id'
@@ -80,13 +79,17 @@ statuses as (
     from staging.stg_files__post_readings
 ),
 
-gone as (
-    select
-        statuses.post_id,
-        min(statuses.observed_at) as gone_at
+seen as (
+    select post_id, max(observed_at) as seen_at
     from statuses
-    left join (select post_id, max(observed_at) as seen_at from statuses where status = 'ok' group by post_id) as seen
-        on statuses.post_id = seen.post_id
+    where status = 'ok'
+    group by post_id
+),
+
+gone as (
+    select statuses.post_id, min(statuses.observed_at) as gone_at
+    from statuses
+    left join seen on statuses.post_id = seen.post_id
     where statuses.status = 'not_found' and (seen.seen_at is null or statuses.observed_at >= seen.seen_at)
     group by statuses.post_id
 )
@@ -102,8 +105,7 @@ select
     posts.media_type,
     posts.permalink,
     coalesce(posts.ref_code, found.ref_code) as ref_code,
-    -- a case number never leaves its text: only its hash does
-    case
+      case
         when found.stated_case_number is not null then 'case:' || md5(run.org_id || found.stated_case_number)
         when posts.appeal_id is not null then posts.appeal_id
         when found.case_number is not null then 'case:' || md5(run.org_id || found.case_number)

@@ -67,7 +67,7 @@ catalogue as (
         on
             regexp_replace(lower(natives.native_metric), '[^a-z0-9]+', '_', 'g')
             = regexp_replace(lower(metrics.native_metric), '[^a-z0-9]+', '_', 'g')
-            and (metrics.platform = natives.platform or metrics.platform = '*')
+            and (natives.platform = metrics.platform or metrics.platform = '*')
     where metrics.scope = 'account'
     qualify dense_rank() over (
         partition by natives.platform, natives.native_metric order by metrics.platform = '*' asc

@@ -15,7 +15,8 @@ columns:
   correction: taken back on days, in all
   unallocated: given to no day, in all
   flags: >-
-    what befell it, sorted: deleted, glitch_dropped, pending_collapse, reset, reading_after_calendar, publication_unknown
+    what befell it, sorted: deleted, glitch_dropped, pending_collapse, publication_unknown, reading_after_calendar,
+    reset; null where nothing did
 checks:
   - >-
     abs(coalesce(gain, 0) + coalesce(correction, 0) + coalesce(unallocated, 0) - coalesce(last_value, 0)

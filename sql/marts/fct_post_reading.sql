@@ -25,15 +25,15 @@ days as (
 
 figures as (
     select
-        post_id, native_metric, metric, kind, observed_at, value,
-        observed_at >= days.ends_at as is_later
-    from marts.fct_post_snapshot
+        readings.post_id, readings.native_metric, readings.metric, readings.kind, readings.observed_at, readings.value,
+        readings.observed_at >= days.ends_at as is_later
+    from marts.fct_post_snapshot as readings
     cross join days
-    where kind in ('counter', 'reversible') and value is not null
+    where readings.kind in ('counter', 'reversible') and readings.value is not null
 ),
 
--- A run of zeros is one fall: every zero of it is held against the figure before the run and the one after it. With that,
--- the figure before is the last kept one, and no step depends on another (docs/decisions/0001-counters.md).
+-- A run of zeros is one fall: every zero of it is held against the figure before the run and the one after it. With
+-- that, the figure before is the last kept one, and no step depends on another (docs/decisions/0001-counters.md).
 neighbours as (
     select
         *,

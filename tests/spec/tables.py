@@ -154,7 +154,7 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
     elif table in SEEDS:
         con.execute(f"create table if not exists {table} ({SEEDS[table]})")
         path = SQL / "seeds" / f"{table.removeprefix('seeds.')}.csv"
-        con.execute(f"insert into {table} by name select * from read_csv('{path}', header = true, all_varchar = true)")  # noqa: S608
+        con.execute(f"insert into {table} by name select * from read_csv('{path}', header = true, all_varchar = true)")
     else:
         con.execute(f"create table if not exists {table} ({DECLARED[table]})")
 
@@ -185,7 +185,7 @@ def load(con: duckdb.DuckDBPyConnection, table: str, columns: str, text: str) ->
     for row in found:
         marks = ", ".join("?" for _ in row)
         listed = ", ".join(f'"{name}"' for name in names)
-        con.execute(f"insert into {table} ({listed}) values ({marks})", [cell or None for cell in row])  # noqa: S608
+        con.execute(f"insert into {table} ({listed}) values ({marks})", [cell or None for cell in row])
 
 
 def _split_columns(columns: str) -> list[str]:
@@ -288,4 +288,4 @@ def run_config(con: duckdb.DuckDBPyConnection, **changed: object) -> None:
         create(con, "config.run")
     con.execute("delete from config.run")
     marks = ", ".join("?" for _ in row)
-    con.execute(f"insert into config.run ({', '.join(row)}) values ({marks})", list(row.values()))  # noqa: S608
+    con.execute(f"insert into config.run ({', '.join(row)}) values ({marks})", list(row.values()))

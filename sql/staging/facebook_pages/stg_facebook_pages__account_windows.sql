@@ -79,5 +79,5 @@ select
 from bounded
 qualify row_number() over (
     partition by account_id, native_metric, window_start, window_end, observed_at, ingested_at
-    order by status desc, value desc nulls last, page_id
+    order by status desc, value desc nulls last, page_id asc
 ) = 1

@@ -16,7 +16,7 @@ checks:
 select
     account_id,
     'facebook' as platform,
-    name as name,
+    name,
     username as handle,
     observed_at,
     ingested_at

@@ -75,8 +75,9 @@ refused as (
     inner join raw.facebook_pages__metric_status as metric_status
         on posts.run_id = metric_status.run_id and posts.account_id = metric_status.account_id
     left join insights
-        on posts.page_id = insights.page_id and posts.id = insights.id
-        and metric_status.native_metric = insights.native_metric
+        on
+            posts.page_id = insights.page_id and posts.id = insights.id
+            and metric_status.native_metric = insights.native_metric
     where metric_status.scope = 'post' and insights.id is null
 ),
 
@@ -98,5 +99,5 @@ select
 from readings
 qualify row_number() over (
     partition by id, native_metric, observed_at, ingested_at
-    order by status desc, value desc nulls last, page_id
+    order by status desc, value desc nulls last, page_id asc
 ) = 1

@@ -34,4 +34,4 @@ select
     ingested_at
 from raw.facebook_pages__posts
 where is_published is distinct from false
-qualify row_number() over (partition by id, observed_at, ingested_at order by page_id, updated_time desc) = 1
+qualify row_number() over (partition by id, observed_at, ingested_at order by page_id asc, updated_time desc) = 1

@@ -19,4 +19,10 @@ select
     ingested_at,
     value
 from raw.files__account_snapshots
-qualify row_number() over (partition by account_id, native_metric, observed_at, ingested_at order by value desc nulls last, page_id, row_hash) = 1
+qualify
+    row_number()
+        over (
+            partition by account_id, native_metric, observed_at, ingested_at
+            order by value desc nulls last, page_id asc, row_hash asc
+        )
+    = 1

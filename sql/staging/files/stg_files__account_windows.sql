@@ -26,4 +26,10 @@ select
     'ok' as status,
     value
 from raw.files__account_windows
-qualify row_number() over (partition by account_id, native_metric, window_start, window_end, ingested_at, ingested_at order by value desc nulls last, page_id, row_hash) = 1
+qualify
+    row_number()
+        over (
+            partition by account_id, native_metric, window_start, window_end, ingested_at, ingested_at
+            order by value desc nulls last, page_id asc, row_hash asc
+        )
+    = 1

@@ -23,4 +23,6 @@ select
     closed_at,
     ingested_at
 from raw.files__accounts
-qualify row_number() over (partition by account_id order by unit_id is null, ingested_at desc, page_id desc, row_hash) = 1
+qualify
+    row_number() over (partition by account_id order by unit_id is null, ingested_at desc, page_id desc, row_hash asc)
+    = 1

@@ -21,4 +21,4 @@ select
     kind,
     ingested_at
 from raw.files__interactions
-qualify row_number() over (partition by interaction_id order by ingested_at desc, page_id desc, row_hash) = 1
+qualify row_number() over (partition by interaction_id order by ingested_at desc, page_id desc, row_hash asc) = 1

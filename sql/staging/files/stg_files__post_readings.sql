@@ -23,4 +23,10 @@ select
     status,
     case when status = 'ok' then value end as value
 from raw.files__post_snapshots
-qualify row_number() over (partition by post_id, native_metric, observed_at, ingested_at order by value desc nulls last, page_id, row_hash) = 1
+qualify
+    row_number()
+        over (
+            partition by post_id, native_metric, observed_at, ingested_at
+            order by value desc nulls last, page_id asc, row_hash asc
+        )
+    = 1

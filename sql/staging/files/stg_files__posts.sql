@@ -33,4 +33,4 @@ select
     ingested_at as observed_at,
     ingested_at
 from raw.files__posts
-qualify row_number() over (partition by post_id, ingested_at, ingested_at order by page_id desc, row_hash) = 1
+qualify row_number() over (partition by post_id, ingested_at, ingested_at order by page_id desc, row_hash asc) = 1

@@ -27,4 +27,4 @@ select
     follower,
     ingested_at
 from raw.files__survey_responses
-qualify row_number() over (partition by survey_id, resp_id order by ingested_at desc, page_id desc, row_hash) = 1
+qualify row_number() over (partition by survey_id, resp_id order by ingested_at desc, page_id desc, row_hash asc) = 1

@@ -25,4 +25,4 @@ select
     question,
     ingested_at
 from raw.files__surveys
-qualify row_number() over (partition by survey_id order by ingested_at desc, page_id desc, row_hash) = 1
+qualify row_number() over (partition by survey_id order by ingested_at desc, page_id desc, row_hash asc) = 1

@@ -27,4 +27,4 @@ select
     disposition,
     ingested_at
 from raw.files__tips
-qualify row_number() over (partition by tip_id order by ingested_at desc, page_id desc, row_hash) = 1
+qualify row_number() over (partition by tip_id order by ingested_at desc, page_id desc, row_hash asc) = 1

@@ -23,4 +23,4 @@ select
     valid_to,
     ingested_at
 from raw.files__units
-qualify row_number() over (partition by unit_id, valid_from order by ingested_at desc, page_id desc, row_hash) = 1
+qualify row_number() over (partition by unit_id, valid_from order by ingested_at desc, page_id desc, row_hash asc) = 1

@@ -28,7 +28,7 @@ series as (
         'ok' as status,
         case insights.period when 'day' then 1 when 'week' then 7 when 'days_28' then 28 end as days,
         try_cast(listed.item.end_time as timestamptz) as window_end,
-        listed.item.value as value
+        listed.item.value
     from raw.instagram__account_insights as insights, unnest(insights.values) as listed (item)
     where listed.item.end_time is not null
 ),
@@ -74,14 +74,14 @@ windows as (
     union all
 
     select
-        account_id, page_id, observed_at, ingested_at,
-        name as native_metric,
+        insights.account_id, insights.page_id, insights.observed_at, insights.ingested_at,
+        insights.name as native_metric,
         'ok' as status,
-        try_cast(window_end as timestamptz) as window_end,
-        coalesce(total_value.value, "values"[1].value) as value,
-        try_cast(window_start as timestamptz) as window_start
-    from raw.instagram__account_insights
-    where window_start is not null and "values"[1].end_time is null
+        try_cast(insights.window_end as timestamptz) as window_end,
+        coalesce(insights.total_value.value, insights.values[1].value) as value,
+        try_cast(insights.window_start as timestamptz) as window_start
+    from raw.instagram__account_insights as insights
+    where insights.window_start is not null and insights.values[1].end_time is null
 )
 
 select
@@ -96,5 +96,5 @@ select
 from windows
 qualify row_number() over (
     partition by account_id, native_metric, window_start, window_end, observed_at, ingested_at
-    order by status desc, value desc nulls last, page_id
+    order by status desc, value desc nulls last, page_id asc
 ) = 1

@@ -63,8 +63,10 @@ not_given as (
         case when insights.status = 'ok' then asked.status else insights.status end as status
     from raw.instagram__media_insights as insights
     inner join asked
-        on insights.run_id = asked.run_id and insights.account_id = asked.account_id
-        and coalesce(asked.media_product_type, insights.media_product_type, '') = coalesce(insights.media_product_type, '')
+        on
+            insights.run_id = asked.run_id and insights.account_id = asked.account_id
+            and coalesce(asked.media_product_type, insights.media_product_type, '')
+            = coalesce(insights.media_product_type, '')
     left join given
         on insights.page_id = given.page_id and insights.id = given.id and asked.native_metric = given.native_metric
     where given.id is null
@@ -97,5 +99,5 @@ select
 from readings
 qualify row_number() over (
     partition by id, native_metric, observed_at, ingested_at
-    order by value desc nulls last, status, page_id
+    order by value desc nulls last, status asc, page_id asc
 ) = 1

@@ -23,7 +23,7 @@ select
     'instagram:' || id as post_id,
     account_id,
     'instagram' as platform,
-    try_cast("timestamp" as timestamptz) as published_at,
+    try_cast(timestamp as timestamptz) as published_at,
     caption as text,
     lower(case when media_product_type in ('REELS', 'STORY') then media_product_type else media_type end) as media_type,
     permalink,

@@ -21,7 +21,9 @@ pages as (
     from raw.pages
     where
         complete
-        and (source, stream) in (('facebook_pages', 'posts'), ('instagram', 'media'), ('x', 'posts'), ('files', 'posts'))
+        and (source, stream) in (
+            ('facebook_pages', 'posts'), ('instagram', 'media'), ('x', 'posts'), ('files', 'posts')
+        )
 ),
 
 -- a file has no account of its own: its rows name them

@@ -91,5 +91,5 @@ select
 from readings
 qualify row_number() over (
     partition by first_id, native_metric, observed_at, ingested_at
-    order by value desc nulls last, page_id
+    order by value desc nulls last, page_id asc
 ) = 1

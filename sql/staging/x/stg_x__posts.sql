@@ -56,5 +56,5 @@ left join reposts on posts.page_id = reposts.page_id and posts.id = reposts.id
 where reposts.id is null
 qualify row_number() over (
     partition by posts.first_id, posts.observed_at, posts.ingested_at
-    order by posts.created_at desc, posts.page_id
+    order by posts.created_at desc, posts.page_id asc
 ) = 1

@@ -1,0 +1,195 @@
+"""What holds for every SQL model, whoever wrote it: its way, its dialect, its manners, and that a test speaks of it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from pipelines.warehouse.model import SqlModel, later_stage_reads
+from tests.spec.tables import DECLARED, SQL, build, query
+
+FILES = {f"{path.relative_to(SQL).parts[0]}.{path.stem}": path for path in sorted(SQL.rglob("*.sql"))}
+EVERY_MODEL = pytest.mark.parametrize("name", FILES)
+LONGEST = 120
+CATALOGUE = list(csv.DictReader((SQL / "seeds" / "metrics.csv").read_text(encoding="utf-8").splitlines()))
+UNIQUES = {row["metric"] for row in CATALOGUE if row["kind"] == "unique"}
+
+
+def parsed(name: str) -> exp.Expression:
+    return sqlglot.parse_one(SqlModel.read(FILES[name], SQL).sql, read="duckdb")
+
+
+def sums_of_uniques(tree: exp.Expression) -> list[str]:
+    """Sums over rows that a filter in the same select, or a column's name, says are unique figures."""
+    found: list[str] = []
+    for total in tree.find_all(exp.Sum):
+        if any(column.name in UNIQUES for column in total.find_all(exp.Column)):
+            found.append(total.sql())
+        select = total.find_ancestor(exp.Select)
+        filters = [
+            f for f in (select.args.get("where"), total.parent if isinstance(total.parent, exp.Filter) else None) if f
+        ]
+        filters += list(total.find_all(exp.Case))
+        for condition in filters:
+            for comparison in condition.find_all(exp.EQ, exp.In):
+                column = comparison.this
+                words = {literal.this for literal in comparison.find_all(exp.Literal)}
+                if isinstance(column, exp.Column) and (
+                    (column.name == "metric" and words & UNIQUES) or (column.name == "kind" and "unique" in words)
+                ):
+                    found.append(total.sql())
+    return found
+
+
+@EVERY_MODEL
+def test_a_model_reads_no_later_stage(name):
+    assert later_stage_reads(SqlModel.read(FILES[name], SQL)) == []
+
+
+def test_a_model_that_reads_a_later_stage_is_caught():
+    contract = SqlModel.read(FILES["marts.dim_unit"], SQL).contract
+    model = SqlModel(name="staging.stg_x__posts", sql="select 1 from marts.dim_post", contract=contract)
+    assert later_stage_reads(model) == ["marts.dim_post"]
+
+
+@EVERY_MODEL
+def test_a_model_can_be_carried_to_spark(name):
+    [said] = sqlglot.transpile(
+        SqlModel.read(FILES[name], SQL).sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE
+    )
+    assert sqlglot.parse_one(said, read="spark").find(exp.Select) is not None
+    functions = {node.name.lower() for node in parsed(name).find_all(exp.Anonymous)}
+    assert functions <= {"regex_search", "regex_first"}, "functions that sqlglot does not know are not carried over"
+
+
+@EVERY_MODEL
+def test_a_model_uses_nothing_that_differs_between_engines(name):
+    tree = parsed(name)
+    forbidden = (exp.PercentileCont, exp.GenerateSeries, exp.CurrentDate, exp.CurrentTimestamp, exp.Rand)
+    assert [node.sql() for node in tree.find_all(*forbidden)] == []
+    assert not re.search(
+        r"\b(now|today|quantile_cont|generate_series|random)\s*\(", SqlModel.read(FILES[name], SQL).sql
+    )
+
+
+@EVERY_MODEL
+def test_a_model_sums_no_unique(name):
+    assert sums_of_uniques(parsed(name)) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select sum(value) from t where metric = 'reach_post'",
+        "select sum(case when metric in ('views', 'reach_window') then value end) from t",
+        "select sum(value) filter (where kind = 'unique') from t",
+        "select sum(reach_post) from t",
+    ],
+)
+def test_a_sum_of_a_unique_is_caught(sql):
+    assert sums_of_uniques(sqlglot.parse_one(sql, read="duckdb"))
+
+
+@EVERY_MODEL
+def test_a_model_fits_on_a_screen_and_a_half(name):
+    assert FILES[name].read_text(encoding="utf-8").count("\n") <= LONGEST
+
+
+def tested_models() -> set[str]:
+    """Models that a spec test names, and below kpi/ those that a named one reads: they are tested through it."""
+    here = Path(__file__)
+    tests = [p for p in here.parent.rglob("*.py") if p not in (here, here.with_name("tables.py"))]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in tests)
+    named = {name for name in FILES if re.search(rf"\b{re.escape(name)}\b", text)}
+    waiting = [name for name in named if name.split(".")[0] in ("kpi", "published")]
+    while waiting:
+        for read in SqlModel.read(FILES[waiting.pop()], SQL).depends:
+            if read.startswith("kpi.") and read in FILES and read not in named:
+                named.add(read)
+                waiting.append(read)
+    return named
+
+
+def test_every_model_is_in_a_spec_test():
+    assert set(FILES) - tested_models() == set()
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if n.split(".")[0] in ("staging", "marts")])
+def test_a_model_over_empty_tables_stands_and_has_the_columns_the_others_count_on(con, name):
+    build(con, name)
+    con.execute(f"create table ops.declared ({DECLARED[name]})")
+    declared = query(con, "describe ops.declared")
+    assert sorted(row[:2] for row in query(con, f"describe {name}")) == sorted(row[:2] for row in declared)
+
+
+def test_the_stages_of_one_entity_have_their_columns_in_one_order(con):
+    for entity in ("posts", "post_readings", "account_readings", "account_windows", "tips"):
+        names = [n for n in FILES if n.startswith("staging.") and n.endswith(f"__{entity}")]
+        for name in names:
+            build(con, name)
+        orders = {tuple(row[:2] for row in query(con, f"describe {name}")) for name in names}
+        assert len(orders) == 1, entity
+
+
+def spelling(native: str) -> str:
+    return re.sub("[^a-z0-9]+", "_", native.lower())
+
+
+def test_the_catalogue_has_one_meaning_for_a_native_metric_at_any_date():
+    rows: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for row in CATALOGUE:
+        rows.setdefault((row["platform"], row["scope"], spelling(row["native_metric"])), []).append(row)
+    for key, same in rows.items():
+        # a changed definition is a break, but one series keeps one name and one kind
+        assert len({(r["metric"], r["kind"]) for r in same}) == 1, key
+        ordered = sorted(same, key=lambda r: r["valid_from"])
+        for earlier, later in pairwise(ordered):
+            assert earlier["valid_to"], key
+            assert later["valid_from"] > earlier["valid_to"], key
+
+
+def test_a_canonical_metric_means_one_kind_of_thing_in_each_scope():
+    meanings: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    for row in CATALOGUE:
+        meaning = (row["kind"], row["unit"], row["additive_over_posts"], row["additive_over_time"])
+        meanings.setdefault((row["scope"], row["metric"]), set()).add(meaning)
+    assert {key: found for key, found in meanings.items() if len(found) > 1} == {}
+
+
+def test_no_unique_and_no_level_may_be_summed_over_time():
+    assert [r for r in CATALOGUE if r["kind"] in ("unique", "gauge") and r["additive_over_time"] == "true"] == []
+    assert [r for r in CATALOGUE if r["kind"] == "unique" and r["additive_over_posts"] == "true"] == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "native", "metric", "valid_to"),
+    [
+        ("facebook", "post_impressions", "impressions", "2025-11-15"),
+        ("facebook", "post_media_view", "views", ""),
+        ("facebook", "post_impressions_unique", "reach_post", "2026-06-15"),
+        ("facebook", "post_total_media_view_unique", "reach_post", ""),
+        ("instagram", "impressions", "impressions", "2025-04-21"),
+        ("instagram", "views", "views", ""),
+        ("instagram", "saved", "saves", ""),
+        ("x", "impression_count", "impressions", ""),
+        ("x", "repost_count", "shares", ""),
+        ("x", "retweet_count", "shares", ""),
+        ("x", "url_link_clicks", "link_clicks", ""),
+        ("youtube", "engagedViews", "engaged_views", ""),
+        ("*", "reblogs_count", "shares", ""),
+        ("*", "favourites_count", "reactions", ""),
+    ],
+)
+def test_the_catalogue_says_what_the_method_says(platform, native, metric, valid_to):
+    found = [
+        (r["metric"], r["valid_to"])
+        for r in CATALOGUE
+        if (r["platform"], r["scope"], r["native_metric"]) == (platform, "post", native)
+    ]
+    assert found == [(metric, valid_to)]
