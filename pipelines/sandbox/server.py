@@ -143,6 +143,11 @@ def make_app(sandbox: Sandbox) -> web.Application:
     async def platforms(request: web.Request) -> web.StreamResponse:
         return await _handle(sandbox, request)
 
+    async def prepare(request: web.Request, response: web.StreamResponse) -> None:
+        if request.get("no_date"):
+            response.headers.popall("Date", None)  # aiohttp writes its own where there is none
+
+    app.on_response_prepare.append(prepare)
     app.router.add_route("GET", "/_sandbox/clock", clock)
     app.router.add_route("POST", "/_sandbox/clock", clock)
     app.router.add_route("GET", "/_sandbox/truth", truth)
@@ -169,6 +174,7 @@ async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
         now=sandbox.clock.now(),
         faults=frozenset(struck) & SHAPES.keys(),
     )
+    request["no_date"] = "no_date" in struck
     if "post_between_pages" in ask.faults:
         sandbox.advance_past(ask)
         ask = replace(ask, now=sandbox.clock.now())
@@ -198,8 +204,7 @@ async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
 
 def _date(response: web.StreamResponse, ask: Ask) -> None:
     """The world's clock in `Date`: what the product takes as the time of reading."""
-    if "no_date" not in ask.faults:
-        response.headers["Date"] = format_datetime(instant(ask.now), usegmt=True)
+    response.headers["Date"] = format_datetime(instant(ask.now), usegmt=True)
 
 
 async def _cut_body(request: web.Request, whole: web.Response, body: bytes) -> web.StreamResponse:

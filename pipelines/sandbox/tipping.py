@@ -111,7 +111,7 @@ class _Caused:
 
 def _draw_caused(rng: np.random.Generator, posts: Posts, expected: Numbers) -> _Caused:
     """Tips caused by appeals: as many in a unit as the true effect says, spread by views, later by the lag law."""
-    gross = (expected * treated(posts)).sum(axis=1) * EFFECT_NET / (1 - DISPLACED)
+    gross: Numbers = (expected * treated(posts)).sum(axis=1) * EFFECT_NET / (1 - DISPLACED)
     often = whole(rng.poisson(gross))
     causes: list[Places] = []
     for number in range(len(UNITS)):

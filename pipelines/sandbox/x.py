@@ -14,6 +14,7 @@ from pipelines.sandbox.exchange import Answer, CursorError, RefusalError, cut
 if TYPE_CHECKING:
     from pipelines.sandbox.calendar import Seconds
     from pipelines.sandbox.exchange import Ask, Served
+    from pipelines.sandbox.posting import Places
     from pipelines.sandbox.units import Account
 
 PROBLEM = "https://api.x.com/2/problems/"
@@ -236,7 +237,7 @@ class _Reader:
         since, until = self._moment("start_time", 0), self._moment("end_time", NEVER)
         since_id, until_id = int(query.get("since_id") or 0), int(query.get("until_id") or 2**63)
         items: list[tuple[int, int]] = []
-        for number in world.posts_by_account[account.number].tolist():
+        for number in whole(world.posts_by_account[account.number]):
             own_id, at = int(world.posts.native_ids[number]), int(world.posts.published[number])
             candidates = [(own_id, number, at)]
             if number % REPOST_EVERY == 5 and "retweets" not in query.get("exclude", ""):
@@ -251,7 +252,7 @@ class _Reader:
         """The newest post of another X account that an account could have passed on by then."""
         world = self.served.world
         platform = world.platform_of(world.posts.account[:number])
-        others = np.flatnonzero((platform == 2) & (world.posts.account[:number] != world.posts.account[number]))
+        others: Places = np.flatnonzero((platform == 2) & (world.posts.account[:number] != world.posts.account[number]))
         return whole(others)[-1] if others.size else number
 
     def _post_object(self, number: int, key: int) -> dict[str, Any]:
@@ -275,7 +276,7 @@ class _Reader:
         }
         if is_repost:
             values[self._named("referenced_posts")] = [{"type": "retweeted", "id": post.native_id}]
-        if self.fields.intersection(PRIVATE):
+        if self.fields.intersection(PRIVATE) and not is_repost:  # of another's post only its author knows more
             self._check_private(post.account)
             values["non_public_metrics"] = {
                 "impression_count": public["impression_count"], "url_link_clicks": public["impression_count"] // 60,
