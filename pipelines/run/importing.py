@@ -31,8 +31,17 @@ if TYPE_CHECKING:
     from pipelines.sources.files.read import FileResult
     from pipelines.sources.stream import Table
 
-_INSTANTS = {"posts": "published_at", "tips": "received_at", "interactions": "asked_at"}
-"""The column that says when a row of a table happened."""
+_INSTANTS = {
+    "posts": "published_at",
+    "post_snapshots": "observed_at",
+    "account_snapshots": "observed_at",
+    "tips": "received_at",
+    "interactions": "asked_at",
+}
+"""The column that says when a row of a table happened, or was read."""
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before any platform: a canonical table of posts is the whole list, so an account without posts on a day had none."""
 
 _KNOWN = "select distinct file_sha256 from raw.pages where file_options = ?"
 
@@ -117,7 +126,11 @@ def import_files(
                     files.append(_seen(result, known))
                     if result.tables and not files[-1].is_known:
                         known.add(result.tables[0].sha256)
-                        tables = [replace(table, window=_days_covered(table, zone)) for table in result.tables]
+                        is_canonical = (result.format or "").startswith("canonical")
+                        tables = [
+                            replace(table, window=_days_covered(table, zone, whole=is_canonical))
+                            for table in result.tables
+                        ]
                         for page_id in writer.add_tables(tables, options=identity):
                             landed[page_id] = len(files) - 1
                         quarantined.extend(
@@ -164,10 +177,15 @@ def _identity(options: ImportOptions) -> str:
     return " ".join(f"{name}={value}" for name, value in {**said, "mapping": mapping}.items() if value)
 
 
-def _days_covered(table: Table, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+def _days_covered(table: Table, zone: ZoneInfo, *, whole: bool) -> tuple[datetime | None, datetime | None]:
     """The period a table speaks of: the local days from its first row to its last, both whole, as UTC instants.
 
     An export is a list of everything between two days; the institution says so by importing it.
+
+    Args:
+        table: what was read.
+        zone: the organisation's.
+        whole: posts are the accounts' whole list, from the beginning of time.
     """
     column = _INSTANTS.get(table.stream.name)
     if column is None or table.frame.is_empty():
@@ -177,6 +195,8 @@ def _days_covered(table: Table, zone: ZoneInfo) -> tuple[datetime | None, dateti
         return table.window
     start = datetime.combine(first.astimezone(zone).date(), time(), zone)
     end = datetime.combine(last.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    if whole and table.stream.name == "posts":
+        return _EVER, end.astimezone(UTC)
     return start.astimezone(UTC), end.astimezone(UTC)
 
 

@@ -11,15 +11,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipelines.events import OnEvent, silent
-from pipelines.goals import load_goals
+from pipelines.goals import all_kpis, load_goals
 from pipelines.warehouse.connection import open_hardened, open_writer
 
 if TYPE_CHECKING:
     import duckdb
 
+    from pipelines.goals import Goals
     from pipelines.project import Project
-
-_ORDER = "order by position, is_primary desc, kpi_id, variant nulls first, unit_id nulls first"
 
 
 def open_published(project: Project) -> duckdb.DuckDBPyConnection:
@@ -43,16 +42,29 @@ def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent 
     Raises:
         StorageError: nothing has been published, or a file is damaged.
     """
+    goals = load_goals(project.goals_path)
     if as_of is None:
         with open_published(project) as con:
-            return con.sql(f"select * from published.goal_scorecard {_ORDER}").pl()
-    zone = ZoneInfo(load_goals(project.goals_path).timezone)
+            return _in_order(con.sql("from published.goal_scorecard").pl(), goals)
+    zone = ZoneInfo(goals.timezone)
     end = datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
     last = f"{end:%Y%m%dT%H%M%S%f}Z"
     published = sorted(p for p in (project.history_dir / "goal_scorecard").glob("*.parquet") if p.stem <= last)
     if published:
-        return pl.read_parquet(published[-1])
-    return _replay(project, end, on_event)
+        return _in_order(pl.read_parquet(published[-1]), goals)
+    return _in_order(_replay(project, end, on_event), goals)
+
+
+def _in_order(scorecard: pl.DataFrame, goals: Goals) -> pl.DataFrame:
+    """Rows in the order of goals.yaml; what it no longer names comes last, by name."""
+    places = {(goal_id, kpi.id): place for place, (goal_id, kpi) in enumerate(all_kpis(goals))}
+    rows = scorecard.select("goal_id", "kpi_id").rows()
+    order = pl.Series("order", [places.get(key, len(places)) for key in rows], dtype=pl.Int64)
+    return (
+        scorecard.with_columns(order)
+        .sort("order", "goal_id", "kpi_id", "variant", "unit_id", nulls_last=False)
+        .drop("order")
+    )
 
 
 def _replay(project: Project, end: datetime, on_event: OnEvent) -> pl.DataFrame:
@@ -65,4 +77,4 @@ def _replay(project: Project, end: datetime, on_event: OnEvent) -> pl.DataFrame:
     ):
         prepare(con, project, as_of=end, on_event=on_event, known_until=end)
         build_all(con, load_models(), on_event=on_event)
-        return con.sql(f"select * from published.goal_scorecard {_ORDER}").pl()
+        return con.sql("from published.goal_scorecard").pl()
