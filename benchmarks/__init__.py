@@ -1,0 +1,1 @@
+"""What this machine needs for the product's three heavy works. Figures, no claims: `make bench`."""
