@@ -4,7 +4,8 @@ grain: one row per finished local date and unit, and per channel tips came throu
 key: [unit_id, local_date, channel]
 missing: tips, documented and touched are null where their state is missing (day not read in full; touched until its
     method exists) or suppressed (small, or a neighbour that would give a small one away); 0 is shown only where no
-    appeal was out. Where a total is hidden its channels have no row.
+    appeal was out. Channels of a hidden total have no row, nor have hidden
+    channels that hold too little together.
 columns:
   unit_id: unit that received the tips, unknown where the export does not say; null for the whole organisation
   local_date: calendar date in the organisation's zone
@@ -20,29 +21,16 @@ checks:
   - (documented is null) = (documented_state <> 'measured')
   - (touched is null) = (touched_state <> 'measured')
 */
-with
-
-totals as (
-    select
-        local_date,
-        unit_id,
-        state
-    from kpi.kpi_tips_daily
-    where level in ('organisation', 'unit')
-)
-
 select
-    tips.unit_id,
-    tips.local_date,
-    tips.channel,
-    tips.tips,
-    tips.documented,
+    unit_id,
+    local_date,
+    channel,
+    tips,
+    documented,
     cast(null as bigint) as touched,
-    tips.state,
-    tips.documented_state,
+    state,
+    documented_state,
     'missing' as touched_state
-from kpi.kpi_tips_daily as tips
-inner join totals
-    on tips.local_date = totals.local_date and tips.unit_id is not distinct from totals.unit_id
-where tips.channel is null or totals.state = 'measured'
-order by tips.local_date, tips.unit_id, tips.channel
+from kpi.kpi_tips_daily
+where is_listed
+order by local_date, unit_id, channel
