@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 import json
 import threading
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from aiohttp import web
 
 from pipelines.sandbox import meta, tips, x
 from pipelines.sandbox.calendar import instant
 from pipelines.sandbox.clock import SandboxClock
+from pipelines.sandbox.control import add_control
 from pipelines.sandbox.exchange import Answer, Ask, RefusalError, Served
 from pipelines.sandbox.faults import REFUSALS, SHAPES, Fault, Faults, bend
 from pipelines.sandbox.graph import refuse, usage_headers
@@ -121,45 +121,21 @@ def make_app(sandbox: Sandbox) -> web.Application:
     """The aiohttp application of a sandbox."""
     app = web.Application(client_max_size=2**20)
 
-    async def clock(request: web.Request) -> web.Response:
-        if request.method == "POST":
-            try:
-                sandbox.clock.set(datetime.fromisoformat((await request.json())["now"]))
-            except (ValueError, KeyError, TypeError) as error:
-                return web.json_response({"error": f'send {{"now": "2026-01-05T06:00:00+01:00"}}: {error}'}, status=400)
-        return web.json_response({"now": sandbox.clock.read().isoformat()})
-
-    async def truth(_request: web.Request) -> web.Response:
-        return web.json_response(sandbox.served.world.truth())
-
-    async def faults(request: web.Request) -> web.Response:
-        if request.method == "POST":
-            try:
-                sandbox.faults.set(_faults_in(await request.read()))
-            except (ValueError, TypeError) as error:
-                return web.json_response({"error": str(error)}, status=400)
-        return web.json_response([asdict(fault) for fault in sandbox.faults.waiting()])
-
     async def platforms(request: web.Request) -> web.StreamResponse:
         return await _handle(sandbox, request)
 
-    async def prepare(request: web.Request, response: web.StreamResponse) -> None:
-        if request.get("no_date"):
+    async def prepare(_request: web.Request, response: web.StreamResponse) -> None:
+        if isinstance(response, _Undated):
             response.headers.popall("Date", None)  # aiohttp writes its own where there is none
 
     app.on_response_prepare.append(prepare)
-    app.router.add_route("GET", "/_sandbox/clock", clock)
-    app.router.add_route("POST", "/_sandbox/clock", clock)
-    app.router.add_route("GET", "/_sandbox/truth", truth)
-    app.router.add_route("GET", "/_sandbox/faults", faults)
-    app.router.add_route("POST", "/_sandbox/faults", faults)
+    add_control(app, clock=sandbox.clock, faults=sandbox.faults, world=sandbox.served.world)
     app.router.add_route("*", "/{tail:.*}", platforms)
     return app
 
 
-def _faults_in(body: bytes) -> list[Fault]:
-    """Read one fault, or a list of them; `msgspec.ValidationError` is a ValueError that names the field."""
-    return msgspec.json.decode(body if body.lstrip().startswith(b"[") else b"[" + body + b"]", type=list[Fault])
+class _Undated(web.Response):
+    """An answer that shall go out without a `Date`."""
 
 
 async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
@@ -174,7 +150,6 @@ async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
         now=sandbox.clock.now(),
         faults=frozenset(struck) & SHAPES.keys(),
     )
-    request["no_date"] = "no_date" in struck
     if "post_between_pages" in ask.faults:
         sandbox.advance_past(ask)
         ask = replace(ask, now=sandbox.clock.now())
@@ -195,7 +170,8 @@ async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
     text = json.dumps(answer.body)
     if "truncated_json" in struck:
         text = text[: len(text) * 2 // 3]
-    response = web.Response(text=text, status=answer.status, content_type="application/json", headers=answer.headers)
+    kind = _Undated if "no_date" in struck else web.Response
+    response = kind(text=text, status=answer.status, content_type="application/json", headers=answer.headers)
     _date(response, ask)
     if "body_cut" in struck:
         return await _cut_body(request, response, text.encode())

@@ -56,7 +56,7 @@ def refused(sandbox, path, account=None, **query):
     return caught.value.answer
 
 
-def crawl(sandbox, path, account, limit=100, faults_on=None, faults=(), **query):
+def crawl(sandbox, path, account, limit=100, *, faults_on=None, faults=(), **query):
     pages, after = [], {}
     while True:
         body = ask(
@@ -312,7 +312,8 @@ def test_the_system_user_lists_its_pages_with_their_tokens_and_sister_accounts(s
 def test_comments_and_answers_come_in_threads_with_the_pages_own_id(sandbox, world, page):
     answered = [
         int(p) for p, a in zip(world.dialogue.post, world.dialogue.answered, strict=True)
-        if world.posts.account[p] == page.number and a < seconds(NOW) and world.posts.counters.deleted_at[p] > seconds(NOW)
+        if world.posts.account[p] == page.number
+        and a < seconds(NOW) < world.posts.counters.deleted_at[p]
     ]  # fmt: skip
     post = world.posts.native_ids[answered[0]]
     rows = ask(sandbox, f"/v26.0/{post}/comments", page, filter="stream", limit=100).body["data"]

@@ -84,25 +84,25 @@ def test_a_fault_strikes_where_it_is_told_as_often_as_it_is_told_after_those_it_
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "code", "subcode"),
+    ("name", "expected"),
     [
-        ("expired_token", 400, 190, 463),
-        ("limit_app", 400, 4, None),
-        ("limit_user", 400, 17, None),
-        ("limit_page", 400, 32, None),
-        ("limit_pages_business", 400, 80001, None),
-        ("limit_instagram_business", 400, 80002, None),
-        ("reduce_amount", 500, 1, None),
-        ("server_error", 500, 2, None),
-        ("error_in_200", 200, 2, None),
-        ("invalid_metric", 400, 100, None),
+        ("expired_token", (400, 190, 463)),
+        ("limit_app", (400, 4, None)),
+        ("limit_user", (400, 17, None)),
+        ("limit_page", (400, 32, None)),
+        ("limit_pages_business", (400, 80001, None)),
+        ("limit_instagram_business", (400, 80002, None)),
+        ("reduce_amount", (500, 1, None)),
+        ("server_error", (500, 2, None)),
+        ("error_in_200", (200, 2, None)),
+        ("invalid_metric", (400, 100, None)),
     ],
 )
-def test_each_refusal_has_its_status_and_code(sandbox, config, name, status, code, subcode):
+def test_each_refusal_has_its_status_and_code(sandbox, config, name, expected):
     sandbox.faults.set([Fault(name)])
     answer = feed(sandbox, config)
     error = answer.json()["error"]
-    assert (answer.status_code, error["code"], error.get("error_subcode")) == (status, code, subcode)
+    assert (answer.status_code, error["code"], error.get("error_subcode")) == expected
     assert feed(sandbox, config).json()["data"]
 
 

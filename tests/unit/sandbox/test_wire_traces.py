@@ -46,8 +46,8 @@ def in_this_world(sandbox, entry):
     path = path.replace("/users/42", f"/users/{bird.native_id}").replace("/polisen", f"/{bird.handle}")
     query, headers = dict(entry["q"]), dict(entry["h"])
     if "access_token" in query:
-        query["access_token"] = tokens.accounts[("instagram" if "1784" in entry["path"] else "facebook",
-                                                 insta.native_id if "1784" in entry["path"] else page.native_id)]  # fmt: skip
+        account = insta if "1784" in entry["path"] else page
+        query["access_token"] = tokens.accounts[(account.platform, account.native_id)]
     if "appsecret_proof" in query:
         key = query["access_token"].encode()
         query["appsecret_proof"] = hmac.new(SECRET.encode(), key, hashlib.sha256).hexdigest()
