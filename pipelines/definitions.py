@@ -19,7 +19,7 @@ def defs() -> dg.Definitions:
     open the warehouse for each model.
     """
     with warnings.catch_warnings():
-        for kind in (dg.PreviewWarning, dg.BetaWarning):  # about how Dagster itself reads defs/; its version is pinned
+        for kind in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):  # of how Dagster itself reads defs/
             warnings.simplefilter("ignore", kind)
         found = with_freshness(_tree().build_defs())
     return dg.Definitions.merge(found, dg.Definitions(executor=dg.in_process_executor))

@@ -6,7 +6,8 @@ Nothing is kept of such a run: no instance, no event log. What it tells goes to 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -17,14 +18,21 @@ from pipelines.events import OnEvent, silent
 from pipelines.warehouse.build import load_models
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
     from datetime import datetime
 
     from pipelines.project import Project
     from pipelines.warehouse.build import Built
+    from pipelines.warehouse.model import Model
 
 
 def materialize_build(
-    project: Project, *, as_of: datetime, on_event: OnEvent = silent, force: bool = False
+    project: Project,
+    *,
+    as_of: datetime,
+    on_event: OnEvent = silent,
+    force: bool = False,
+    models: Mapping[str, Model] | None = None,
 ) -> list[Built]:
     """Load what has landed, build every model, and publish.
 
@@ -33,6 +41,7 @@ def materialize_build(
         as_of: the instant the KPIs are computed for, UTC.
         on_event: told as each step starts and ends.
         force: build every model, also those that are up to date.
+        models: what to build, in an order in which each can be; None for all there are.
 
     Returns:
         Each model, built or up to date, in the order of building.
@@ -43,26 +52,55 @@ def materialize_build(
         BusyError: another process writes the warehouse.
         StorageError: a file is damaged or the disk is full.
     """
-    models = load_models()
+    models = load_models() if models is None else models
     run = WarehouseRun(project, now=lambda: as_of, force=force, on_event=on_event, models=len(models))
     assets = [warehouse.load, *(model_asset(model, pool=WAREHOUSE_POOL) for model in models.values())]
-    logging.getLogger("dagster").setLevel(logging.WARNING)
-    with _forgetful_instance() as instance:
+    with _quiet(), _forgetful_instance() as instance:
         dg.materialize(
             [*assets, readers_database(models, pool=WAREHOUSE_POOL)],
             instance=instance,
             resources={RESOURCE: warehouse_resource(lambda _context: run)},
-            run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     return run.built
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Let Dagster say nothing: what happens is told by events, and an error comes out as itself, not as a log line."""
+    logger = logging.getLogger("dagster")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _forgetful_instance() -> dg.DagsterInstance:
     """An instance for one run that stores no event: two thirds of a run's overhead were its SQLite log."""
     instance = dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}})
-    instance.event_log_storage.store_event = _forget
+    log = instance.event_log_storage
+    log.store_event = _forget
+    log.get_asset_records = _no_records
+    log.fetch_observations = _no_observations
     return instance
 
 
 def _forget(event: dg.EventLogEntry) -> None:
     del event
+
+
+def _no_records(asset_keys: Sequence[dg.AssetKey] | None = None) -> list[Any]:
+    del asset_keys
+    return []
+
+
+def _no_observations(
+    records_filter: dg.AssetKey | dg.AssetRecordsFilter,
+    limit: int,
+    cursor: str | None = None,
+    ascending: bool = False,
+) -> dg.EventRecordsResult:
+    del records_filter, limit, ascending
+    return dg.EventRecordsResult([], cursor or "", has_more=False)
