@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from pipelines.errors import ConfigurationError, CredentialError
-from pipelines.settings import find_project_dir, known_variables, load_settings
+from pipelines.settings import Settings, find_project_dir, known_variables, load_settings
 
 SECRET = "EAAsentinelTOKEN0123456789"
 ROOT = Path(__file__).parents[2]
@@ -165,3 +166,9 @@ def test_the_example_file_names_only_settings_that_exist():
     named = {line.lstrip("# ").split("=")[0] for line in lines if line.lstrip("# ").startswith("SYFTE_")}
     assert named
     assert named <= set(known_variables())
+
+
+def test_a_validation_error_itself_does_not_hold_the_token_beside_the_mistake(tmp_path):
+    with pytest.raises(ValidationError) as caught:
+        Settings(project_dir=tmp_path, tips={"token": SECRET, "base_ulr": SECRET}, post_window_days=SECRET)
+    assert SECRET not in str(caught.value)
