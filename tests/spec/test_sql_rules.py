@@ -101,7 +101,7 @@ def test_a_model_fits_on_a_screen_and_a_half(name):
     assert FILES[name].read_text(encoding="utf-8").count("\n") <= LONGEST
 
 
-def tested_models() -> set[str]:
+def models_in_tests() -> set[str]:
     """Models that a spec test names, and below kpi/ those that a named one reads: they are tested through it."""
     here = Path(__file__)
     tests = [p for p in here.parent.rglob("*.py") if p not in (here, here.with_name("tables.py"))]
@@ -117,7 +117,7 @@ def tested_models() -> set[str]:
 
 
 def test_every_model_is_in_a_spec_test():
-    assert set(FILES) - tested_models() == set()
+    assert set(FILES) - models_in_tests() == set()
 
 
 @pytest.mark.parametrize("name", [n for n in FILES if n.split(".")[0] in ("staging", "marts")])
