@@ -1,0 +1,163 @@
+"""What readers get: the contract's columns, and a state beside every NULL."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.kpi.chain import build_up_to, goals, kpi, models
+from tests.spec.tables import calendar, load, query, run_config
+
+CONTRACT = {
+    "goal_verdict": "goal_id label_sv label_en period_start period_end as_of verdict reasons",
+    "goal_scorecard": "goal_id kpi_id label_sv label_en is_primary unit_id period_start period_end as_of value low high "
+    "target_op target_value verdict reasons evidence_grade completeness n state",
+    "kpi_daily": "kpi_id goal_id unit_id platform local_date value low high n state",
+    "post": "post_id account_id platform unit_id published_at media_type permalink goal_ids deleted_seen_at",
+    "post_metric_latest": "post_id metric native_metric value observed_at state",
+    "post_metric_daily": "post_id metric local_date gain correction is_imputed",
+    "post_metric_unallocated": "post_id metric amount reason from_at to_at",
+    "account_daily": "account_id metric local_date value state",
+    "tips_daily": "unit_id local_date channel tips documented touched state",
+    "load_log": "source stream account_id fetched_at rows_read rows_stored rows_duplicate rows_quarantined complete",
+}
+"""What was promised from the first day: columns may be added at the end, none may go or move."""
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_a_published_table_begins_with_the_columns_that_were_promised(con, table):
+    calendar(con, "2025-01-01", "2025-01-10")
+    build_up_to(con, f"published.{table}")
+    found = [row[0] for row in con.execute(f"describe published.{table}").fetchall()]
+    promised = CONTRACT[table].split()
+    assert found[: len(promised)] == promised
+
+
+def test_no_other_table_is_published_without_being_promised():
+    assert {name for name in models() if name.startswith("published.")} == {f"published.{t}" for t in CONTRACT}
+
+
+def test_a_scorecard_tells_every_configured_kpi_and_joins_its_reasons(con):
+    run_config(con, as_of="2025-07-01 06:00:00Z")
+    calendar(con, "2024-12-01", "2025-07-02")
+    goals(con)
+    kpi(con, goal_id="tips", kpi_id="T1", kind="rate_ratio_causal", is_primary=True, target_op=">=", target_value=1.2)
+    kpi(con, goal_id="accessibility", kpi_id="X9", kind="km_median", metric="response_minutes", label_sv="Eget namn")
+    build_up_to(con, "published.goal_scorecard", "published.goal_verdict")
+    assert query(
+        con,
+        """
+        select kpi_id, label_sv, unit_id, value, state, verdict, reasons from published.goal_scorecard order by kpi_id
+        """,
+    ) == [
+        ("T1", "Tipskvot", "", "", "missing", "insufficient_evidence", "not_computed,not_settled"),
+        ("X9", "Eget namn", "", "", "missing", "insufficient_evidence", "no_target,not_computed,not_settled"),
+    ]
+    assert query(con, "select goal_id, verdict, reasons, is_guardrail from published.goal_verdict where goal_id in ('tips', 'S1')") == [
+        ("tips", "insufficient_evidence", "T1:not_computed,T1:not_settled", "false"),
+        ("S1", "insufficient_evidence", "no_primary_kpi", "true"),
+    ]
+
+
+def test_a_post_names_its_goals_and_one_without_any_has_an_empty_text(con):
+    load(con, "marts.dim_post", "post_id, deleted_seen_at", "p|d\n-\nfb:1|\nfb:2|2025-03-01 06:00:00Z")
+    load(con, "marts.fct_post_goal", "post_id, goal_id", "p|g\n-\nfb:1|tips\nfb:1|insight")
+    build_up_to(con, "published.post")
+    assert query(con, "select post_id, goal_ids, deleted_seen_at from published.post order by 1") == [
+        ("fb:1", "insight,tips", ""),
+        ("fb:2", "", "2025-03-01 06:00:00Z"),
+    ]
+
+
+def test_the_latest_reading_is_the_newest_that_gave_a_value(con):
+    load(
+        con,
+        "marts.fct_post_snapshot",
+        "post_id, native_metric, metric, observed_at, ingested_at, status, value",
+        """
+        post | native | metric    | observed             | ingested             | status      | value
+        -----+--------+-----------+----------------------+----------------------+-------------+------
+        a    | likes  | reactions | 2025-03-01 06:00:00Z | 2025-03-01 06:00:00Z | ok          | 5
+        a    | likes  | reactions | 2025-03-02 06:00:00Z | 2025-03-02 06:00:00Z | ok          | 7
+        a    | likes  | reactions | 2025-03-02 06:00:00Z | 2025-03-03 06:00:00Z | ok          | 6
+        a    | likes  | reactions | 2025-03-04 06:00:00Z | 2025-03-04 06:00:00Z | ok          |
+        a    | likes  | reactions | 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | not_found   |
+        a    | reach  | reach_post| 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | not_offered |
+        a    | shares | shares    | 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | ok          |
+        b    | likes  | reactions | 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | ok          | 0
+        """,
+    )
+    build_up_to(con, "published.post_metric_latest")
+    assert query(con, "select post_id, native_metric, value, observed_at, state from published.post_metric_latest order by 1, 2") == [
+        ("a", "likes", "6", "2025-03-02 06:00:00Z", "measured"),
+        ("a", "reach", "", "2025-03-05 06:00:00Z", "not_offered"),
+        ("a", "shares", "", "2025-03-05 06:00:00Z", "missing"),
+        ("b", "likes", "0", "2025-03-05 06:00:00Z", "measured"),
+    ]
+
+
+def test_daily_gains_come_from_one_series_of_a_metric(con):
+    load(
+        con,
+        "marts.fct_post_daily",
+        "post_id, native_metric, metric, is_counted, local_date, gain, correction, is_imputed",
+        """
+        post | native     | metric | counted | date       | gain | corr | imputed
+        -----+------------+--------+---------+------------+------+------+--------
+        a    | views      | views  | true    | 2025-03-01 | 10   | -2   | false
+        a    | view_count | views  | false   | 2025-03-01 | 10   | -2   | false
+        """,
+    )
+    load(
+        con,
+        "marts.fct_post_unallocated",
+        "post_id, native_metric, metric, is_counted, amount, reason, from_at, to_at",
+        """
+        post | native     | metric | counted | amount | reason          | from                 | to
+        -----+------------+--------+---------+--------+-----------------+----------------------+---------------------
+        a    | views      | views  | true    | 5000   | before_tracking | 2025-01-05 06:00:00Z | 2025-04-20 06:00:00Z
+        a    | view_count | views  | false   | 5000   | before_tracking | 2025-01-05 06:00:00Z | 2025-04-20 06:00:00Z
+        """,
+    )
+    build_up_to(con, "published.post_metric_daily", "published.post_metric_unallocated")
+    assert query(con, "from published.post_metric_daily") == [("a", "views", "2025-03-01", "10", "-2", "false", "views")]
+    assert query(con, "select metric, amount, reason from published.post_metric_unallocated") == [
+        ("views", "5000", "before_tracking")
+    ]
+
+
+def test_an_account_day_without_a_value_says_why(con):
+    load(
+        con,
+        "marts.fct_account_daily",
+        "account_id, native_metric, metric, local_date, day_zone, value, state",
+        """
+        account | native       | metric    | date       | zone                | value | state
+        --------+--------------+-----------+------------+---------------------+-------+------------
+        f:a     | page_follows | followers | 2025-03-01 | America/Los_Angeles | 12    | measured
+        f:a     | page_follows | followers | 2025-03-02 | America/Los_Angeles |       | not_offered
+        """,
+    )
+    build_up_to(con, "published.account_daily")
+    assert query(con, "select account_id, metric, local_date, value, state from published.account_daily") == [
+        ("f:a", "followers", "2025-03-01", "12", "measured"),
+        ("f:a", "followers", "2025-03-02", "", "not_offered"),
+    ]
+
+
+def test_the_load_log_accounts_for_every_row_of_a_file(con):
+    load(
+        con,
+        "raw.pages",
+        "page_id, source, stream, account_id, fetched_at, rows_read, rows_stored, rows_duplicate, rows_quarantined, complete, file, counts_rows",
+        """
+        page | source | stream | account | fetched              | read | stored | dup | quar | complete | file  | counts
+        -----+--------+--------+---------+----------------------+------+--------+-----+------+----------+-------+-------
+        p1   | files  | posts  | files   | 2025-03-02 06:00:00Z | 10   | 7      | 2   | 1    | true     | a.csv | true
+        p2   | x      | posts  | x:1     | 2025-03-01 06:00:00Z | 3    | 3      | 0   | 0    | false    |       | true
+        """,
+    )
+    build_up_to(con, "published.load_log")
+    assert query(con, "select page_id, rows_read, rows_stored, rows_duplicate, rows_quarantined, complete, file from published.load_log") == [
+        ("p2", "3", "3", "0", "0", "false", ""),
+        ("p1", "10", "7", "2", "1", "true", "a.csv"),
+    ]
