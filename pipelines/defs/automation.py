@@ -7,7 +7,14 @@ from datetime import timedelta
 import dagster as dg
 
 from pipelines.components.model_assets import READERS_DATABASE
-from pipelines.defs.landing import PullConfig, has_only_windows, local_days, source_key, source_names
+from pipelines.defs.landing import (
+    GO_ON_AFTER_ERRORS,
+    YOUNG_ONLY,
+    has_only_windows,
+    local_days,
+    source_key,
+    source_names,
+)
 from pipelines.defs.organisation import Clock, clock_of, current_project
 from pipelines.sources.tips.client import WINDOW_DAYS
 
@@ -25,10 +32,8 @@ _SNAPSHOT_SOURCES = [source for source in source_names() if not has_only_windows
 _OWN_CHECK = dg.AssetSelection.checks(dg.AssetCheckKey(READERS_DATABASE, EVERY_SOURCE_WAS_READ))
 
 
-def _pulls(sources: list[str], *, young_only: bool) -> tuple[dg.AssetSelection, dg.RunConfig]:
-    keys = [source_key(source) for source in sources]
-    config = PullConfig(young_only=young_only, go_on_after_errors=True)
-    return dg.AssetSelection.assets(*keys), dg.RunConfig(ops={key.to_python_identifier(): config for key in keys})
+def _pulls(sources: list[str]) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*(source_key(source) for source in sources))
 
 
 @dg.multi_asset_check(
@@ -65,13 +70,13 @@ def every_source_was_read(context: dg.AssetCheckExecutionContext) -> Iterator[dg
 
 
 def _daily(clock: Clock) -> dg.Definitions:
-    selection, config = _pulls(source_names(), young_only=False)
     job = dg.define_asset_job(
         "daily",
-        selection | _WAREHOUSE | _OWN_CHECK,
-        config=config,
+        _pulls(source_names()) | _WAREHOUSE | _OWN_CHECK,
+        tags={GO_ON_AFTER_ERRORS: "true"},
         description="Read every source, load, build every model whose inputs changed, and publish.",
     )
+
     @dg.schedule(
         job=job,
         name="daily",
@@ -90,11 +95,10 @@ def _daily(clock: Clock) -> dg.Definitions:
 
 
 def _young_posts(clock: Clock) -> dg.Definitions:
-    selection, config = _pulls(_SNAPSHOT_SOURCES, young_only=True)
     job = dg.define_asset_job(
         "young_posts",
-        selection | _WAREHOUSE | _OWN_CHECK,
-        config=config,
+        _pulls(_SNAPSHOT_SOURCES) | _WAREHOUSE | _OWN_CHECK,
+        tags={GO_ON_AFTER_ERRORS: "true", YOUNG_ONLY: "true"},
         description="Read the figures of the last days' posts, which still grow by the hour; load, build and publish.",
     )
     schedule = dg.ScheduleDefinition(

@@ -26,17 +26,13 @@ _NAMES = {"facebook_pages": "Facebook Pages", "instagram": "Instagram", "x": "X"
 _KINDS = {"facebook_pages": "facebook", "instagram": "instagram", "x": "x", "tips": "api"}
 
 
-class PullConfig(dg.Config):
-    """How a source is read.
+YOUNG_ONLY = "syfte/young_only"
+"""Tag of a run that reads only young posts and their figures, which still grow by the hour."""
 
-    Args:
-        young_only: only posts of the last days and their figures, which still grow by the hour.
-        go_on_after_errors: land what could be read and report the error as a failed check, so that one expired token
-            does not keep the other sources from being published. Off, an error stops the run at once.
-    """
-
-    young_only: bool = False
-    go_on_after_errors: bool = False
+GO_ON_AFTER_ERRORS = "syfte/go_on_after_errors"
+"""Tag of a run in which a source that fails becomes a failed check, so that one expired token does not keep the other
+sources from being published. Without it an error stops the run at once. Tags and not run config: a job's tags reach its
+runs however they are started, its default config does not reach those of a partitioned job."""
 
 
 def streams() -> tuple[Stream, ...]:
@@ -114,18 +110,18 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
         ],
     )
     def pulled(
-        context: dg.AssetExecutionContext, config: PullConfig, project: dg.ResourceParam[Project]
+        context: dg.AssetExecutionContext, project: dg.ResourceParam[Project]
     ) -> Iterator[dg.MaterializeResult[object]]:
         from pipelines.run.pulling import pull_all  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
 
         report = pull_all(
             project,
             sources=[source],
-            young_only=config.young_only,
+            young_only=YOUNG_ONLY in context.run.tags,
             window=_window(context),
             on_event=logged(context.log),
         )
-        if not config.go_on_after_errors:
+        if GO_ON_AFTER_ERRORS not in context.run.tags:
             report.raise_for_errors()
         yield dg.MaterializeResult(metadata=_metadata(report), check_results=[_checked(key, report.errors)])
 

@@ -28,7 +28,9 @@ ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 4, 15, tzinfo=UTC)
 
 
-def model(name: str, sql: str, columns: list[str], *, key: list[str] | None = None, checks: list[str] | None = None) -> SqlModel:
+def model(
+    name: str, sql: str, columns: list[str], *, key: list[str] | None = None, checks: list[str] | None = None
+) -> SqlModel:
     contract = Contract(
         title=name, grain="one row per tip", key=key or columns[:1], missing="never", columns=dict.fromkeys(columns, "as named"),
         checks=checks or [],
@@ -38,7 +40,12 @@ def model(name: str, sql: str, columns: list[str], *, key: list[str] | None = No
 
 def models(*, checks: list[str] | None = None) -> dict[str, SqlModel]:
     made = [
-        model("staging.stg_tip", "select tip_id, unit as unit_id from raw.tips__tips", ["tip_id", "unit_id"], checks=checks),
+        model(
+            "staging.stg_tip",
+            "select tip_id, unit as unit_id from raw.tips__tips",
+            ["tip_id", "unit_id"],
+            checks=checks,
+        ),
         model("published.tip", "select tip_id from staging.stg_tip", ["tip_id"]),
         model("published.goal_scorecard", "select goal_id from config.goals", ["goal_id"]),
         model("published.goal_verdict", "select goal_id from config.goals", ["goal_id"]),

@@ -75,7 +75,9 @@ def test_a_refused_source_ends_the_daily_run_in_red_after_the_rest_is_published(
     # a source without its token: refused before anything is asked
     (tmp_path / ".env").write_text("SYFTE_FACEBOOK_PAGES__API_VERSION=v26.0\n", encoding="utf-8")
     monkeypatch.setenv("SYFTE_PROJECT_DIR", str(tmp_path))
-    tags = {f"dagster/asset_partition_range_{end}": day for end, day in (("start", "2026-02-20"), ("end", "2026-03-01"))}
+    tags = {
+        f"dagster/asset_partition_range_{end}": day for end, day in (("start", "2026-02-20"), ("end", "2026-03-01"))
+    }
     with dg.DagsterInstance.ephemeral() as instance:
         result = definitions.resolve_job_def("daily").execute_in_process(
             instance=instance, tags=tags, raise_on_error=False
@@ -100,7 +102,7 @@ def test_a_pull_that_somebody_starts_by_hand_fails_at_once_with_our_error(
     )  # no token: refused before anything is asked
     monkeypatch.setenv("SYFTE_PROJECT_DIR", str(tmp_path))
     with dg.DagsterInstance.ephemeral() as instance:
-        result = definitions.get_implicit_global_asset_job_def().execute_in_process(
+        result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=instance,
             asset_selection=[dg.AssetKey(["landing", "tips"])],
             partition_key="2026-03-01",
@@ -108,17 +110,29 @@ def test_a_pull_that_somebody_starts_by_hand_fails_at_once_with_our_error(
         )
     [failure] = [e.step_failure_data for e in result.all_events if e.is_step_failure]
     assert failure.user_failure_data is None
-    assert "CredentialError" in str(failure.error.cause if failure.error.cause else failure.error)
+    assert "CredentialError" in str(failure.error.cause or failure.error)
     assert not result.asset_materializations_for_node("landing__tips")
 
 
-def test_orphans_are_ended_and_queued_runs_are_left_alone(definitions: dg.Definitions, tmp_path: Path) -> None:
-    job = definitions.resolve_job_def("build")
+def test_orphans_are_ended_and_other_runs_are_left_alone(tmp_path: Path) -> None:
+    @dg.op
+    def nothing() -> None: ...
+
+    @dg.job
+    def job() -> None:
+        nothing()
+
     statuses = dg.DagsterRunStatus
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         runs = {
             status: instance.create_run_for_job(job, status=status)
-            for status in (statuses.STARTING, statuses.STARTED, statuses.CANCELING, statuses.QUEUED, statuses.SUCCESS)
+            for status in (
+                statuses.STARTING,
+                statuses.STARTED,
+                statuses.CANCELING,
+                statuses.NOT_STARTED,
+                statuses.SUCCESS,
+            )
         }
         ended = end_orphans(instance)
         after = {status: instance.get_run_by_id(run.run_id).status for status, run in runs.items()}
@@ -127,12 +141,14 @@ def test_orphans_are_ended_and_queued_runs_are_left_alone(definitions: dg.Defini
         statuses.STARTING: statuses.FAILURE,
         statuses.STARTED: statuses.FAILURE,
         statuses.CANCELING: statuses.CANCELED,
-        statuses.QUEUED: statuses.QUEUED,
+        statuses.NOT_STARTED: statuses.NOT_STARTED,
         statuses.SUCCESS: statuses.SUCCESS,
     }
 
 
-def test_the_instance_file_is_what_the_reliability_bar_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_instance_file_is_what_the_reliability_bar_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copy(ROOT / "dagster.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:

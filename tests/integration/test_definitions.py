@@ -50,7 +50,12 @@ def described(definitions: dg.Definitions) -> dict[str, object]:
         "assets": assets,
         "jobs": {job.name: _selected(job, groups) for job in definitions.resolve_all_job_defs() if job.name[0] != "_"},
         "schedules": {
-            s.name: {"cron": s.cron_schedule, "timezone": s.execution_timezone, "job": s.job_name, "status": s.default_status.value}
+            s.name: {
+                "cron": s.cron_schedule,
+                "timezone": s.execution_timezone,
+                "job": s.job_name,
+                "status": s.default_status.value,
+            }
             for s in definitions.schedules or ()
         },
     }
@@ -114,7 +119,13 @@ def test_dg_accepts_the_definitions_without_credentials_or_data(tmp_path: Path) 
     environment |= {"PYTHONPATH": str(ROOT), "DAGSTER_DISABLE_TELEMETRY": "1", "DAGSTER_HOME": str(tmp_path)}
     dg_command = [sys.executable, "-m", "dagster_dg_cli.cli"]
     found = subprocess.run(
-        [*dg_command, "check", "defs"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        [*dg_command, "check", "defs"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert found.returncode == 0, found.stdout + found.stderr
     assert "All definitions loaded successfully" in found.stdout + found.stderr
