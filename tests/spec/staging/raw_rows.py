@@ -48,7 +48,7 @@ def land(
         own = {name: value for name, value in generic.items() if name not in fields}
         marks = ", ".join("?" for _ in own)
         con.execute(
-            f"insert into {table} ({', '.join(own)}, {names}) "  # noqa: S608
+            f"insert into {table} ({', '.join(own)}, {names}) "
             f"select {marks}, {taken} from (select json_transform(?::json, ?) as row)",
             [*own.values(), json.dumps(item), json.dumps(fields)],
         )

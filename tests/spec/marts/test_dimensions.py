@@ -1,0 +1,158 @@
+"""Units, accounts and posts: who speaks last, and what a text gives away."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from tests.spec.tables import build, load, query
+
+
+def test_a_unit_that_others_belong_to_is_not_measured_itself(con):
+    load(con, "config.units", "unit_id, name, parent_unit_id, population", """
+        unit  | name   | parent | population
+        ------+--------+--------+-----------
+        all   | Alla   |        |
+        north | Norr   | all    | 100
+    """)  # fmt: skip
+    load(con, "staging.stg_files__units", "unit_id, name, parent_unit_id, population, valid_from", """
+        unit  | name         | parent | population | from
+        ------+--------------+--------+------------+-----------
+        north | Norr i filen | all    | 999        | 2020-01-01
+        south | Söder, förut | all    | 40         | 2010-01-01
+        south | Söder        | all    | 50         | 2015-01-01
+    """)  # fmt: skip
+    build(con, "marts.dim_unit")
+    assert query(con, "select unit_id, name, population, is_measured from marts.dim_unit order by 1") == [
+        ("all", "Alla", "", "false"),
+        ("north", "Norr", "100", "true"),
+        ("south", "Söder", "50", "true"),
+    ]
+
+
+def test_goals_yaml_says_whose_an_account_is_and_a_platform_what_it_is_called(con):
+    load(con, "config.accounts", "account_id, platform, unit_id", "-\n-\nx:42 | x | north")
+    load(con, "staging.stg_files__accounts", "account_id, platform, unit_id, ingested_at", """
+        account    | platform  | unit  | ingested
+        -----------+-----------+-------+---------------------
+        x:42       | x         | south | 2026-03-01 00:00:00Z
+        facebook:1 | Facebook  | south | 2026-03-01 00:00:00Z
+    """)  # fmt: skip
+    load(con, "staging.stg_x__accounts", "account_id, platform, handle, observed_at", """
+        account | platform | handle | observed
+        --------+----------+--------+---------------------
+        x:42    | x        | old    | 2026-03-01 00:00:00Z
+        x:42    | x        | new    | 2026-03-02 00:00:00Z
+    """)  # fmt: skip
+    load(con, "staging.stg_files__posts", "post_id, account_id, platform", "-\n-\nyoutube:v | youtube:c | youtube")
+    build(con, "marts.dim_account")
+    assert query(con, "select account_id, platform, unit_id, handle from marts.dim_account order by 1") == [
+        ("facebook:1", "facebook", "south", ""),
+        ("x:42", "x", "north", "new"),
+        ("youtube:c", "youtube", "", ""),
+    ]
+
+
+@pytest.fixture
+def appeals(con):
+    load(con, "config.goals", "goal_id, ref_pattern, case_pattern", r"""
+        goal | link                                     | case
+        -----+------------------------------------------+-----------------
+        tips | https://[^ ]+/t/(?P<ref>[0-9a-z]{5,10})  | \b\d{4}-K\d+-\d{2}\b
+        info |                                          |
+    """)  # fmt: skip
+    load(con, "marts.dim_account", "account_id, platform, unit_id", "-\n-\nx:42 | x | north")
+    load(con, "staging.stg_x__posts", "post_id, account_id, platform, published_at, text, observed_at, ingested_at", """
+        post | account | platform | published            | text                              | observed             | in
+        -----+---------+----------+----------------------+-----------------------------------+----------------------+-----
+        x:1  | x:42    | x        | 2026-03-01 23:30:00Z | Se https://polis.se/t/AB12C       | 2026-03-02 05:00:00Z | 2026-03-02 05:00:00Z
+        x:1  | x:42    | x        | 2026-03-01 23:30:00Z | Rättat: https://polis.se/t/xy12z  | 2026-03-03 05:00:00Z | 2026-03-03 05:00:00Z
+        x:2  | x:42    | x        | 2026-03-01 10:00:00Z | Ärende 5000-k123-26, ring         | 2026-03-02 05:00:00Z | 2026-03-02 05:00:00Z
+        x:3  | x:42    | x        | 2026-03-01 10:00:00Z |                                   | 2026-03-02 05:00:00Z | 2026-03-02 05:00:00Z
+    """)  # fmt: skip
+    load(con, "staging.stg_files__posts", "post_id, account_id, platform, ref_code, appeal_id, observed_at, ingested_at", """
+        post | account | platform | ref   | appeal       | observed             | ingested
+        -----+---------+----------+-------+--------------+----------------------+---------------------
+        x:3  | x:42    | x        | Own99 | 5000-K123-26 | 2026-03-01 05:00:00Z | 2026-03-01 05:00:00Z
+        x:4  | x:42    | x        |       | appeal-7     | 2026-03-01 05:00:00Z | 2026-03-01 05:00:00Z
+    """)  # fmt: skip
+    return con
+
+
+def test_a_post_has_its_newest_text_and_its_local_date_and_keeps_no_case_number(appeals):
+    build(appeals, "marts.dim_post")
+    case = "case:" + hashlib.md5(b"polisen5000-K123-26", usedforsecurity=False).hexdigest()
+    # 23:30 UTC on the first of March is the second in Stockholm
+    assert query(
+        appeals, "select post_id, unit_id, local_date, ref_code, appeal_id from marts.dim_post order by 1"
+    ) == [
+        ("x:1", "north", "2026-03-02", "xy12z", ""),
+        ("x:2", "north", "2026-03-01", "", case),
+        ("x:3", "north", "2026-03-01", "own99", case),
+        ("x:4", "north", "", "", "appeal-7"),
+    ]
+
+
+def test_a_post_is_gone_from_its_first_not_found_unless_it_was_seen_again(con):
+    load(con, "staging.stg_files__posts", "post_id, account_id, platform, observed_at, ingested_at", """
+        post | account | platform | observed             | ingested
+        -----+---------+----------+----------------------+---------------------
+        x:1  | x:42    | x        | 2026-03-01 05:00:00Z | 2026-03-01 05:00:00Z
+        x:2  | x:42    | x        | 2026-03-01 05:00:00Z | 2026-03-01 05:00:00Z
+    """)  # fmt: skip
+    load(con, "staging.stg_files__post_readings", "post_id, native_metric, observed_at, status", """
+        post | metric | observed             | status
+        -----+--------+----------------------+----------
+        x:1  | likes  | 2026-03-02 05:00:00Z | ok
+        x:1  | likes  | 2026-03-03 05:00:00Z | not_found
+        x:1  | likes  | 2026-03-04 05:00:00Z | not_found
+        x:2  | likes  | 2026-03-02 05:00:00Z | not_found
+        x:2  | likes  | 2026-03-03 05:00:00Z | ok
+    """)  # fmt: skip
+    build(con, "marts.dim_post")
+    assert query(con, "select post_id, deleted_seen_at from marts.dim_post order by 1") == [
+        ("x:1", "2026-03-03 05:00:00Z"),
+        ("x:2", ""),
+    ]
+
+
+def test_a_post_serves_a_goal_when_a_rule_includes_it_and_none_excludes_it(con):
+    load(con, "config.post_rules", "goal_id, rule_id, effect, pattern", r"""
+        goal | rule | effect  | pattern
+        -----+------+---------+-------------------
+        tips | t1   | include | \båklagare\b
+        tips | t2   | include | vittne\w*
+        tips | t3   | exclude | \d+ tips
+        info | i1   | include | vittne
+    """)  # fmt: skip
+    load(con, "marts.dim_post", "post_id, text", """
+        post | text
+        -----+---------------------------
+        1    | VITTNEN sökes av åklagare
+        2    | Vittnen: 5 tips
+        3    | Glass
+        4    |
+        5    | tåklagare
+    """)  # fmt: skip
+    build(con, "marts.fct_post_goal")
+    assert query(con, "select post_id, goal_id, weight, method, rule_id from marts.fct_post_goal order by all") == [
+        ("1", "info", "1", "rule", "i1"),
+        ("1", "tips", "1", "rule", "t1"),
+        ("2", "info", "1", "rule", "i1"),
+    ]
+
+
+def test_interactions_and_answers_come_as_imported(con):
+    load(
+        con,
+        "staging.stg_files__interactions",
+        "interaction_id, post_id, asked_at",
+        "-\n-\ni | x:1 | 2026-03-01 05:00:00Z",
+    )
+    load(con, "staging.stg_files__survey_responses", "survey_id, resp_id, answer, weight", "-\n-\ns | r | yes | 1.5")
+    build(con, "marts.fct_interaction", "marts.fct_survey_response")
+    assert query(con, "from marts.fct_interaction") == [("i", "x:1", "2026-03-01 05:00:00Z", "", "")]
+    assert query(con, "select survey_id, resp_id, answer, weight from marts.fct_survey_response") == [
+        ("s", "r", "yes", "1.5")
+    ]

@@ -1,0 +1,158 @@
+"""Tips and imported files, and which periods were read in full."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.staging.raw_rows import crawl, land
+from tests.spec.tables import build, calendar, query
+
+
+def test_the_newest_state_of_a_tip_wins(con):
+    tip = {"tip_id": "t1", "received_hour": "2026-03-01T23:00:00+01:00", "unit": "u1", "disposition": "unassessed"}
+    land(con, "raw.tips__tips", tip, account_id="tips")
+    land(con, "raw.tips__tips", {**tip, "disposition": "useful"}, account_id="tips", at="2026-03-09 05:00:00Z")
+    build(con, "staging.stg_tips__tips")
+    assert query(con, "select tip_id, received_at, unit_id, disposition from staging.stg_tips__tips") == [
+        ("t1", "2026-03-01 22:00:00Z", "u1", "useful")
+    ]
+
+
+@pytest.mark.parametrize("source", ["tips", "files"])
+def test_a_day_is_read_when_complete_windows_cover_it_together(con, source):
+    calendar(con, "2026-03-01", "2026-03-06")
+    crawl(
+        con,
+        f"""
+        page | source   | stream | account | from                 | to                   | fetched              | complete
+        -----+----------+--------+---------+----------------------+----------------------+----------------------+---------
+        a    | {source} | tips   | tips    | 2026-02-28 23:00:00Z | 2026-03-02 12:00:00Z | 2026-03-05 12:00:00Z | true
+        b    | {source} | tips   | tips    | 2026-03-02 12:00:00Z | 2026-03-03 23:00:00Z | 2026-03-05 12:00:00Z | true
+        c    | {source} | tips   | tips    | 2026-03-03 23:00:00Z | 2026-03-04 23:00:00Z | 2026-03-05 12:00:00Z | false
+        d    | {source} | tips   | tips    |                      |                      | 2026-03-05 12:00:00Z | true
+        """,
+    )
+    build(con, f"staging.stg_{source}__tip_days")
+    # the second day lies half in a and half in b; the fourth was cut off; the fifth and sixth nobody asked for
+    assert query(con, f"select local_date from staging.stg_{source}__tip_days order by 1") == [
+        ("2026-03-01",),
+        ("2026-03-02",),
+        ("2026-03-03",),
+    ]
+
+
+def test_a_day_that_was_not_over_when_it_was_asked_for_is_not_read(con):
+    calendar(con, "2026-03-01", "2026-03-03")
+    crawl(
+        con,
+        """
+        page | source | stream | account | from                 | to                   | fetched              | complete
+        -----+--------+--------+---------+----------------------+----------------------+----------------------+---------
+        a    | tips   | tips   | tips    | 2026-02-28 23:00:00Z | 2026-03-02 23:00:00Z | 2026-03-02 12:00:00Z | true
+        """,
+    )
+    build(con, "staging.stg_tips__tip_days")
+    assert query(con, "from staging.stg_tips__tip_days") == [("2026-03-01",)]
+
+
+def test_a_crawl_counts_for_its_account_and_a_file_for_the_accounts_it_names(con):
+    crawl(
+        con,
+        """
+        page | source         | stream   | account      | from                 | to                   | fetched              | complete
+        -----+----------------+----------+--------------+----------------------+----------------------+----------------------+---------
+        a    | facebook_pages | posts    | facebook:101 |                      |                      | 2026-03-05 12:00:00Z | true
+        b    | instagram      | media    | instagram:7  | 2026-03-01 00:00:00Z | 2026-03-09 00:00:00Z | 2026-03-05 12:00:00Z | true
+        c    | instagram      | media    | instagram:8  | 2026-03-01 00:00:00Z |                      | 2026-03-05 12:00:00Z | false
+        d    | x              | accounts | x:42         |                      |                      | 2026-03-05 12:00:00Z | true
+        e    | files          | posts    | files        | 2026-01-01 00:00:00Z | 2026-02-01 00:00:00Z | 2026-03-05 12:00:00Z | true
+        """,
+    )
+    post = {"post_id": "x:1", "account_id": "x:42", "published_at": "2026-01-05T10:00:00Z"}
+    land(con, "raw.files__posts", post, page_id="e")
+    for account_id in ("x:42", "x:43"):
+        land(con, "raw.files__accounts", {"account_id": account_id, "platform": "x"}, page_id="f")
+    build(con, "staging.stg_landing__read_windows")
+    assert query(con, "from staging.stg_landing__read_windows order by account_id") == [
+        ("facebook:101", "facebook_pages", "", "2026-03-05 12:00:00Z"),
+        ("instagram:7", "instagram", "2026-03-01 00:00:00Z", "2026-03-05 12:00:00Z"),
+        ("x:42", "files", "2026-01-01 00:00:00Z", "2026-02-01 00:00:00Z"),
+        ("x:43", "files", "2026-01-01 00:00:00Z", "2026-02-01 00:00:00Z"),
+    ]
+
+
+AT = "2026-03-02T05:00:00Z"
+ROWS: dict[str, tuple[str, dict[str, object], str, tuple[str, ...]]] = {
+    "units": (
+        "units", {"unit_id": "u1", "name": "Nord", "population": 1000},
+        "unit_id, name, population, valid_from", ("u1", "Nord", "1000", ""),
+    ),
+    "accounts": (
+        "accounts", {"account_id": "x:42", "platform": "X", "unit_id": "u1"},
+        "account_id, platform, unit_id", ("x:42", "x", "u1"),
+    ),
+    "posts": (
+        "posts", {"post_id": "x:1", "account_id": "x:42", "published_at": AT, "media_type": "VIDEO"},
+        "post_id, account_id, platform, published_at, media_type", ("x:1", "x:42", "x", "2026-03-02 05:00:00Z", "video"),
+    ),
+    "post_readings": (
+        "post_snapshots", {"post_id": "x:1", "observed_at": AT, "native_metric": "likes", "status": "error", "value": 0},
+        "post_id, native_metric, observed_at, status, value", ("x:1", "likes", "2026-03-02 05:00:00Z", "error", ""),
+    ),
+    "account_readings": (
+        "account_snapshots", {"account_id": "x:42", "observed_at": AT, "native_metric": "followers", "value": 7},
+        "account_id, native_metric, observed_at, value", ("x:42", "followers", "2026-03-02 05:00:00Z", "7"),
+    ),
+    "account_windows": (
+        "account_windows",
+        {"account_id": "x:42", "native_metric": "views", "window_start": AT, "window_end": "2026-03-03T05:00:00Z"},
+        "account_id, native_metric, window_start, window_end, status, value",
+        ("x:42", "views", "2026-03-02 05:00:00Z", "2026-03-03 05:00:00Z", "ok", ""),
+    ),
+    "interactions": (
+        "interactions", {"interaction_id": "i1", "post_id": "x:1", "asked_at": AT},
+        "interaction_id, post_id, asked_at, answered_at", ("i1", "x:1", "2026-03-02 05:00:00Z", ""),
+    ),
+    "tips": (
+        "tips", {"tip_id": "t1", "received_at": AT, "unit_id": "u1", "channel": "phone"},
+        "tip_id, received_at, unit_id, channel, ref_code", ("t1", "2026-03-02 05:00:00Z", "u1", "phone", ""),
+    ),
+    "surveys": (
+        "surveys",
+        {"survey_id": "s1", "conducted_from": "2026-01-01", "conducted_to": "2026-02-01", "sample_type": "panel",
+         "question": "?"},
+        "survey_id, conducted_from, conducted_to, sample_type", ("s1", "2026-01-01", "2026-02-01", "panel"),
+    ),
+    "survey_responses": (
+        "survey_responses", {"survey_id": "s1", "resp_id": "r1", "answer": "yes", "follower": False},
+        "survey_id, resp_id, answer, weight, follower", ("s1", "r1", "yes", "", "false"),
+    ),
+}  # fmt: skip
+"""Staging entity -> the canonical table it comes from, a row of it, the columns to look at, and what they must be."""
+
+
+@pytest.mark.parametrize("entity", ROWS)
+def test_an_imported_row_arrives_once_with_its_types_and_what_it_lacks_is_null(con, entity):
+    table, row, columns, expected = ROWS[entity]
+    land(con, f"raw.files__{table}", row, row)
+    build(con, f"staging.stg_files__{entity}")
+    assert query(con, f"select {columns} from staging.stg_files__{entity}") == [expected]
+
+
+NEWEST_WINS = {
+    "accounts": ("handle", "old", "new"),
+    "tips": ("disposition", "unassessed", "useful"),
+    "interactions": ("kind", "question", "spam"),
+    "surveys": ("mode", "web", "mail"),
+    "survey_responses": ("answer", "no", "yes"),
+}
+
+
+@pytest.mark.parametrize("entity", NEWEST_WINS)
+def test_a_later_import_of_the_same_key_replaces_the_row(con, entity):
+    table, row, _, _ = ROWS[entity]
+    column, old, new = NEWEST_WINS[entity]
+    land(con, f"raw.files__{table}", {**row, column: new}, at="2026-03-09 05:00:00Z")
+    land(con, f"raw.files__{table}", {**row, column: old}, at="2026-03-02 05:00:00Z")
+    build(con, f"staging.stg_files__{entity}")
+    assert query(con, f"select {column} from staging.stg_files__{entity}") == [(new,)]
