@@ -11,12 +11,14 @@ import typer
 from pipelines.cli import formats
 from pipelines.cli.progress import narrated
 from pipelines.cli.session import Session
-from pipelines.cli.speaking import print_table, safe
+from pipelines.cli.speaking import console, print_table, safe
 from pipelines.cli.wording import Language, number, preferred_language, word
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import Console, RenderableType
 
     from pipelines.project import Project
 
@@ -122,7 +124,7 @@ def _cells(card: Card, lang: Language) -> list[str]:
     if card["unit_id"] is not None:
         label += f" [{card['unit_id']}]"
     reasons = _reasons(card["reasons"], lang)
-    if card["state"] != "measured" and word(card["state"], lang) not in reasons:
+    if card["state"] != "measured" and not _says_why(card["reasons"]):
         reasons.insert(0, word(card["state"], lang))
     target = card["target_value"]
     return [
@@ -145,6 +147,11 @@ def _reasons(given: str | None, lang: Language) -> list[str]:
     return said
 
 
+def _says_why(given: str | None) -> bool:
+    """Whether the reasons say why there is no value; a target that is missing or late does not."""
+    return bool({*(given or "").split(",")} - {"", "no_target", "post_hoc_target"})
+
+
 def _value(card: Card, lang: Language) -> str:
     value, low, high = card["value"], card["low"], card["high"]
     if value is None and low is None:
@@ -158,24 +165,54 @@ def _value(card: Card, lang: Language) -> str:
 def _print_table(
     names: list[str], lines: list[tuple[str | None, list[str]]], cards: list[Card], lang: Language
 ) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    """One table for all goals, with each goal's verdict above its KPIs; narrow enough for a terminal of 80 columns."""
+    from rich.console import Group  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for place, name in enumerate(names):
-        table.add_column(name, justify="right" if place in (1, 2, 6) else "left", overflow="fold")
-    for verdict, cells in lines:
-        texts = [Text(safe(cell, keep="\u00a0")) for cell in cells]
-        if verdict is not None:
-            table.add_section()
-            for text in texts:
-                text.stylize("bold")
-            texts[3].stylize(_STYLES.get(verdict, "default"))
-        table.add_row(*texts)
+    out = console(sys.stdout)
+    rows = [[cells[0], _broken(cells[1], out), cells[2], _joined(*cells[3:5]), *cells[5:]] for _, cells in lines]
+    heads = [*names[:4], *names[5:]]
+    widths = _widths([heads, *(row for row, (verdict, _) in zip(rows, lines, strict=True) if verdict is None)], out)
+    parts: list[RenderableType] = [_row(heads, widths, "dim")]
+    for (verdict, cells), row in zip(lines, rows, strict=True):
+        if verdict is None:
+            parts.append(_row(row, widths, ""))
+            continue
+        said = Text.assemble((safe(cells[0]), "bold"), "  ", (safe(row[3]), _STYLES.get(verdict, "")))
+        parts += [Text(), said]
     if cards:
         first = cards[0]
         as_of = f"{first['as_of'].astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
         period = f"{word('period', lang)} {first['period_start']} – {first['period_end']}"
         sys.stdout.write(f"{period}. {word('as_of', lang)} {as_of}.\n\n")
-    print_table(table, sys.stdout)
+    print_table(Group(*parts), sys.stdout)
+
+
+def _row(cells: list[str], widths: list[int], style: str) -> RenderableType:
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    row = Table.grid(padding=(0, 2, 0, 0))
+    for place, width in enumerate(widths):
+        row.add_column(width=width, justify="right" if place in (1, 2, 5) else "left", overflow="fold")
+    row.add_row(*(Text(safe(cell, keep="\u00a0\n"), style=style) for cell in cells))
+    return row
+
+
+def _widths(rows: list[list[str]], out: Console) -> list[int]:
+    """Widths of the columns: what they hold, and for labels and verdicts what is left of the line."""
+    held = [max(max(map(len, row[place].split("\n"))) for row in rows) for place in range(len(rows[0]))]
+    left = out.width - sum(held[place] for place in (1, 2, 4, 5)) - 2 * len(held)
+    if held[0] + held[3] > left:
+        held[3] = max(12, min(held[3], left - 16, left // 2))
+        held[0] = max(16, min(held[0], left - held[3]))
+    return held
+
+
+def _broken(value: str, out: Console) -> str:
+    """A value with its interval below it where the line is short."""
+    return value.replace(" [", "\n[") if out.width < 110 else value
+
+
+def _joined(verdict: str, reasons: str) -> str:
+    return f"{verdict}: {reasons}" if reasons else verdict

@@ -7,8 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.console import Console, RenderableType
 
     from pipelines.errors import SyfteError
 
@@ -43,7 +42,7 @@ def console(stream: TextIO) -> Console:
     return made
 
 
-def print_table(table: Table, stream: TextIO) -> None:
+def print_table(table: RenderableType, stream: TextIO) -> None:
     """A table on a stream; in files and pipes without the spaces that fill its last column."""
     out = console(stream)
     if out.is_terminal:

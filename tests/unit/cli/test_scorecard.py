@@ -44,9 +44,16 @@ def test_what_is_missing_is_a_dash_with_its_reason_and_never_zero():
     )  # fmt: skip
     [_, (_, cells)] = _lines([missing], VERDICTS, "en")
     assert cells[1:] == [
-        "–", "–", "insufficient evidence", "no data, data are missing, figures not settled yet", "–", "–",
+        "–", "–", "insufficient evidence", "data are missing, figures not settled yet", "–", "–",
     ]  # fmt: skip
     assert "0" not in "".join(cells[1:])
+
+
+def test_a_missing_value_without_a_reason_still_says_that_it_is_missing():
+    [_, (_, cells)] = _lines(
+        [card(value=None, low=None, high=None, state="missing", reasons="no_target")], VERDICTS, "en"
+    )
+    assert cells[4] == "no data, no target set"
 
 
 def test_a_suppressed_value_says_so():
