@@ -2,7 +2,9 @@
 title: Periods in which an account's posts were read in full
 grain: one row per account, source and period read
 key: [account_id, source, read_from, read_to]
-missing: read_from is null where the crawl had no lower bound; a crawl that was cut off is not here
+missing: >-
+  a crawl that was cut off is not here, nor are the days around a file's first and last post: nobody knows whether they
+  were quiet or left out. read_from is null where a crawl had no lower bound
 columns:
   account_id: 'platform:native_id'
   source: who read it
@@ -13,56 +15,63 @@ checks:
 */
 with
 
-pages as (
-    select
-        page_id, run_id, source, account_id,
+crawled as (
+    select distinct
+        account_id,
+        source,
         window_start as read_from,
         least(coalesce(window_end, fetched_at), fetched_at) as read_to
     from raw.pages
     where
         complete
-        and (source, stream) in (
-            ('facebook_pages', 'posts'), ('instagram', 'media'), ('x', 'posts'), ('files', 'posts')
-        )
+        and (source, stream) in (('facebook_pages', 'posts'), ('instagram', 'media'), ('x', 'posts'))
 ),
 
--- a file has no account of its own: its rows name them
-in_files as (
+-- accounts that one file lists belong together: it speaks of all of them, also of those without a single post
+listed as (
     select distinct
-        page_id,
-        run_id,
-        account_id
-    from raw.files__posts
+        account_id,
+        page_id as list_id
+    from raw.files__accounts
 ),
 
--- an account that an import lists without a single post was quiet, not forgotten
-quiet as (
+members as (
+    select
+        account_id,
+        list_id
+    from listed
+
+    union all
+
     select distinct
-        accounts.account_id,
-        pages.page_id
-    from raw.files__accounts as accounts
-    inner join pages on accounts.run_id = pages.run_id and pages.source = 'files'
-    left join in_files on accounts.account_id = in_files.account_id and accounts.run_id = in_files.run_id
-    where in_files.account_id is null
+        posts.account_id,
+        posts.account_id as list_id
+    from raw.files__posts as posts
+    left join listed on posts.account_id = listed.account_id
+    where listed.account_id is null
 ),
 
-accounts as (
-    select page_id, account_id
-    from pages
-    where source <> 'files'
-    union all
-    select page_id, account_id
-    from in_files
-    union all
-    select page_id, account_id
-    from quiet
+spans as (
+    select
+        members.list_id,
+        min(posts.published_at) as read_from,
+        max(posts.published_at) as read_to
+    from members
+    inner join raw.files__posts as posts on members.account_id = posts.account_id
+    group by members.list_id
 )
 
-select distinct
-    accounts.account_id,
-    pages.source,
-    pages.read_from,
-    pages.read_to
-from pages
-inner join accounts on pages.page_id = accounts.page_id
-where pages.source <> 'files' or pages.read_from is not null
+select
+    account_id,
+    source,
+    read_from,
+    read_to
+from crawled
+union
+select
+    members.account_id,
+    'files' as source,
+    spans.read_from,
+    spans.read_to
+from members
+inner join spans on members.list_id = spans.list_id

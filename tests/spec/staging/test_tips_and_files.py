@@ -55,7 +55,7 @@ def test_a_day_that_was_not_over_when_it_was_asked_for_is_not_read(con):
     assert query(con, "from staging.stg_tips__tip_days") == [("2026-03-01",)]
 
 
-def test_a_crawl_counts_for_its_account_and_a_file_for_the_accounts_it_names(con):
+def test_a_crawl_counts_for_its_account_when_the_platform_ended_it(con):
     crawl(
         con,
         """
@@ -65,19 +65,29 @@ def test_a_crawl_counts_for_its_account_and_a_file_for_the_accounts_it_names(con
         b    | instagram      | media    | instagram:7  | 2026-03-01 00:00:00Z | 2026-03-09 00:00:00Z | 2026-03-05 12:00:00Z | true
         c    | instagram      | media    | instagram:8  | 2026-03-01 00:00:00Z |                      | 2026-03-05 12:00:00Z | false
         d    | x              | accounts | x:42         |                      |                      | 2026-03-05 12:00:00Z | true
-        e    | files          | posts    | files        | 2026-01-01 00:00:00Z | 2026-02-01 00:00:00Z | 2026-03-05 12:00:00Z | true
         """,
     )
-    post = {"post_id": "x:1", "account_id": "x:42", "published_at": "2026-01-05T10:00:00Z"}
-    land(con, "raw.files__posts", post, page_id="e")
-    for account_id in ("x:42", "x:43"):
-        land(con, "raw.files__accounts", {"account_id": account_id, "platform": "x"}, page_id="f")
     build(con, "staging.stg_landing__read_windows")
     assert query(con, "from staging.stg_landing__read_windows order by account_id") == [
         ("facebook:101", "facebook_pages", "", "2026-03-05 12:00:00Z"),
         ("instagram:7", "instagram", "2026-03-01 00:00:00Z", "2026-03-05 12:00:00Z"),
-        ("x:42", "files", "2026-01-01 00:00:00Z", "2026-02-01 00:00:00Z"),
-        ("x:43", "files", "2026-01-01 00:00:00Z", "2026-02-01 00:00:00Z"),
+    ]
+
+
+def test_a_file_speaks_of_all_the_accounts_it_lists_from_its_first_post_to_its_last(con):
+    posts = [("x:1", "x:42", "2026-01-05"), ("x:2", "x:43", "2026-02-05"), ("x:3", "x:50", "2026-01-07")]
+    for post_id, account_id, day in posts:
+        row = {"post_id": post_id, "account_id": account_id, "published_at": f"{day}T10:00:00Z"}
+        land(con, "raw.files__posts", row, page_id="posts.csv")
+    for account_id in ("x:42", "x:43", "x:44"):
+        land(con, "raw.files__accounts", {"account_id": account_id, "platform": "x"}, page_id="accounts.csv")
+    build(con, "staging.stg_landing__read_windows")
+    # x:44 was listed and silent; x:50 is known from its own post alone
+    assert query(con, "from staging.stg_landing__read_windows order by account_id") == [
+        ("x:42", "files", "2026-01-05 10:00:00Z", "2026-02-05 10:00:00Z"),
+        ("x:43", "files", "2026-01-05 10:00:00Z", "2026-02-05 10:00:00Z"),
+        ("x:44", "files", "2026-01-05 10:00:00Z", "2026-02-05 10:00:00Z"),
+        ("x:50", "files", "2026-01-07 10:00:00Z", "2026-01-07 10:00:00Z"),
     ]
 
 
