@@ -56,6 +56,31 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
 _DECODER = msgspec.json.Decoder(Entry)
 
 
+def encode_line(entry: Entry) -> bytes:
+    """An entry as its manifest line: JSON, a tab, the first 16 hexadecimal digits of the JSON's SHA-256."""
+    text = msgspec.json.encode(entry)
+    return text + b"\t" + _digest(text) + b"\n"
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest()[:16].encode()
+
+
+def _decode(line: bytes, manifest: Path, place: int) -> Entry:
+    text, _, digest = line.rstrip(b"\n").rpartition(b"\t")
+    try:
+        if digest == _digest(text):
+            return _DECODER.decode(text)
+        reason = "its checksum differs"
+    except msgspec.DecodeError as error:
+        reason = str(error)
+    raise StorageError(
+        f"A manifest line is not what was written: {reason}.",
+        where=f"{manifest}, before byte {place}",
+        do="Restore the file from a backup; the pages it names are untouched.",
+    )
+
+
 class Landing:
     """The landing of one project directory."""
 
@@ -84,7 +109,7 @@ class Landing:
         A last line without its newline was cut off by a kill before its page counted; it is not an entry.
 
         Raises:
-            StorageError: a complete line does not hold an entry.
+            StorageError: a complete line is not what was written.
         """
         with manifest.open("rb") as file:
             file.seek(offset)
@@ -93,15 +118,7 @@ class Landing:
                 if not line.endswith(b"\n"):
                     return
                 place += len(line)
-                try:
-                    entry = _DECODER.decode(line)
-                except msgspec.DecodeError as error:
-                    raise StorageError(
-                        f"A manifest line cannot be read: {error}",
-                        where=f"{manifest}, before byte {place}",
-                        do="Restore the file from a backup; the pages it names are untouched.",
-                    ) from None
-                yield entry, place
+                yield _decode(line, manifest, place), place
 
     def unfinished(self, source: str, *, now: datetime) -> dict[tuple[str, str], tuple[str, int]]:
         """Crawls that a run began within the last hour and did not end.

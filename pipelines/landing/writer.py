@@ -13,7 +13,7 @@ import msgspec
 import zstandard
 
 from pipelines.errors import StorageError
-from pipelines.landing.manifest import Entry
+from pipelines.landing.manifest import Entry, encode_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,7 +177,7 @@ class LandingWriter:
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
         size = 0 if is_new else path.stat().st_size
-        lines = b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
+        lines = b"".join(map(encode_line, entries))
         try:
             with path.open("ab") as file:
                 file.write(lines)

@@ -53,6 +53,7 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
         ).fetchall()
     ]
     try:
+        _sweep(directory)
         tables = _write_database(con, directory / DATABASE, names)
         for name in names:
             _write_parquet(con, f"published.{name}", directory / "parquet" / f"{name}.parquet")
@@ -68,14 +69,19 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
     return Published(directory / DATABASE, tables)
 
 
+def _sweep(directory: Path) -> None:
+    """Remove drafts that a killed publisher left; the writer's lock says that no other publisher is alive."""
+    for draft in directory.rglob(".*.part"):
+        draft.unlink(missing_ok=True)
+
+
 def history_file(directory: Path, table: str, as_of: datetime) -> Path:
     """Where the history keeps a table as it was published at an instant (UTC)."""
     return directory / "history" / table / f"{as_of:%Y%m%dT%H%M%S%f}Z.parquet"
 
 
 def _write_database(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> dict[str, int]:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    draft.unlink(missing_ok=True)
+    draft = path.with_name(f".{path.name}.part")
     quoted = str(draft).replace("'", "''")
     con.execute(f"attach '{quoted}' as readers (storage_version 'v1.0.0')")
     try:
@@ -109,7 +115,7 @@ def _escaped(text: str) -> str:
 
 def _write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.part")
     con.execute(f"copy {table} to '{_escaped(str(draft))}' (format parquet, compression zstd)")
     _swap_in(draft, path)
 

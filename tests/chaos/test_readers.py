@@ -63,7 +63,6 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_file(tmp_path):
 
 
 @pytest.mark.chaos
-@pytest.mark.xfail(reason="publish() removes only a draft of its own process id")
 def test_drafts_of_killed_publishers_do_not_pile_up(tmp_path):
     published = tmp_path / "published"
     with open_writer(tmp_path / "warehouse.duckdb") as con:
