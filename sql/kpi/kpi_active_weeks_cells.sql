@@ -88,7 +88,10 @@ select
     units.sunday as period_end,
     units.unit_id as cluster_id,
     case when posts.posts is not null then cast(1 as double) else cast(0 as double) end as numerator,
-    case when posts.posts is not null or unread.days is not null then cast(1 as double) else cast(0 as double) end as numerator_high,
+    case
+        when posts.posts is not null or unread.days is not null then cast(1 as double)
+        else cast(0 as double)
+    end as numerator_high,
     cast(1 as double) as denominator
 from units
 left join posts

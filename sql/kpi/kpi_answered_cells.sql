@@ -38,7 +38,8 @@ due as (
         kpis.kpi_id,
         kpis.goal_id,
         calendar.local_date,
-        coalesce(interactions.answered_at <= interactions.asked_at + kpis.due_hours * interval '1 hour', false) as is_answered
+        coalesce(interactions.answered_at <= interactions.asked_at + kpis.due_hours * interval '1 hour', false)
+            as is_answered
     from marts.fct_interaction as interactions
     inner join seeds.calendar
         on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at

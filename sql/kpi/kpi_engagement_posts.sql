@@ -95,6 +95,11 @@ natives as (
     group by all
 ),
 
+counted as (
+    select distinct post_id
+    from posts
+),
+
 popular as (
     select
         natives.platform,
@@ -102,7 +107,7 @@ popular as (
         natives.native_metric,
         count(*) as posts
     from natives
-    inner join (select distinct post_id from posts) as counted on natives.post_id = counted.post_id
+    inner join counted on natives.post_id = counted.post_id
     group by all
 ),
 
@@ -135,7 +140,9 @@ select
     posts.unit_id,
     posts.platform,
     case
-        when count(*) filter (where parts.part = 'numerator') = count(readings.value) filter (where parts.part = 'numerator')
+        when
+            count(*) filter (where parts.part = 'numerator')
+            = count(readings.value) filter (where parts.part = 'numerator')
             then sum(readings.value) filter (where parts.part = 'numerator')
     end as numerator,
     max(readings.value) filter (where parts.part = 'denominator') as denominator,

@@ -52,7 +52,9 @@ run as (
 kpis as (
     select
         kpis.*,
-        unnest(case when kpis.kind = 'survey_share' then map_keys(kpis.sources) else [cast(null as varchar)] end) as variant
+        unnest(
+            case when kpis.kind = 'survey_share' then map_keys(kpis.sources) else [cast(null as varchar)] end
+        ) as variant
     from config.kpis
 ),
 
@@ -65,13 +67,19 @@ measured as (
             when kpis.kind = 'mean_over_unit_months' and kpis.metric = 'views_per_1000_inhabitants'
                 then 'views_per_inhabitants'
             when kpis.kind = 'ratio_of_sums' and len(kpis.denominator) = 1 then 'engagement_ratio'
-            when kpis.kind = 'proportion' and kpis.numerator = ['answered_24h']
+            when
+                kpis.kind = 'proportion'
+                and kpis.numerator = ['answered_24h']
                 and kpis.denominator = ['questions_due_24h']
                 then 'answered_in_time'
-            when kpis.kind = 'proportion' and kpis.numerator = ['tips_useful']
+            when
+                kpis.kind = 'proportion'
+                and kpis.numerator = ['tips_useful']
                 and kpis.denominator = ['tips_assessed']
                 then 'useful_tips'
-            when kpis.kind = 'count_rate' and kpis.numerator = ['documented_tips']
+            when
+                kpis.kind = 'count_rate'
+                and kpis.numerator = ['documented_tips']
                 and kpis.denominator = ['appeals']
                 then 'documented_tips'
             when kpis.kind = 'survey_share' then 'survey_share'

@@ -36,83 +36,35 @@ checks:
 */
 with
 
-joined as (
-    select
-        registry.*,
-        estimates.numerator,
-        estimates.denominator,
-        estimates.interval_kind,
-        completeness.completeness,
-        completeness.evidence_grade,
-        completeness.is_bridged,
-        completeness.has_break,
-        run.min_completeness,
-        -- a small count of tips, or of tips left over, may not be shown, nor what is built on it (METHOD section 7)
-        coalesce(
-            registry.is_sensitive
-            and (
-                estimates.numerator < run.min_cell
-                or (
-                    registry.measure = 'useful_tips'
-                    and estimates.denominator - estimates.numerator between 1 and run.min_cell - 1
-                )
-            ),
-            false
-        ) as is_suppressed,
-        estimates.value,
-        estimates.low,
-        estimates.high,
-        estimates.n
-    from kpi.kpi_registry as registry
-    cross join config.run
-    left join kpi.kpi_estimates as estimates
-        on
-            registry.goal_id = estimates.goal_id
-            and registry.kpi_id = estimates.kpi_id
-            and registry.variant is not distinct from estimates.variant
-    left join kpi.kpi_completeness as completeness
-        on
-            registry.goal_id = completeness.goal_id
-            and registry.kpi_id = completeness.kpi_id
-            and registry.variant is not distinct from completeness.variant
-),
-
-preconditions as (
-    select
-        *,
-        list_filter(
-            [
-                case when measure is null then 'not_computed' end,
-                case when not is_settled then 'not_settled' end,
-                case when measure is not null and (value is null or coalesce(completeness < min_completeness, true))
-                    then 'missing_data'
-                end,
-                case when n < min_n or (value is not null and low is null and interval_kind <> 'none') then 'small_n' end,
-                case when has_break then 'series_break' end,
-                case when measure is not null and (coalesce(evidence_grade, 'E') > min_evidence or interval_kind = 'none')
-                    then 'evidence_grade'
-                end,
-                case when is_suppressed then 'suppressed' end
-            ],
-            lambda reason: reason is not null
-        ) as failing
-    from joined
-),
-
 judged as (
     select
-        *,
+        registry.*,
+        preconditions.value,
+        preconditions.low,
+        preconditions.high,
+        preconditions.n,
+        preconditions.interval_kind,
+        preconditions.evidence_grade,
+        preconditions.completeness,
+        preconditions.is_bridged,
+        preconditions.is_suppressed,
+        preconditions.failing,
         case
-            when measure is null then 'insufficient_evidence'
-            when target_value is null then null
-            when len(failing) > 0 then 'insufficient_evidence'
-            when target_op = '>=' and low >= target_value then 'met'
-            when target_op = '>=' and high < target_value then 'not_met'
-            when target_op = '<=' and high <= target_value then 'met'
-            when target_op = '<=' and low > target_value then 'not_met'
+            when registry.measure is null then 'insufficient_evidence'
+            when registry.target_value is null then null
+            when len(preconditions.failing) > 0 then 'insufficient_evidence'
+            when registry.target_op = '>=' and preconditions.low >= registry.target_value then 'met'
+            when registry.target_op = '>=' and preconditions.high < registry.target_value then 'not_met'
+            when registry.target_op = '<=' and preconditions.high <= registry.target_value then 'met'
+            when registry.target_op = '<=' and preconditions.low > registry.target_value then 'not_met'
             else 'insufficient_evidence'
         end as verdict
-    from preconditions
+    from kpi.kpi_registry as registry
+    inner join kpi.kpi_preconditions as preconditions
+        on
+            registry.goal_id = preconditions.goal_id
+            and registry.kpi_id = preconditions.kpi_id
+            and registry.variant is not distinct from preconditions.variant
 )
 
 select
@@ -150,5 +102,5 @@ select
     completeness,
     case when not is_suppressed then n end as n,
     case when is_suppressed then 'suppressed' when value is null then 'missing' else 'measured' end as state,
-    coalesce(is_bridged, false) as is_bridged
+    is_bridged
 from judged

@@ -63,7 +63,8 @@ answers as (
         nullif(trim(answer), '') is not null as is_answered,
         -- yes in Swedish and English, from a yes/no question or the agreeing end of a scale
         lower(trim(answer)) in (
-            'ja', 'yes', 'y', 'j', '1', 'true', 'agree', 'strongly agree', 'instämmer', 'instämmer helt', 'instämmer delvis'
+            'ja', 'yes', 'y', 'j', '1', 'true',
+            'agree', 'strongly agree', 'instämmer', 'instämmer helt', 'instämmer delvis'
         ) as is_yes
     from marts.fct_survey_response
 )

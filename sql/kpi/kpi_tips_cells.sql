@@ -58,6 +58,11 @@ tips as (
     group by all
 ),
 
+export as (
+    select coalesce(bool_or(is_read), false) as is_any_read
+    from marts.fct_tip_day
+),
+
 counted as (
     select
         kpis.kpi_id,
@@ -71,7 +76,8 @@ counted as (
     from kpis
     left join appeals on kpis.goal_id = appeals.goal_id and kpis.kpi_id = appeals.kpi_id
     left join tips on kpis.goal_id = tips.goal_id and kpis.kpi_id = tips.kpi_id
-    where exists (select 1 from marts.fct_tip_day as days where days.is_read)
+    cross join export
+    where export.is_any_read
 )
 
 select

@@ -114,7 +114,7 @@ appeal_days as (
     inner join tips_goal on goals.goal_id = tips_goal.goal_id
 ),
 
-live as (
+unit_live as (
     select distinct
         appeal_days.unit_id,
         days.local_date
@@ -122,6 +122,20 @@ live as (
     cross join run
     inner join appeal_days
         on date_diff('day', appeal_days.local_date, days.local_date) between 0 and run.active_within_days - 1
+),
+
+-- an appeal without a known unit is one of the organisation's all the same
+live as (
+    select
+        unit_id,
+        local_date
+    from unit_live
+    where unit_id is not null
+    union distinct
+    select
+        cast(null as varchar) as unit_id,
+        local_date
+    from unit_live
 ),
 
 counts as (
@@ -147,13 +161,10 @@ select
     counts.unit_id,
     counts.channel,
     days.is_in_study,
-    exists (
-        select 1
-        from live
-        where live.local_date = counts.local_date and (counts.unit_id is null or live.unit_id = counts.unit_id)
-    ) as has_appeal,
+    live.local_date is not null as has_appeal,
     -- on a day read in full, no row means that none came
     case when days.is_read then cast(coalesce(counts.tips, 0) as bigint) end as tips,
     case when days.is_read then cast(coalesce(counts.documented, 0) as bigint) end as documented
 from counts
 inner join days on counts.local_date = days.local_date
+left join live on counts.local_date = live.local_date and counts.unit_id is not distinct from live.unit_id

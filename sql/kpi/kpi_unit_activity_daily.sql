@@ -31,8 +31,7 @@ run as (
 ),
 
 days as (
-    select
-        calendar.local_date
+    select calendar.local_date
     from seeds.calendar
     cross join run
     where calendar.local_date between run.study_start and run.study_end and calendar.ends_at <= run.as_of

@@ -52,7 +52,8 @@ contacts as (
         days.platform,
         days.local_date,
         case when platforms.has_views then days.views else days.impressions end as contacts_read,
-        case when platforms.has_views and bridges.is_usable then days.impressions * bridges.factor end as contacts_bridged
+        case when platforms.has_views and bridges.is_usable then days.impressions * bridges.factor end
+            as contacts_bridged
     from days
     inner join platforms on days.platform = platforms.platform
     left join kpi.kpi_bridges as bridges on days.platform = bridges.platform
@@ -64,7 +65,7 @@ select
     unit_id,
     platform,
     local_date,
-    case when contacts_read is not null then contacts_read else contacts_bridged end as views,
+    coalesce(contacts_read, contacts_bridged) as views,
     contacts_read is null and contacts_bridged is not null as is_bridged,
     contacts_read is null and contacts_bridged is null as is_broken
 from contacts

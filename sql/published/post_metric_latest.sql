@@ -21,7 +21,8 @@ newest as (
         post_id,
         metric,
         native_metric,
-        arg_max(value, struct_pack(observed_at, ingested_at)) filter (where status = 'ok' and value is not null) as value,
+        arg_max(value, struct_pack(observed_at, ingested_at)) filter (where status = 'ok' and value is not null)
+            as value,
         max(observed_at) filter (where status = 'ok' and value is not null) as measured_at,
         max(observed_at) as asked_at,
         arg_max(status, struct_pack(observed_at, ingested_at)) as status

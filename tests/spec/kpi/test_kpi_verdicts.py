@@ -11,6 +11,15 @@ ESTIMATES = "goal_id varchar, kpi_id varchar, variant varchar, value double, low
 COMPLETENESS = "goal_id varchar, kpi_id varchar, variant varchar, completeness double, evidence_grade varchar, is_bridged boolean, has_break boolean"
 
 
+def build_results(con):
+    """Build what the rule needs, upon estimates and completeness that are there already."""
+    for model in (models()["kpi.kpi_preconditions"], models()["kpi.kpi_results"]):
+        for table in model.depends:
+            if not exists(con, table):
+                make(con, table)
+        model.build(con)
+
+
 def judge(
     con,
     *,
@@ -48,11 +57,7 @@ def judge(
         "insert into kpi.kpi_completeness values ('accessibility', 'A2', null, ?, ?, false, ?)",
         [completeness, grade, has_break],
     )
-    model = models()["kpi.kpi_results"]
-    for table in model.depends:
-        if not exists(con, table):
-            make(con, table)
-    model.build(con)
+    build_results(con)
     [row] = query(con, "select verdict, array_to_string(reasons, ','), state, value from kpi.kpi_results")
     return row
 
@@ -157,7 +162,7 @@ def test_a_share_of_tips_that_would_show_a_small_cell_is_suppressed(con, numerat
         """,
     )
     con.execute(f"create table kpi.kpi_completeness ({COMPLETENESS})")
-    models()["kpi.kpi_results"].build(con)
+    build_results(con)
     [row] = query(
         con,
         "select state, value is null, low is null, n is null, list_contains(reasons, 'suppressed') from kpi.kpi_results",

@@ -52,7 +52,10 @@ def test_a_scorecard_tells_every_configured_kpi_and_joins_its_reasons(con):
         ("T1", "Tipskvot", "", "", "missing", "insufficient_evidence", "not_computed,not_settled"),
         ("X9", "Eget namn", "", "", "missing", "insufficient_evidence", "no_target,not_computed,not_settled"),
     ]
-    assert query(con, "select goal_id, verdict, reasons, is_guardrail from published.goal_verdict where goal_id in ('tips', 'S1')") == [
+    assert query(
+        con,
+        "select goal_id, verdict, reasons, is_guardrail from published.goal_verdict where goal_id in ('tips', 'S1')",
+    ) == [
         ("tips", "insufficient_evidence", "T1:not_computed,T1:not_settled", "false"),
         ("S1", "insufficient_evidence", "no_primary_kpi", "true"),
     ]
@@ -87,7 +90,9 @@ def test_the_latest_reading_is_the_newest_that_gave_a_value(con):
         """,
     )
     build_up_to(con, "published.post_metric_latest")
-    assert query(con, "select post_id, native_metric, value, observed_at, state from published.post_metric_latest order by 1, 2") == [
+    assert query(
+        con, "select post_id, native_metric, value, observed_at, state from published.post_metric_latest order by 1, 2"
+    ) == [
         ("a", "likes", "6", "2025-03-02 06:00:00Z", "measured"),
         ("a", "reach", "", "2025-03-05 06:00:00Z", "not_offered"),
         ("a", "shares", "", "2025-03-05 06:00:00Z", "missing"),
@@ -119,7 +124,9 @@ def test_daily_gains_come_from_one_series_of_a_metric(con):
         """,
     )
     build_up_to(con, "published.post_metric_daily", "published.post_metric_unallocated")
-    assert query(con, "from published.post_metric_daily") == [("a", "views", "2025-03-01", "10", "-2", "false", "views")]
+    assert query(con, "from published.post_metric_daily") == [
+        ("a", "views", "2025-03-01", "10", "-2", "false", "views")
+    ]
     assert query(con, "select metric, amount, reason from published.post_metric_unallocated") == [
         ("views", "5000", "before_tracking")
     ]
@@ -157,7 +164,10 @@ def test_the_load_log_accounts_for_every_row_of_a_file(con):
         """,
     )
     build_up_to(con, "published.load_log")
-    assert query(con, "select page_id, rows_read, rows_stored, rows_duplicate, rows_quarantined, complete, file from published.load_log") == [
+    assert query(
+        con,
+        "select page_id, rows_read, rows_stored, rows_duplicate, rows_quarantined, complete, file from published.load_log",
+    ) == [
         ("p2", "3", "3", "0", "0", "false", ""),
         ("p1", "10", "7", "2", "1", "true", "a.csv"),
     ]
