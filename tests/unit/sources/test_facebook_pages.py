@@ -239,3 +239,11 @@ def test_an_identifier_cannot_leave_its_place_in_the_path(platform, read):
     wire = platform(page_of({None: feed()}))
     read(facebook(), wire, native_id="../me?x=1#")
     assert wire.asked[0].url.raw_path.split(b"?")[0] == b"/v26.0/..%2Fme%3Fx%3D1%23"
+
+
+def test_a_day_that_is_not_over_in_california_is_not_asked_for(platform, read):
+    wire = platform(page_of({None: feed()}))
+    night = datetime(2026, 11, 20, 3, tzinfo=UTC)  # 19 November, 19:00 in California
+    pages = read(facebook(), wire, window=(night - timedelta(days=2), night))
+    windows = {page.window for page in pages if page.stream.name == "page_insights"}
+    assert windows == {(datetime(2026, 11, 17, 8, tzinfo=UTC), datetime(2026, 11, 19, 8, tzinfo=UTC))}

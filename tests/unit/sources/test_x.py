@@ -113,3 +113,10 @@ def test_an_interrupted_crawl_goes_on_where_it_stopped(platform, read):
     wire = platform(timeline({"g": page(post(1))}))
     pages = read(source(), wire, native_id="42", resume={"posts": Resume(cursor="g", number=4)})
     assert [p.number for p in pages if p.stream.name == "posts"] == [4]
+
+
+def test_402_stops_whatever_its_body_says(platform, read):
+    wire = platform(lambda _r: (402, {}))
+    with pytest.raises(ExhaustedError):
+        read(source(), wire, native_id="42")
+    assert len(wire.asked) == 1
