@@ -1,6 +1,6 @@
 """Closed-form intervals (METHOD section 4.1). Every level is two-sided, e.g. 0.95; every interval is (low, high).
 
-scipy is imported where it is used: it costs 0.3 s, and a `syfte --help` needs none of it.
+scipy is imported where it is used: a `syfte --help` needs none of it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 def _stats() -> Any:  # noqa: ANN401  # scipy.stats is only partly typed
     return importlib.import_module("scipy.stats")
+
+
+def _special() -> Any:  # noqa: ANN401  # scipy.special is only partly typed
+    # The quantiles are inverses of these functions; scipy.stats wraps them and takes a second to import.
+    return importlib.import_module("scipy.special")
 
 
 class Interval(NamedTuple):
@@ -39,7 +44,7 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     """
     if not (n > 0 and 0 <= successes <= n):
         raise ValueError(f"a proportion needs 0 <= successes <= n and n > 0, not {successes} of {n}")
-    z2 = float(_stats().norm.ppf((1 + level) / 2)) ** 2
+    z2 = float(_special().ndtri((1 + level) / 2)) ** 2
     p = successes / n
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2) / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
@@ -57,10 +62,10 @@ def garwood(count: float, level: float = 0.95) -> Interval:
     """
     if not count >= 0:
         raise ValueError(f"a count cannot be {count}")
-    stats = _stats()
+    special = _special()
     tail = (1 - level) / 2
-    low = 0.0 if count == 0 else float(stats.chi2.ppf(tail, 2 * count)) / 2
-    return Interval(low, float(stats.chi2.ppf(1 - tail, 2 * (count + 1))) / 2)
+    low = 0.0 if count == 0 else float(special.gammaincinv(count, tail))
+    return Interval(low, float(special.gammaincinv(count + 1, 1 - tail)))
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Interval:
@@ -71,10 +76,10 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Interval:
     """
     if not (n > 0 and 0 <= successes <= n):
         raise ValueError(f"a proportion needs 0 <= successes <= n and n > 0, not {successes} of {n}")
-    stats = _stats()
+    special = _special()
     tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(stats.beta.ppf(tail, successes, n - successes + 1))
-    high = 1.0 if successes == n else float(stats.beta.ppf(1 - tail, successes + 1, n - successes))
+    low = 0.0 if successes == 0 else float(special.betaincinv(successes, n - successes + 1, tail))
+    high = 1.0 if successes == n else float(special.betaincinv(successes + 1, n - successes, 1 - tail))
     return Interval(low, high)
 
 
