@@ -10,7 +10,7 @@ import dagster as dg
 
 from pipelines.defs.organisation import clock_of, current_project
 from pipelines.defs.resources import logged
-from pipelines.errors import SyfteError
+from pipelines.errors import ConfigurationError, SyfteError
 from pipelines.project import Project
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
 from pipelines.sources.registry import api_streams
@@ -123,9 +123,20 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
         )
         if GO_ON_AFTER_ERRORS not in context.run.tags:
             report.raise_for_errors()
+            _raise_if_off(source, report)
         yield dg.MaterializeResult(metadata=_metadata(report), check_results=[_checked(key, report.errors)])
 
     return pulled
+
+
+def _raise_if_off(source: str, report: "PullReport") -> None:
+    """A day that nobody was asked for must not be shown as read."""
+    if not report.results:
+        raise ConfigurationError(
+            f"There was nothing to read: {_NAMES[source]} is switched off, or goals.yaml names no account of it.",
+            where=f"goals.yaml and SYFTE_{source.upper()}__* in .env",
+            do="Configure the source (docs/sources) and start the run again.",
+        )
 
 
 def _window(context: dg.AssetExecutionContext) -> tuple[datetime, datetime] | None:

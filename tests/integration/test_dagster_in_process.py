@@ -32,9 +32,13 @@ def model(
     name: str, sql: str, columns: list[str], *, key: list[str] | None = None, checks: list[str] | None = None
 ) -> SqlModel:
     contract = Contract(
-        title=name, grain="one row per tip", key=key or columns[:1], missing="never", columns=dict.fromkeys(columns, "as named"),
+        title=name,
+        grain="one row per tip",
+        key=key or columns[:1],
+        missing="never",
+        columns=dict.fromkeys(columns, "as named"),
         checks=checks or [],
-    )  # fmt: skip
+    )
     return SqlModel(name=name, sql=sql, contract=contract)
 
 

@@ -13,6 +13,7 @@ import yaml
 from pipelines.definitions import defs
 from pipelines.defs.automation import EVERY_SOURCE_WAS_READ
 from pipelines.defs.orphans import end_orphans
+from pipelines.errors import ConfigurationError
 from pipelines.sources.tips.client import WINDOW_DAYS
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +113,21 @@ def test_a_pull_that_somebody_starts_by_hand_fails_at_once_with_our_error(
     assert failure.user_failure_data is None
     assert "CredentialError" in str(failure.error.cause or failure.error)
     assert not result.asset_materializations_for_node("landing__tips")
+
+
+def test_days_of_a_source_that_is_off_are_not_shown_as_read(
+    definitions: dg.Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(ROOT / "goals.yaml", tmp_path)
+    monkeypatch.setenv("SYFTE_PROJECT_DIR", str(tmp_path))
+    job = definitions.resolve_implicit_global_asset_job_def()
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        pytest.raises(ConfigurationError, match="The intake of tips is switched off"),
+    ):
+        job.execute_in_process(
+            instance=instance, asset_selection=[dg.AssetKey(["landing", "tips"])], partition_key="2026-03-01"
+        )
 
 
 def test_orphans_are_ended_and_other_runs_are_left_alone(tmp_path: Path) -> None:
