@@ -48,11 +48,8 @@ def published_markdown(models: Iterable[Model]) -> str:
     Args:
         models: any models; those of the stage published are described, sorted by name.
     """
-    parts = [_OPENING]
-    for model in sorted(models, key=lambda m: m.name):
-        if model.name.startswith("published."):
-            parts.append(_table(model))
-    return "\n".join(parts)
+    published = sorted((m for m in models if m.name.startswith("published.")), key=lambda m: m.name)
+    return "\n".join([_OPENING, *(_table(model) for model in published)])
 
 
 def _table(model: Model) -> str:

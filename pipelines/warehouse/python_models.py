@@ -83,7 +83,7 @@ class PythonModel:
         con.register("python_model_rows", made)
         try:
             columns = ", ".join(f'"{column}"' for column in made.columns)
-            statement = f"create or replace table {self.name} as select {columns} from python_model_rows"  # noqa: S608
+            statement = f"create or replace table {self.name} as select {columns} from python_model_rows"
             return build_checked(con, self.name, self.contract, statement)
         finally:
             con.unregister("python_model_rows")

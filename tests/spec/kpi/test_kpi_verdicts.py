@@ -77,7 +77,7 @@ def judge(
         ("<=", 0.76, 0.80, "not_met", ""),
     ],
 )
-def test_a_target_is_met_missed_or_inside_the_interval(con, op, low, high, verdict, reasons):
+def test_a_target_is_met_missed_or_inside_the_interval(con, op, low, high, verdict, reasons):  # noqa: PLR0917  # one parameter a column
     assert judge(con, value=(low + high) / 2, low=low, high=high, target_op=op)[:2] == (verdict, reasons)
 
 

@@ -94,7 +94,7 @@ def test_the_mean_is_over_active_unit_months_and_not_over_people(spring):
         select unit_id, period_start, numerator, denominator from kpi.kpi_views_per_inhabitants_cells order by 1, 2
         """,
     ) == [("a", "2025-03-01", "700", "10"), ("b", "2025-03-01", "1000", "20"), ("b", "2025-04-01", "0", "20")]
-    # (70 + 50 + 0) / 3
+    # The mean of 70, 50 and 0.
     assert query(spring, "select value, n, interval_kind, is_bridged from kpi.kpi_results") == [
         ("40", "3", "cluster_bootstrap", "false")
     ]
