@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pipelines.sandbox.calendar import iso_z
@@ -22,8 +23,8 @@ def project_config(world: World, url: str) -> dict[str, Any]:
     Returns:
         `units` (id, name, population, parent), `accounts` (platform, native_id, unit, handle, opened_at),
         `urls` and `tokens` per source (`facebook` and `instagram` and `x`: native id to token; `tips`, `system_user`
-        and `x_app`: one token each), and `case_key`, the key with which the intake hashes case numbers (HMAC-SHA-256,
-        first 16 hexadecimal digits).
+        and `x_app`: one token each), `case_key`, the key with which the intake hashes case numbers (HMAC-SHA-256,
+        first 16 hexadecimal digits), and `environment`: name of each variable that points a source here, and its value.
     """
     tokens = Tokens.of(world.accounts)
     total = sum(unit.population for unit in UNITS)
@@ -48,4 +49,15 @@ def project_config(world: World, url: str) -> dict[str, Any]:
             "x_app": tokens.x_app,
         },
         "case_key": world.case_key.decode(),
+        "environment": {
+            "SYFTE_FACEBOOK_PAGES__BASE_URL": url,
+            "SYFTE_FACEBOOK_PAGES__TOKENS": json.dumps(tokens.of_source("facebook")),
+            "SYFTE_INSTAGRAM__BASE_URL": url,
+            "SYFTE_INSTAGRAM__TOKENS": json.dumps(tokens.of_source("instagram")),
+            "SYFTE_X__ENABLED": "true",
+            "SYFTE_X__BASE_URL": url,
+            "SYFTE_X__TOKENS": json.dumps(tokens.of_source("x")),
+            "SYFTE_TIPS__BASE_URL": f"{url}/tips/v1",
+            "SYFTE_TIPS__TOKEN": tokens.tips,
+        },
     }  # fmt: skip

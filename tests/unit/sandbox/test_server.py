@@ -218,6 +218,8 @@ def test_the_project_names_units_accounts_and_one_token_for_each(small, config):
         assert config["tokens"][account["platform"]][account["native_id"]]
     tokens = [t for source in ("facebook", "instagram", "x") for t in config["tokens"][source].values()]
     assert len(set(tokens)) == len(config["accounts"])
+    assert json.loads(config["environment"]["SYFTE_X__TOKENS"]) == config["tokens"]["x"]
+    assert config["environment"]["SYFTE_TIPS__BASE_URL"] == f"{config['urls']['tips']}/tips/v1"
 
 
 def test_serve_forever_says_when_it_answers_and_prints_nothing(capfd):
