@@ -246,3 +246,17 @@ def test_every_command_shows_its_help():
         result = runner.invoke(app, [name, "--help"])
         assert result.exit_code == 0
         assert "Usage" in result.output
+
+
+def test_the_sandbox_prints_the_settings_that_reach_it_and_ends_on_ctrl_c(tmp_path):
+    process = subprocess.Popen(
+        [*SYFTE, "sandbox", "--port", "0"], cwd=tmp_path, env=environment(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+    )  # fmt: skip
+    ready = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    address = ready.removeprefix("The platforms answer at ").split()[0].rstrip(".")
+    assert f"SYFTE_X__BASE_URL='{address}'" in out
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
