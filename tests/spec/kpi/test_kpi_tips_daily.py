@@ -137,6 +137,25 @@ def test_one_hidden_day_of_a_period_hides_another_because_the_period_has_a_total
     ]
 
 
+def test_below_a_hidden_total_nothing_is_shown(con):
+    # The day's 12 documented tips are hidden beside another day's 3; the one unit that got them would tell.
+    days = {"2025-03-03": {("a", "web"): (20, 3)}, "2025-03-04": {("a", "web"): (30, 12)}}
+    world(con, days)
+    found = query(
+        con,
+        """
+        select unit_id, channel, tips, documented, documented_state from published.tips_daily
+        where local_date = '2025-03-04' and tips > 0 order by 1 nulls first, 2 nulls first
+        """,
+    )
+    assert found == [
+        ("", "", "30", "", "suppressed"),
+        ("", "web", "30", "", "suppressed"),
+        ("a", "", "30", "", "suppressed"),
+        ("a", "web", "30", "", "suppressed"),
+    ]
+
+
 def test_touched_is_missing_until_it_is_computed(con):
     world(con, {"2025-03-03": {("a", "web"): (20, 3)}})
     assert query(con, "select distinct touched, touched_state from published.tips_daily") == [("", "missing")]
