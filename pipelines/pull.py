@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
@@ -136,7 +137,7 @@ def pull(
         StorageError: the landing cannot be written.
     """
     plan = plan or PullPlan(now=settings.clock_now, post_window_days=settings.post_window_days)
-    run_id = run_id or landing.new_run_id(plan.now)
+    run_id = run_id or landing.new_run_id(datetime.now(UTC))
     crew = _Crew(settings, landing, plan, on_event, PullReport(run_id=run_id))
     work = _assign(settings, accounts, plan, sources, crew.report)
     for account_id, reason in crew.report.skipped.items():
@@ -260,7 +261,7 @@ class _Crew:
         slots = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         resume = {}
         if self._plan.young_only_hours is None:
-            resume = self._landing.unfinished(source.name, now=self._plan.now)
+            resume = self._landing.unfinished(source.name, now=datetime.now(UTC))
         name = f"pull {source.name}"
         self._on_event(Event("start", name, total=len(accounts)))
         done = 0

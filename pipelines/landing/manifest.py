@@ -96,8 +96,12 @@ class Landing:
 
     @staticmethod
     def new_run_id(now: datetime) -> str:
-        """A name for a run: sorts by time, never repeats."""
-        return f"{now:%Y%m%dT%H%M%S}Z-{secrets.token_hex(3)}"
+        """A name for a run: sorts by time, never repeats.
+
+        Args:
+            now: the machine's own clock, UTC; not a project's, which may stand still.
+        """
+        return f"{now:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(3)}"
 
     def manifests(self) -> list[Path]:
         """All manifest files, oldest run first."""
@@ -123,10 +127,14 @@ class Landing:
     def unfinished(self, source: str, *, now: datetime) -> dict[tuple[str, str], tuple[str, int]]:
         """Crawls that a run began within the last hour and did not end.
 
+        Args:
+            source: whose crawls.
+            now: the machine's own clock, UTC.
+
         Returns:
             (stream, account_id) -> (cursor of the page to ask for next, its number).
         """
-        newest = f"{now - RESUMABLE:%Y%m%dT%H%M%S}Z"
+        newest = f"{now - RESUMABLE:%Y%m%dT%H%M%S%f}Z"
         crawls: dict[tuple[str, str], Entry] = {}
         for manifest in self.manifests():
             if manifest.stem >= newest:

@@ -174,11 +174,11 @@ class LandingWriter:
 
     def _append(self, entries: list[Entry]) -> None:
         path = self._landing.manifest_dir / f"{self._run_id}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
         size = 0 if is_new else path.stat().st_size
         lines = b"".join(map(encode_line, entries))
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab") as file:
                 file.write(lines)
                 file.flush()
@@ -197,9 +197,9 @@ def write_durably(path: Path, content: bytes) -> None:
     Raises:
         StorageError: the disk is full or cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as file:
             file.write(content)
             file.flush()
@@ -207,7 +207,8 @@ def write_durably(path: Path, content: bytes) -> None:
         draft.replace(path)
         _sync_directory(path.parent)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        if draft.is_file():
+            draft.unlink()
         raise _cannot_write(path, error) from None
 
 

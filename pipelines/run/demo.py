@@ -6,7 +6,6 @@ tool would have left it, then pulls four days from the sandbox over HTTP as the 
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,15 +63,15 @@ def demo(directory: Path, *, on_event: OnEvent = silent, seed: int = SEED) -> De
     world = World(seed=seed)
     with running_sandbox(world, clock=SandboxClock(PULLS[0])) as sandbox:
         config = project_config(world, sandbox.url)
-        _write_goals(project, config)
-        _write_environment(project, config, PULLS[0])
+        write_goals(project, config)
+        write_environment(project, config, PULLS[0])
         on_event(Event("done", "world", detail=f"platforms answer at {sandbox.url}"))
         history = project.root / "history"
         write_canonical(world, history, until=HISTORY_UNTIL)
         imported = import_files(project, [history], on_event=on_event)
         for now in PULLS:
             sandbox.set_clock(now)
-            _write_environment(project, config, now)
+            write_environment(project, config, now)
             pull_all(project, on_event=on_event).raise_for_errors()
         run = run_project(project, on_event=on_event, pull=False)
     return DemoReport(project, imported, run)
@@ -88,7 +87,8 @@ def _clear(root: Path) -> None:
     (root / _MARK).write_text("made by `syfte demo`; it may replace everything here\n", encoding="utf-8")
 
 
-def _write_goals(project: Project, config: Mapping[str, Any]) -> None:
+def write_goals(project: Project, config: Mapping[str, Any]) -> None:
+    """Write the example's goals.yaml with a sandbox's units and accounts."""
     goals = yaml.safe_load(template("goals.yaml"))
     goals["units"]["members"] = config["units"]
     goals["accounts"] = [
@@ -107,32 +107,9 @@ def _write_goals(project: Project, config: Mapping[str, Any]) -> None:
     )
 
 
-def sandbox_environment(config: Mapping[str, Any]) -> dict[str, str]:
-    """The settings that point every source at a sandbox.
-
-    Args:
-        config: as `sandbox.project_config` gives it.
-
-    Returns:
-        Name of the variable -> value.
-    """
-    urls, tokens = config["urls"], config["tokens"]
-    return {
-        "SYFTE_FACEBOOK_PAGES__BASE_URL": urls["facebook"],
-        "SYFTE_FACEBOOK_PAGES__TOKENS": json.dumps(tokens["facebook"]),
-        "SYFTE_INSTAGRAM__BASE_URL": urls["instagram"],
-        "SYFTE_INSTAGRAM__TOKENS": json.dumps(tokens["instagram"]),
-        "SYFTE_X__ENABLED": "true",
-        "SYFTE_X__BASE_URL": urls["x"],
-        "SYFTE_X__TOKENS": json.dumps(tokens["x"]),
-        "SYFTE_TIPS__BASE_URL": f"{urls['tips']}/tips/v1",
-        "SYFTE_TIPS__TOKEN": tokens["tips"],
-    }
-
-
-def _write_environment(project: Project, config: Mapping[str, Any], now: datetime) -> None:
+def write_environment(project: Project, config: Mapping[str, Any], now: datetime) -> None:
     """Point every source at the sandbox, and the clock at its world's."""
-    said = {"SYFTE_NOW": now.isoformat(), **sandbox_environment(config)}
+    said = {"SYFTE_NOW": now.isoformat(), **config["environment"]}
     lines = [f"{name}='{value}'" for name, value in said.items()]
     path = project.root / ".env"
     path.write_text("# The sandbox's own tokens: they open nothing else.\n" + "\n".join(lines) + "\n", encoding="utf-8")

@@ -120,7 +120,7 @@ def import_files(
         load(con, landing, all_streams())
         known = {row[0] for row in con.execute(_KNOWN, [identity]).fetchall()}
         try:
-            with landing.writer(Landing.new_run_id(options.now)) as writer:
+            with landing.writer(Landing.new_run_id(datetime.now(UTC))) as writer:
                 for result in read_paths(paths, replace(options, observed_before=_ObservedBefore(con))):
                     on_event(Event("start", result.path))
                     files.append(_seen(result, known))

@@ -19,6 +19,7 @@ from pipelines.sources.stream import Page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from pydantic import SecretStr
 
@@ -194,13 +195,23 @@ def post_windows(since: datetime, until: datetime) -> list[tuple[datetime, datet
 
 
 def pacific_windows(start: datetime, end: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
-    """Half-open windows of whole Pacific days that cover every day ended by `end`, at most `days` each; UTC."""
+    """Half-open windows of whole Pacific days that cover every day ended by `end`, at most `days` each; UTC.
+
+    The platform counts its longest window in seconds: in the autumn, when a day has 25 hours, it holds a day less.
+    """
     day = start.astimezone(PACIFIC).date()
     last = end.astimezone(PACIFIC).date()
     while day < last:
         following = min(day + timedelta(days=days), last)
+        if days > 1 and _hours(day, following) > days * 24:
+            following -= timedelta(days=1)
         yield _midnight(day.year, day.month, day.day), _midnight(following.year, following.month, following.day)
         day = following
+
+
+def _hours(first: date, last: date) -> float:
+    begins, ends = (_midnight(day.year, day.month, day.day) for day in (first, last))
+    return (ends - begins).total_seconds() / 3600
 
 
 def _midnight(year: int, month: int, day: int) -> datetime:
