@@ -105,7 +105,7 @@ select
     posts.media_type,
     posts.permalink,
     coalesce(posts.ref_code, found.ref_code) as ref_code,
-      case
+    case
         when found.stated_case_number is not null then 'case:' || md5(run.org_id || found.stated_case_number)
         when posts.appeal_id is not null then posts.appeal_id
         when found.case_number is not null then 'case:' || md5(run.org_id || found.case_number)

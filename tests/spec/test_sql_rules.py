@@ -11,6 +11,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from pipelines.warehouse.build import load_models
 from pipelines.warehouse.model import SqlModel, later_stage_reads
 from tests.spec.tables import DECLARED, SQL, build, query
 
@@ -107,10 +108,11 @@ def models_in_tests() -> set[str]:
     tests = [p for p in here.parent.rglob("*.py") if p not in (here, here.with_name("tables.py"))]
     text = "\n".join(path.read_text(encoding="utf-8") for path in tests)
     named = {name for name in FILES if re.search(rf"\b{re.escape(name)}\b", text)}
+    every = load_models(SQL)
     waiting = [name for name in named if name.split(".")[0] in ("kpi", "published")]
     while waiting:
-        for read in SqlModel.read(FILES[waiting.pop()], SQL).depends:
-            if read.startswith("kpi.") and read in FILES and read not in named:
+        for read in every[waiting.pop()].depends:
+            if read.startswith("kpi.") and read not in named:
                 named.add(read)
                 waiting.append(read)
     return named

@@ -18,8 +18,10 @@ def test_the_newest_state_of_a_tip_wins(con):
     ]
 
 
-@pytest.mark.parametrize("source", ["tips", "files"])
-def test_a_day_is_read_when_complete_windows_cover_it_together(con, source):
+@pytest.mark.parametrize(
+    ("source", "name"), [("tips", "staging.stg_tips__tip_days"), ("files", "staging.stg_files__tip_days")]
+)
+def test_a_day_is_read_when_complete_windows_cover_it_together(con, source, name):
     calendar(con, "2026-03-01", "2026-03-06")
     crawl(
         con,
@@ -32,9 +34,9 @@ def test_a_day_is_read_when_complete_windows_cover_it_together(con, source):
         d    | {source} | tips   | tips    |                      |                      | 2026-03-05 12:00:00Z | true
         """,
     )
-    build(con, f"staging.stg_{source}__tip_days")
+    build(con, name)
     # the second day lies half in a and half in b; the fourth was cut off; the fifth and sixth nobody asked for
-    assert query(con, f"select local_date from staging.stg_{source}__tip_days order by 1") == [
+    assert query(con, f"select local_date from {name} order by 1") == [
         ("2026-03-01",),
         ("2026-03-02",),
         ("2026-03-03",),
@@ -93,76 +95,76 @@ def test_a_file_speaks_of_all_the_accounts_it_lists_from_its_first_post_to_its_l
 
 AT = "2026-03-02T05:00:00Z"
 ROWS: dict[str, tuple[str, dict[str, object], str, tuple[str, ...]]] = {
-    "units": (
+    "staging.stg_files__units": (
         "units", {"unit_id": "u1", "name": "Nord", "population": 1000},
         "unit_id, name, population, valid_from", ("u1", "Nord", "1000", ""),
     ),
-    "accounts": (
+    "staging.stg_files__accounts": (
         "accounts", {"account_id": "x:42", "platform": "X", "unit_id": "u1"},
         "account_id, platform, unit_id", ("x:42", "x", "u1"),
     ),
-    "posts": (
+    "staging.stg_files__posts": (
         "posts", {"post_id": "x:1", "account_id": "x:42", "published_at": AT, "media_type": "VIDEO"},
         "post_id, account_id, platform, published_at, media_type", ("x:1", "x:42", "x", "2026-03-02 05:00:00Z", "video"),
     ),
-    "post_readings": (
+    "staging.stg_files__post_readings": (
         "post_snapshots", {"post_id": "x:1", "observed_at": AT, "native_metric": "likes", "status": "error", "value": 0},
         "post_id, native_metric, observed_at, status, value", ("x:1", "likes", "2026-03-02 05:00:00Z", "error", ""),
     ),
-    "account_readings": (
+    "staging.stg_files__account_readings": (
         "account_snapshots", {"account_id": "x:42", "observed_at": AT, "native_metric": "followers", "value": 7},
         "account_id, native_metric, observed_at, value", ("x:42", "followers", "2026-03-02 05:00:00Z", "7"),
     ),
-    "account_windows": (
+    "staging.stg_files__account_windows": (
         "account_windows",
         {"account_id": "x:42", "native_metric": "views", "window_start": AT, "window_end": "2026-03-03T05:00:00Z"},
         "account_id, native_metric, window_start, window_end, status, value",
         ("x:42", "views", "2026-03-02 05:00:00Z", "2026-03-03 05:00:00Z", "ok", ""),
     ),
-    "interactions": (
+    "staging.stg_files__interactions": (
         "interactions", {"interaction_id": "i1", "post_id": "x:1", "asked_at": AT},
         "interaction_id, post_id, asked_at, answered_at", ("i1", "x:1", "2026-03-02 05:00:00Z", ""),
     ),
-    "tips": (
+    "staging.stg_files__tips": (
         "tips", {"tip_id": "t1", "received_at": AT, "unit_id": "u1", "channel": "phone"},
         "tip_id, received_at, unit_id, channel, ref_code", ("t1", "2026-03-02 05:00:00Z", "u1", "phone", ""),
     ),
-    "surveys": (
+    "staging.stg_files__surveys": (
         "surveys",
         {"survey_id": "s1", "conducted_from": "2026-01-01", "conducted_to": "2026-02-01", "sample_type": "panel",
          "question": "?"},
         "survey_id, conducted_from, conducted_to, sample_type", ("s1", "2026-01-01", "2026-02-01", "panel"),
     ),
-    "survey_responses": (
+    "staging.stg_files__survey_responses": (
         "survey_responses", {"survey_id": "s1", "resp_id": "r1", "answer": "yes", "follower": False},
         "survey_id, resp_id, answer, weight, follower", ("s1", "r1", "yes", "", "false"),
     ),
 }  # fmt: skip
-"""Staging entity -> the canonical table it comes from, a row of it, the columns to look at, and what they must be."""
+"""Staging model -> the canonical table it comes from, a row of it, the columns to look at, and what they must be."""
 
 
-@pytest.mark.parametrize("entity", ROWS)
-def test_an_imported_row_arrives_once_with_its_types_and_what_it_lacks_is_null(con, entity):
-    table, row, columns, expected = ROWS[entity]
+@pytest.mark.parametrize("name", ROWS)
+def test_an_imported_row_arrives_once_with_its_types_and_what_it_lacks_is_null(con, name):
+    table, row, columns, expected = ROWS[name]
     land(con, f"raw.files__{table}", row, row)
-    build(con, f"staging.stg_files__{entity}")
-    assert query(con, f"select {columns} from staging.stg_files__{entity}") == [expected]
+    build(con, name)
+    assert query(con, f"select {columns} from {name}") == [expected]
 
 
 NEWEST_WINS = {
-    "accounts": ("handle", "old", "new"),
-    "tips": ("disposition", "unassessed", "useful"),
-    "interactions": ("kind", "question", "spam"),
-    "surveys": ("mode", "web", "mail"),
-    "survey_responses": ("answer", "no", "yes"),
+    "staging.stg_files__accounts": ("handle", "old", "new"),
+    "staging.stg_files__tips": ("disposition", "unassessed", "useful"),
+    "staging.stg_files__interactions": ("kind", "question", "spam"),
+    "staging.stg_files__surveys": ("mode", "web", "mail"),
+    "staging.stg_files__survey_responses": ("answer", "no", "yes"),
 }
 
 
-@pytest.mark.parametrize("entity", NEWEST_WINS)
-def test_a_later_import_of_the_same_key_replaces_the_row(con, entity):
-    table, row, _, _ = ROWS[entity]
-    column, old, new = NEWEST_WINS[entity]
+@pytest.mark.parametrize("name", NEWEST_WINS)
+def test_a_later_import_of_the_same_key_replaces_the_row(con, name):
+    table, row, _, _ = ROWS[name]
+    column, old, new = NEWEST_WINS[name]
     land(con, f"raw.files__{table}", {**row, column: new}, at="2026-03-09 05:00:00Z")
     land(con, f"raw.files__{table}", {**row, column: old}, at="2026-03-02 05:00:00Z")
-    build(con, f"staging.stg_files__{entity}")
-    assert query(con, f"select {column} from staging.stg_files__{entity}") == [(new,)]
+    build(con, name)
+    assert query(con, f"select {column} from {name}") == [(new,)]
