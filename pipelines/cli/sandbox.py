@@ -20,11 +20,10 @@ def sandbox(
     Facebook, Instagram, X and a tips intake, on this machine only, until interrupted. Prints the settings that point a
     project at it.
     """
-    from pipelines.run.demo import sandbox_environment  # noqa: PLC0415  # heavy
-    from pipelines.sandbox import World, project_config, serve_forever  # noqa: PLC0415
+    from pipelines.sandbox import World, project_config, serve_forever  # noqa: PLC0415  # heavy
 
     def ready(url: str) -> None:
-        for name, value in sandbox_environment(project_config(World(seed), url)).items():
+        for name, value in project_config(World(seed), url)["environment"].items():
             typer.echo(f"{name}='{value}'")
         note(f"The platforms answer at {url}. Ctrl-C ends it.")
 

@@ -86,6 +86,8 @@ def answer(con: duckdb.DuckDBPyConnection, query: str, fmt: formats.Format) -> N
         described = con.description or []
         rows = _rows(con)
         first = next(rows, None)
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
     except (duckdb.Error, RuntimeError, ValueError) as error:
         raise UsageError(
             str(error).strip(), where="the SQL given", do="Correct it. `syfte sql .tables` lists what there is to ask."

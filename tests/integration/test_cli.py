@@ -250,7 +250,7 @@ def test_every_command_shows_its_help():
 
 def test_the_sandbox_prints_the_settings_that_reach_it_and_ends_on_ctrl_c(tmp_path):
     process = subprocess.Popen(
-        [*SYFTE, "sandbox", "--port", "0"], cwd=tmp_path, env=environment(PYTHONUNBUFFERED="1"),
+        [*SYFTE, "sandbox", "--port", "0", "--verbose"], cwd=tmp_path, env=environment(PYTHONUNBUFFERED="1"),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
     ready = process.stderr.readline()
