@@ -22,7 +22,10 @@ RESUMABLE = timedelta(hours=1)
 
 
 class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One manifest line: one page of an API, or one table of an imported file. Instants are UTC."""
+    """One manifest line: one page of an API, or one table of an imported file. Instants are UTC.
+
+    `accounts` are those an imported table of accounts or posts names: of these it speaks, also where it adds no row.
+    """
 
     page_id: str
     run_id: str
@@ -51,6 +54,7 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     rows_read: int | None = None
     counts_rows: bool = True
     dropped_columns: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
 
 
 _DECODER = msgspec.json.Decoder(Entry)

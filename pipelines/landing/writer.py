@@ -164,6 +164,7 @@ class LandingWriter:
             file_options=options,
             counts_rows=table.counts_rows,
             dropped_columns=table.dropped_columns,
+            accounts=_accounts(table),
         )
 
     def _write_segment(self, stream: Stream, content: bytes, suffix: str) -> tuple[str, str]:
@@ -189,6 +190,12 @@ class LandingWriter:
             raise _cannot_write(path, error) from None
         if is_new:
             _sync_directory(path.parent)
+
+
+def _accounts(table: Table) -> tuple[str, ...]:
+    if table.stream.name not in ("accounts", "posts"):
+        return ()
+    return tuple(table.frame["account_id"].unique().sort().to_list())
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -40,9 +40,6 @@ _INSTANTS = {
 }
 """The column that says when a row of a table happened, or was read."""
 
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""Before any platform: a canonical table of posts is the whole list, so an account without posts on a day had none."""
-
 _KNOWN = "select distinct file_sha256 from raw.pages where file_options = ?"
 
 _COUNTS = """
@@ -185,7 +182,7 @@ def _days_covered(table: Table, zone: ZoneInfo, *, whole: bool) -> tuple[datetim
     Args:
         table: what was read.
         zone: the organisation's.
-        whole: posts are the accounts' whole list, from the beginning of time.
+        whole: posts are the accounts' whole list: the period has no beginning.
     """
     column = _INSTANTS.get(table.stream.name)
     if column is None or table.frame.is_empty():
@@ -196,7 +193,7 @@ def _days_covered(table: Table, zone: ZoneInfo, *, whole: bool) -> tuple[datetim
     start = datetime.combine(first.astimezone(zone).date(), time(), zone)
     end = datetime.combine(last.astimezone(zone).date() + timedelta(days=1), time(), zone)
     if whole and table.stream.name == "posts":
-        return _EVER, end.astimezone(UTC)
+        return None, end.astimezone(UTC)
     return start.astimezone(UTC), end.astimezone(UTC)
 
 

@@ -55,6 +55,7 @@ _ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "api_version_asked": pl.String,
     "api_version_answered": pl.String,
     "counts_rows": pl.Boolean,
+    "accounts": pl.List(pl.String),
 }
 
 
@@ -209,7 +210,7 @@ select
     landed.rows_read - landed.rejected - coalesce(fresh.n, 0) as rows_duplicate,
     landed.rejected as rows_quarantined,
     landed.complete, landed.file, landed.file_sha256, landed.file_options,
-    landed.api_version_asked, landed.api_version_answered, landed.counts_rows
+    landed.api_version_asked, landed.api_version_answered, landed.counts_rows, landed.accounts
 from landed
 left join (select page_id, count(*) as n from fresh group by page_id) as fresh on landed.page_id = fresh.page_id
 """

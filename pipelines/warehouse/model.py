@@ -184,7 +184,9 @@ def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) ->
     )
     counts = [f"({repeated})", *(f"count(*) filter (({check}) is not true)" for check in contract.checks)]
     said = [f"the key ({', '.join(contract.key)}) is unique", *contract.checks]
-    found = con.execute(f"select {', '.join(f'{count}::bigint' for count in counts)} from {name}").fetchall()[0]
+    listed = ", ".join(f"{count}::bigint" for count in counts)
+    # the count of all rows makes it an aggregate: one row of answers, also over an empty table
+    found = con.execute(f"select count(*), {listed} from {name}").fetchall()[0][1:]
     return dict(zip(said, (int(n) for n in found), strict=True))
 
 

@@ -41,7 +41,7 @@ create table if not exists raw.pages (
     window_start timestamptz, window_end timestamptz, number integer, fetched_at timestamptz,
     rows_read bigint, rows_stored bigint, rows_duplicate bigint, rows_quarantined bigint, complete boolean,
     file varchar, file_sha256 varchar, file_options varchar,
-    api_version_asked varchar, api_version_answered varchar, counts_rows boolean
+    api_version_asked varchar, api_version_answered varchar, counts_rows boolean, accounts varchar[]
 )
 """
 

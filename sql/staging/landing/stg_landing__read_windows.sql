@@ -3,8 +3,8 @@ title: Periods in which an account's posts were read in full
 grain: one row per account, source and period read
 key: [account_id, source, read_from, read_to]
 missing: >-
-  a crawl that was cut off is not here, nor are the days around a file's first and last post: nobody knows whether they
-  were quiet or left out. read_from is null where a crawl had no lower bound
+  a crawl that was cut off is not here. read_from is null where a crawl or a canonical table had no lower bound. Days
+  after the last post of a native export are not here: nobody knows whether they were quiet or left out
 columns:
   account_id: 'platform:native_id'
   source: who read it
@@ -27,38 +27,55 @@ crawled as (
         and (source, stream) in (('facebook_pages', 'posts'), ('instagram', 'media'), ('x', 'posts'))
 ),
 
--- accounts that one file lists belong together: it speaks of all of them, also of those without a single post
-listed as (
-    select distinct
-        account_id,
-        page_id as list_id
-    from raw.files__accounts
+tables as (
+    select
+        page_id,
+        run_id,
+        stream,
+        window_start,
+        window_end,
+        accounts
+    from raw.pages
+    where source = 'files'
+),
+
+-- a canonical list of posts is whole until the import's last reading: who looked then would have seen a later post
+looked as (
+    select
+        run_id,
+        max(window_end) as read_to
+    from tables
+    where stream in ('posts', 'post_snapshots', 'account_snapshots')
+    group by run_id
+),
+
+lists as (
+    select
+        tables.page_id,
+        tables.run_id,
+        tables.accounts,
+        tables.window_start as read_from,
+        case when tables.window_start is null then looked.read_to else tables.window_end end as read_to
+    from tables
+    inner join looked on tables.run_id = looked.run_id
+    where tables.stream = 'posts' and tables.window_end is not null
 ),
 
 members as (
     select
-        account_id,
-        list_id
-    from listed
-
+        unnest(accounts) as account_id,
+        read_from,
+        read_to
+    from lists
     union all
-
-    select distinct
-        posts.account_id,
-        posts.account_id as list_id
-    from raw.files__posts as posts
-    left join listed on posts.account_id = listed.account_id
-    where listed.account_id is null
-),
-
-spans as (
+    -- an account that came with a canonical list and has no post in it was quiet
     select
-        members.list_id,
-        min(posts.published_at) as read_from,
-        max(posts.published_at) as read_to
-    from members
-    inner join raw.files__posts as posts on members.account_id = posts.account_id
-    group by members.list_id
+        unnest(tables.accounts) as account_id,
+        lists.read_from,
+        lists.read_to
+    from lists
+    inner join tables on lists.run_id = tables.run_id
+    where tables.stream = 'accounts' and lists.read_from is null
 )
 
 select
@@ -69,9 +86,8 @@ select
 from crawled
 union
 select
-    members.account_id,
+    account_id,
     'files' as source,
-    spans.read_from,
-    spans.read_to
+    read_from,
+    read_to
 from members
-inner join spans on members.list_id = spans.list_id

@@ -76,20 +76,30 @@ def test_a_crawl_counts_for_its_account_when_the_platform_ended_it(con):
     ]
 
 
-def test_a_file_speaks_of_all_the_accounts_it_lists_from_its_first_post_to_its_last(con):
-    posts = [("x:1", "x:42", "2026-01-05"), ("x:2", "x:43", "2026-02-05"), ("x:3", "x:50", "2026-01-07")]
-    for post_id, account_id, day in posts:
-        row = {"post_id": post_id, "account_id": account_id, "published_at": f"{day}T10:00:00Z"}
-        land(con, "raw.files__posts", row, page_id="posts.csv")
-    for account_id in ("x:42", "x:43", "x:44"):
-        land(con, "raw.files__accounts", {"account_id": account_id, "platform": "x"}, page_id="accounts.csv")
+def test_a_canonical_list_speaks_of_all_its_accounts_until_the_last_reading_and_an_export_until_its_last_post(con):
+    crawl(
+        con,
+        """
+        page | source | stream         | account | from                 | to                   | fetched              | complete
+        -----+--------+----------------+---------+----------------------+----------------------+----------------------+---------
+        a    | files  | posts          |         |                      | 2026-02-05 23:00:00Z | 2026-03-05 12:00:00Z | true
+        b    | files  | accounts       |         |                      |                      | 2026-03-05 12:00:00Z | true
+        c    | files  | post_snapshots |         | 2026-01-04 23:00:00Z | 2026-02-09 23:00:00Z | 2026-03-05 12:00:00Z | true
+        d    | files  | posts          |         | 2026-01-06 23:00:00Z | 2026-01-07 23:00:00Z | 2026-03-06 12:00:00Z | true
+        e    | files  | accounts       |         |                      |                      | 2026-03-06 12:00:00Z | true
+        """,
+    )
+    named = {"a": "x:42, x:43", "b": "x:42, x:43, x:44", "d": "x:50", "e": "x:50, x:51"}
+    for page, accounts in named.items():
+        con.execute("update raw.pages set accounts = string_split(?, ', ') where page_id = ?", [accounts, page])
+    con.execute("update raw.pages set run_id = 'r2' where page_id in ('d', 'e')")
     build(con, "staging.stg_landing__read_windows")
-    # x:44 was listed and silent; x:50 is known from its own post alone
+    # x:44 came with the whole list and was silent; x:51 came with one month's export, which does not say so
     assert query(con, "from staging.stg_landing__read_windows order by account_id") == [
-        ("x:42", "files", "2026-01-05 10:00:00Z", "2026-02-05 10:00:00Z"),
-        ("x:43", "files", "2026-01-05 10:00:00Z", "2026-02-05 10:00:00Z"),
-        ("x:44", "files", "2026-01-05 10:00:00Z", "2026-02-05 10:00:00Z"),
-        ("x:50", "files", "2026-01-07 10:00:00Z", "2026-01-07 10:00:00Z"),
+        ("x:42", "files", "", "2026-02-09 23:00:00Z"),
+        ("x:43", "files", "", "2026-02-09 23:00:00Z"),
+        ("x:44", "files", "", "2026-02-09 23:00:00Z"),
+        ("x:50", "files", "2026-01-06 23:00:00Z", "2026-01-07 23:00:00Z"),
     ]
 
 

@@ -130,6 +130,18 @@ def test_a_column_the_header_does_not_know_is_a_broken_promise(con, tmp_path):
         build(con, model(tmp_path, "select post_id, views, 1 as extra from raw.demo__posts"))
 
 
+@pytest.mark.parametrize("rows", [[], [("a", 1)]])
+def test_a_model_without_checks_keeps_its_key_unique_and_may_be_empty(con, tmp_path, rows):
+    header = HEADER.replace("checks:\n  - views is null or views >= 0\n", "")
+    for number, row in enumerate(rows):
+        stored(con, [row], f"p{number}")
+    posts = model(tmp_path, "select post_id, views from raw.demo__posts", header=header)
+    assert build(con, posts).rows == len(rows)
+    stored(con, [("b", 1), ("b", 1)], "again")
+    with pytest.raises(CheckError, match="unique"):
+        build(con, posts)
+
+
 def test_the_headers_words_become_the_tables_comments(con, tmp_path):
     build(con, model(tmp_path, "select post_id, views from raw.demo__posts"))
     found = con.sql("select column_name, comment from duckdb_columns() where table_name = 'stg_posts'").fetchall()
