@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import sys
 
+INTERRUPTED = 130
+"""Exit code when the person pressed Ctrl-C."""
+
 PIPE_CLOSED = 141
 """Exit code when the reader of our output has gone, as a shell would report it."""
 
@@ -27,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = _dispatch(given)
         sys.stdout.flush()
+    except KeyboardInterrupt:  # while typer is still being imported, or while the last output is written
+        sys.stderr.write("Interrupted.\n")
+        return INTERRUPTED
     except BrokenPipeError:
         # Python flushes once more when it ends, and would complain: give it somewhere to write.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,6 +10,7 @@ import typer
 
 from pipelines import __version__
 from pipelines.cli import (
+    INTERRUPTED,
     PIPE_CLOSED,
     check,
     demo,
@@ -26,8 +27,6 @@ from pipelines.cli import (
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import complain
 from pipelines.errors import SyfteError, UsageError
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="syfte",
