@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,13 @@ class Project:
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
-        """The project a path belongs to: the nearest directory upwards with a `goals.yaml`, else the path itself."""
+        """The project a path belongs to: the nearest directory upwards with a `goals.yaml`, else the path itself.
+
+        Args:
+            start: None takes the directory that `SYFTE_PROJECT_DIR` names, else the current one.
+        """
+        if start is None and (named := os.environ.get("SYFTE_PROJECT_DIR")):
+            return cls(Path(named).resolve())
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if (folder / "goals.yaml").is_file():

@@ -1,4 +1,5 @@
-"""All settings, read from `SYFTE_*` variables and the project's `.env`. Nothing else reads the environment.
+"""All settings, read from `SYFTE_*` variables and the project's `.env`. Nothing else reads the environment; only
+the project directory itself is found by `project.py`.
 
 docs/settings.md says the same for people; a test holds the two together.
 """
@@ -220,13 +221,6 @@ def load_settings(project_dir: Path) -> Settings:
         ) from None
     redaction.install(settings.secrets())
     return settings
-
-
-def find_project_dir(start: Path) -> Path | None:
-    """The directory that SYFTE_PROJECT_DIR names, else the nearest one upwards that holds goals.yaml, else None."""
-    if named := os.environ.get(f"{PREFIX}PROJECT_DIR"):
-        return Path(named)
-    return next((place for place in (start, *start.parents) if (place / "goals.yaml").is_file()), None)
 
 
 def known_variables() -> list[str]:

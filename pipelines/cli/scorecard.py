@@ -61,13 +61,14 @@ def print_scorecard(
     from pipelines import run  # noqa: PLC0415  # heavy
 
     with narrated() as on_event:
-        frame = run.scorecard(project, as_of=as_of, on_event=on_event)
+        found = run.scorecard(project, as_of=as_of, on_event=on_event)
+    frame = found.kpis
     if fmt in ("json", "csv"):
         formats.write(fmt, frame.columns, frame.iter_rows())
         return
     language = lang or preferred_language()
     cards = [card for card in frame.iter_rows(named=True) if units or card["unit_id"] is None]
-    lines = list(_lines(cards, _verdicts(project, as_of), language))
+    lines = list(_lines(cards, {row["goal_id"]: row for row in found.goals.to_dicts()}, language))
     names = [word(name, language) for name in _COLUMNS]
     if fmt == "markdown":
         formats.write_markdown(names, [cells for _, cells in lines], sys.stdout)
@@ -84,24 +85,6 @@ def _day(given: str | None) -> dt.date | None:
         raise UsageError(
             "This is not a day.", where=f"--as-of {given}", do="Write it as year-month-day: 2026-01-31."
         ) from None
-
-
-def _verdicts(project: Project, as_of: dt.date | None) -> dict[str, Card]:
-    """Goal id -> row of `published.goal_verdict`; without a verdict for a day in the past."""
-    from pipelines import run  # noqa: PLC0415  # heavy
-
-    if as_of is None:
-        with run.open_published(project) as con:
-            return {row["goal_id"]: row for row in con.sql("select * from published.goal_verdict").pl().to_dicts()}
-    from pipelines.goals import load_goals  # noqa: PLC0415
-
-    goals = load_goals(project.goals_path)
-    labels = {goal.id: goal.label for goal in (*goals.goals, *goals.guardrails)}
-    return {
-        of: {"label_sv": label.sv, "label_en": label.en, "verdict": None, "reasons": None}
-        for of, label in labels.items()
-        if label
-    }
 
 
 def _lines(cards: list[Card], verdicts: dict[str, Card], lang: Language) -> Iterator[tuple[str | None, list[str]]]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from pipelines.errors import ConfigurationError
 from pipelines.goals import load_goals
 from pipelines.project import Project
-from pipelines.settings import find_project_dir
 
 _NO_GOALS_FIRST_DAY = "2024-01-01"
 
@@ -39,8 +37,7 @@ class Clock:
 
 def current_project() -> Project:
     """The project that Dagster runs for: `SYFTE_PROJECT_DIR`, else the directory it was started in or one above it."""
-    here = Path.cwd()
-    return Project((find_project_dir(here) or here).resolve())
+    return Project.find()
 
 
 @cache

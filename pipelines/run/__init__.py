@@ -1,23 +1,34 @@
 """What `syfte` does, one module a command: the rooms are joined here, and nowhere else.
 
-No Dagster but in `building`, which asks `defs` to materialise; no text layout: that is the CLI's.
+No Dagster but in `building`, which asks `defs` to materialise; no text layout: that is the CLI's. Names are loaded when
+they are first used: `syfte sql` waits for DuckDB alone.
 """
 
-from pipelines.run.building import RunReport, rebuild, run_project
-from pipelines.run.checking import CheckRow, check_project
-from pipelines.run.demo import demo
-from pipelines.run.importing import ImportedFile, ImportReport, import_files
-from pipelines.run.initialise import init_project
-from pipelines.run.pulling import pull_all
-from pipelines.run.reading import open_published, scorecard
-from pipelines.run.status import StatusReport, status
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines.run.building import RunReport, rebuild, run_project
+    from pipelines.run.checking import CheckRow, check_project
+    from pipelines.run.demonstration import DemoReport, demo
+    from pipelines.run.importing import ImportedFile, ImportReport, import_files
+    from pipelines.run.initialise import init_project
+    from pipelines.run.pulling import pull_all
+    from pipelines.run.reading import Scorecard, open_published, scorecard
+    from pipelines.run.standing import Gap, StatusReport, StreamStatus, status
 
 __all__ = [
     "CheckRow",
+    "DemoReport",
+    "Gap",
     "ImportReport",
     "ImportedFile",
     "RunReport",
+    "Scorecard",
     "StatusReport",
+    "StreamStatus",
     "check_project",
     "demo",
     "import_files",
@@ -29,3 +40,21 @@ __all__ = [
     "scorecard",
     "status",
 ]
+
+_HOMES = {
+    "building": ("RunReport", "rebuild", "run_project"),
+    "checking": ("CheckRow", "check_project"),
+    "demonstration": ("DemoReport", "demo"),
+    "importing": ("ImportReport", "ImportedFile", "import_files"),
+    "initialise": ("init_project",),
+    "pulling": ("pull_all",),
+    "reading": ("Scorecard", "open_published", "scorecard"),
+    "standing": ("Gap", "StatusReport", "StreamStatus", "status"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

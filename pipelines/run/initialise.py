@@ -14,18 +14,6 @@ data/
 .env
 """
 
-_ENVIRONMENT = """\
-# Settings and tokens of this project; read by `syfte` alone. Never commit this file.
-# Every setting is described in docs/settings.md. A source without a token is off.
-#
-# SYFTE_FACEBOOK_PAGES__ACCESS_TOKEN=
-# SYFTE_INSTAGRAM__ACCESS_TOKEN=
-# SYFTE_X__ENABLED=true
-# SYFTE_X__ACCESS_TOKEN=
-# SYFTE_TIPS__BASE_URL=https://intake.example/tips/v1
-# SYFTE_TIPS__ACCESS_TOKEN=
-"""
-
 
 def template(name: str) -> str:
     """A file of the example project: inside the package in a wheel, at the root in a checkout."""
@@ -46,7 +34,7 @@ def init_project(directory: Path) -> list[Path]:
     files = {
         "goals.yaml": template("goals.yaml"),
         "dagster.yaml": template("dagster.yaml"),
-        ".env": _ENVIRONMENT,
+        ".env": template(".env.example"),
         ".gitignore": _IGNORED,
     }
     for name in ("goals.yaml", ".env"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import polars as pl
 
 from pipelines.events import OnEvent, silent
 from pipelines.goals import all_kpis, load_goals
-from pipelines.warehouse.connection import open_hardened, open_writer
+from pipelines.warehouse.connection import open_hardened
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,8 +31,21 @@ def open_published(project: Project) -> duckdb.DuckDBPyConnection:
     return open_hardened(project.published_db)
 
 
-def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent = silent) -> pl.DataFrame:
-    """The scorecard: columns of `published.goal_scorecard`, in the order of goals.yaml.
+@dataclass(frozen=True)
+class Scorecard:
+    """What a scorecard holds.
+
+    Args:
+        kpis: columns of `published.goal_scorecard`, in the order of goals.yaml.
+        goals: columns of `published.goal_verdict`.
+    """
+
+    kpis: pl.DataFrame
+    goals: pl.DataFrame
+
+
+def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent = silent) -> Scorecard:
+    """The scorecard of today, or of a day in the past.
 
     Args:
         project: whose.
@@ -45,14 +59,27 @@ def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent 
     goals = load_goals(project.goals_path)
     if as_of is None:
         with open_published(project) as con:
-            return _in_order(con.sql("from published.goal_scorecard").pl(), goals)
-    zone = ZoneInfo(goals.timezone)
-    end = datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
+            kpis, verdicts = _both(con)
+    else:
+        end = datetime.combine(as_of + timedelta(days=1), time(), ZoneInfo(goals.timezone)).astimezone(UTC)
+        end -= timedelta(microseconds=1)
+        kpis, verdicts = _published_by(project, end) or _replay(project, end, on_event)
+    return Scorecard(_in_order(kpis, goals), verdicts)
+
+
+def _both(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return con.sql("from published.goal_scorecard").pl(), con.sql("from published.goal_verdict").pl()
+
+
+def _published_by(project: Project, end: datetime) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     last = f"{end:%Y%m%dT%H%M%S%f}Z"
-    published = sorted(p for p in (project.history_dir / "goal_scorecard").glob("*.parquet") if p.stem <= last)
-    if published:
-        return _in_order(pl.read_parquet(published[-1]), goals)
-    return _in_order(_replay(project, end, on_event), goals)
+    names = sorted(p.name for p in (project.history_dir / "goal_scorecard").glob("*.parquet") if p.stem <= last)
+    if not names:
+        return None
+    return (
+        pl.read_parquet(project.history_dir / "goal_scorecard" / names[-1]),
+        pl.read_parquet(project.history_dir / "goal_verdict" / names[-1]),
+    )
 
 
 def _in_order(scorecard: pl.DataFrame, goals: Goals) -> pl.DataFrame:
@@ -67,9 +94,10 @@ def _in_order(scorecard: pl.DataFrame, goals: Goals) -> pl.DataFrame:
     )
 
 
-def _replay(project: Project, end: datetime, on_event: OnEvent) -> pl.DataFrame:
+def _replay(project: Project, end: datetime, on_event: OnEvent) -> tuple[pl.DataFrame, pl.DataFrame]:
     from pipelines.run.preparing import prepare  # noqa: PLC0415
     from pipelines.warehouse.build import build_all, load_models  # noqa: PLC0415
+    from pipelines.warehouse.connection import open_writer  # noqa: PLC0415
 
     with (
         tempfile.TemporaryDirectory(prefix="syfte-replay-") as folder,
@@ -77,4 +105,4 @@ def _replay(project: Project, end: datetime, on_event: OnEvent) -> pl.DataFrame:
     ):
         prepare(con, project, as_of=end, on_event=on_event, known_until=end)
         build_all(con, load_models(), on_event=on_event)
-        return con.sql("from published.goal_scorecard").pl()
+        return _both(con)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.project import Project
-from pipelines.run.demo import write_environment, write_goals
+from pipelines.run.demonstration import write_environment, write_goals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

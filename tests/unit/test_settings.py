@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.errors import ConfigurationError, CredentialError
-from pipelines.settings import Settings, find_project_dir, known_variables, load_settings
+from pipelines.settings import Settings, known_variables, load_settings
 
 SECRET = "EAAsentinelTOKEN0123456789"
 ROOT = Path(__file__).parents[2]
@@ -140,15 +140,6 @@ def test_now_is_the_replayed_moment_in_utc(tmp_path):
     settings = load_settings(dotenv(tmp_path, "SYFTE_NOW=2026-11-20T10:00:00+01:00"))
     assert settings.clock_now == datetime(2026, 11, 20, 9, tzinfo=UTC)
     assert settings.clock_now.tzinfo is UTC
-
-
-def test_the_project_directory_is_found_upwards_or_by_name(tmp_path, monkeypatch):
-    (tmp_path / "goals.yaml").touch()
-    inner = tmp_path / "data" / "landing"
-    inner.mkdir(parents=True)
-    assert find_project_dir(inner) == tmp_path
-    monkeypatch.setenv("SYFTE_PROJECT_DIR", str(tmp_path / "other"))
-    assert find_project_dir(inner) == tmp_path / "other"
 
 
 def test_every_setting_is_documented_and_nothing_else_is():
