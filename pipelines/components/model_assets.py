@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Dagster reads annotations
+from pipelines.quality import SUITES, gate
 from pipelines.warehouse.build import Built, build
 from pipelines.warehouse.model import SqlModel
 from pipelines.warehouse.publish import publish
@@ -16,6 +17,7 @@ from pipelines.warehouse.publish import publish
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipelines.quality import CheckResult, Expectation, Suite
     from pipelines.warehouse.model import Contract, Model
 
 WAREHOUSE_POOL = "duckdb"
@@ -110,9 +112,14 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
                 kinds={"duckdb", "parquet"},
             )
         ],
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=READERS_DATABASE, description=f"{suite.table}: {expectation.says}")
+            for name, suite, expectation in expectation_names()
+        ],
         pool=pool,
     )
     def published_database(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
+        found = gate(warehouse.connection, run_at=warehouse.as_of, on_event=warehouse.on_event)
         published = publish(warehouse.connection, warehouse.project.published_dir)
         yield dg.MaterializeResult(
             asset_key=READERS_DATABASE,
@@ -122,9 +129,34 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
                 "dagster/row_count": sum(published.tables.values()),
                 "bytes": published.database.stat().st_size,
             },
+            check_results=_expectation_results(found),
         )
 
     return published_database
+
+
+def expectation_names() -> list[tuple[str, Suite, Expectation]]:
+    """Every expectation with its suite and a name that Dagster takes."""
+    return [(f"{s.table.replace('.', '__')}__{e.slug}", s, e) for s in SUITES for e in s.expectations]
+
+
+def _expectation_results(found: list[CheckResult]) -> list[dg.AssetCheckResult]:
+    """What the gate found, one result per expectation; an expectation that has no table yet could not be tested."""
+    by_sentence = {(result.table, result.expectation): result for result in found}
+    results: list[dg.AssetCheckResult] = []
+    for name, suite, expectation in expectation_names():
+        result = by_sentence.get((suite.table, expectation.says))
+        tested = result is not None and result.success is not None
+        results.append(
+            dg.AssetCheckResult(
+                passed=tested and bool(result and result.success),
+                check_name=name,
+                asset_key=READERS_DATABASE,
+                severity=dg.AssetCheckSeverity[expectation.severity.upper()],
+                description=(result.detail if result else "") if tested else "could not be tested",
+            )
+        )
+    return results
 
 
 def _description(contract: Contract) -> str:

@@ -5,8 +5,9 @@ built: volumes, ranges, freshness, sums that must agree between tables.
 """
 
 from pipelines.quality.expectations import Expectation, Severity, Suite
+from pipelines.quality.gate import gate
 from pipelines.quality.results import CheckResult, blocking, record
 from pipelines.quality.run import run_suites
 from pipelines.quality.suites import SUITES
 
-__all__ = ["SUITES", "CheckResult", "Expectation", "Severity", "Suite", "blocking", "record", "run_suites"]
+__all__ = ["SUITES", "CheckResult", "Expectation", "Severity", "Suite", "blocking", "gate", "record", "run_suites"]

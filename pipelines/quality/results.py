@@ -57,3 +57,18 @@ def record(con: duckdb.DuckDBPyConnection, results: Iterable[CheckResult], *, ru
     rows = [[run_at, r.table, r.expectation, r.severity, r.success, r.detail] for r in results]
     if rows:
         con.executemany("insert into ops.check_result values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def latest(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> list[CheckResult]:
+    """The newest result of each expectation of some tables."""
+    query = """
+        select table_name, expectation, severity, success, detail
+        from ops.check_result
+        where list_contains(?, table_name)
+        qualify row_number() over (partition by table_name, expectation order by run_at desc, rowid desc) = 1
+        order by table_name, rowid
+    """
+    return [
+        CheckResult(table=table, expectation=says, severity=severity, success=success, detail=detail)
+        for table, says, severity, success, detail in con.execute(query, [list(tables)]).fetchall()
+    ]

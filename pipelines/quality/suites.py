@@ -149,7 +149,10 @@ SCORECARD = Suite(
             "where kpis.kind in ('share_census', 'proportion', 'survey_share') "
             "and (least(cards.low, cards.value, cards.high) < 0 or greatest(cards.low, cards.value, cards.high) > 1)",
         ),
-        holds("met and not met rest on a value", "verdict = 'insufficient_evidence' or value is not null"),
+        holds(
+            "met and not met rest on a value",
+            "coalesce(verdict, 'no target') in ('insufficient_evidence', 'no target') or value is not null",
+        ),
     ),
 )
 

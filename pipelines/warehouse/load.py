@@ -93,8 +93,8 @@ def load(
         StorageError: a landed file is gone or damaged; nothing of its manifest was loaded.
     """
     by_name = {(s.source, s.name): s for s in streams}
-    con.execute(_LEDGER)
     changed = raw.ensure_tables(con, by_name.values())
+    con.execute(_LEDGER)
     if any(stream.file_based for stream in changed):
         # a file's rows are counted over all its tables, so these are loaded again together
         changed = [s for s in by_name.values() if s.file_based or s in changed]

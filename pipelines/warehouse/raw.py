@@ -94,6 +94,12 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
     """
     con.execute(PAGES)
     con.execute(QUARANTINE)
+    if not _has_todays_columns(con):
+        # written by an earlier version: the warehouse is a cache, so all of raw is loaded again from the landing
+        for table in ("raw.pages", "raw.quarantine", "ops.ledger", *(stream.table for stream in streams)):
+            con.execute(f"drop table if exists {table}")
+        con.execute(PAGES)
+        con.execute(QUARANTINE)
     changed: list[Stream] = []
     for stream in streams:
         wanted = columns(stream)
@@ -110,6 +116,13 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
             changed.append(stream)
         create(con, stream)
     return changed
+
+
+def _has_todays_columns(con: duckdb.DuckDBPyConnection) -> bool:
+    found = con.execute("select column_name from duckdb_columns() where schema_name = 'raw' and table_name = 'pages'")
+    stood = [row[0] for row in found.fetchall()]
+    wanted = PAGES[PAGES.index("(") + 1 : PAGES.rindex(")")]
+    return stood == [column.split()[0] for column in wanted.split(",")]
 
 
 def create(con: duckdb.DuckDBPyConnection, stream: Stream) -> None:

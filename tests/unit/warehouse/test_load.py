@@ -249,6 +249,17 @@ def test_a_changed_record_loads_its_pages_again_from_the_landing(con, landing):
     assert con.sql("select count(*) from raw.files__readings").fetchall() == [(1,)]
 
 
+def test_a_warehouse_of_an_earlier_version_is_loaded_again_whole(con, landing):
+    with landing.writer("r1") as writer:
+        writer.add(page({"id": "a"}))
+        writer.add_tables([table([("p", NOW, 1.0)])])
+    load(con, landing, [POSTS, READINGS])
+    con.execute("alter table raw.pages drop column counts_rows")
+    assert load(con, landing, [POSTS, READINGS]).rows_stored == 2
+    assert con.sql("select count(*) from raw.pages").fetchall() == [(2,)]
+    assert con.sql("select count(*) from raw.demo__posts").fetchall() == [(1,)]
+
+
 def test_a_replay_knows_only_what_was_known_then(con, landing):
     with landing.writer("r1") as writer:
         writer.add(page({"id": "a"}))
