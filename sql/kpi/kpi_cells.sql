@@ -34,35 +34,7 @@ cells as (
         numerator,
         numerator_high,
         denominator
-    from kpi.kpi_population_covered_cells
-    union all
-    select
-        kpi_id,
-        goal_id,
-        variant,
-        unit_id,
-        platform,
-        period_start,
-        period_end,
-        cluster_id,
-        numerator,
-        numerator_high,
-        denominator
-    from kpi.kpi_active_weeks_cells
-    union all
-    select
-        kpi_id,
-        goal_id,
-        variant,
-        unit_id,
-        platform,
-        period_start,
-        period_end,
-        cluster_id,
-        numerator,
-        numerator_high,
-        denominator
-    from kpi.kpi_views_per_inhabitants_cells
+    from kpi.kpi_unit_cells
     union all
     select
         kpi_id,

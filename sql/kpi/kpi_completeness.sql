@@ -22,9 +22,7 @@ registry as (
         kpi_id,
         variant,
         measure,
-        variant_grade,
-        period_start,
-        counted_to
+        variant_grade
     from kpi.kpi_registry
 ),
 
@@ -33,41 +31,6 @@ account_days as (
         sum(accounts_due) as due,
         sum(accounts_read) as obtained
     from kpi.kpi_unit_activity_daily
-),
-
-tip_days as (
-    select
-        registry.goal_id,
-        registry.kpi_id,
-        count(*) as due,
-        count(*) filter (where days.is_read) as obtained
-    from registry
-    inner join seeds.calendar on calendar.local_date between registry.period_start and registry.counted_to
-    left join marts.fct_tip_day as days on calendar.local_date = days.local_date
-    where registry.measure in ('documented_tips', 'useful_tips')
-    group by all
-),
-
-asked as (
-    select
-        min(calendar.local_date) as first_date,
-        max(calendar.local_date) as last_date
-    from marts.fct_interaction as interactions
-    inner join seeds.calendar
-        on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at
-),
-
-question_days as (
-    select
-        registry.goal_id,
-        registry.kpi_id,
-        count(*) as due,
-        count(*) filter (where calendar.local_date between asked.first_date and asked.last_date) as obtained
-    from registry
-    cross join asked
-    inner join seeds.calendar on calendar.local_date between registry.period_start and registry.counted_to
-    where registry.measure = 'answered_in_time'
-    group by all
 ),
 
 posts as (
@@ -101,12 +64,12 @@ due as (
         case
             when registry.measure in ('population_covered', 'active_weeks') then account_days.due
             when registry.measure = 'views_per_inhabitants' then views.days_due
-            else coalesce(tip_days.due, question_days.due, posts.due, surveys.due)
+            else coalesce(logs.days_due, posts.due, surveys.due)
         end as due,
         case
             when registry.measure in ('population_covered', 'active_weeks') then account_days.obtained
             when registry.measure = 'views_per_inhabitants' then views.days_read
-            else coalesce(tip_days.obtained, question_days.obtained, posts.obtained, surveys.obtained)
+            else coalesce(logs.days_read, posts.obtained, surveys.obtained)
         end as obtained,
         coalesce(views.is_bridged, false) as is_bridged,
         -- posts left out for their other definition are a break when too few are left without them
@@ -116,8 +79,7 @@ due as (
     cross join config.run
     cross join account_days
     left join kpi.kpi_views_completeness as views using (goal_id, kpi_id)
-    left join tip_days using (goal_id, kpi_id)
-    left join question_days using (goal_id, kpi_id)
+    left join kpi.kpi_log_completeness as logs using (goal_id, kpi_id)
     left join posts using (goal_id, kpi_id)
     left join surveys using (goal_id, kpi_id, variant)
 )

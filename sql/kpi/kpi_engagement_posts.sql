@@ -20,66 +20,17 @@ checks:
 */
 with
 
-kpis as (
+due as (
     select
         goal_id,
         kpi_id,
-        platforms,
-        period_start,
-        counted_to,
-        case denominator when 'reach' then 'reach_post' else denominator end as denominator,
-        numerators
-    from kpi.kpi_registry
-    where measure = 'engagement_ratio'
-),
-
-catalogue as (
-    select
+        post_id,
+        account_id,
+        unit_id,
         platform,
+        part,
         metric
-    from kpi.kpi_platform_metrics
-),
-
-above as (
-    select
-        goal_id,
-        kpi_id,
-        unnest(numerators) as metric
-    from kpis
-),
-
-parts as (
-    select distinct
-        goal_id,
-        kpi_id,
-        -- goals.yaml may say likes for what the catalogue calls reactions
-        case metric when 'likes' then 'reactions' else metric end as metric,
-        'numerator' as part
-    from above
-    union all
-    select
-        goal_id,
-        kpi_id,
-        denominator as metric,
-        'denominator' as part
-    from kpis
-),
-
-posts as (
-    select
-        kpis.goal_id,
-        kpis.kpi_id,
-        posts.post_id,
-        posts.account_id,
-        posts.unit_id,
-        posts.platform
-    from kpis
-    inner join marts.fct_post_goal as goals on kpis.goal_id = goals.goal_id
-    inner join marts.dim_post as posts on goals.post_id = posts.post_id
-    inner join catalogue on posts.platform = catalogue.platform and kpis.denominator = catalogue.metric
-    where
-        posts.local_date between kpis.period_start and kpis.counted_to
-        and (kpis.platforms is null or list_contains(kpis.platforms, posts.platform))
+    from kpi.kpi_engagement_due
 ),
 
 natives as (
@@ -88,16 +39,15 @@ natives as (
         platform,
         metric,
         native_metric,
-        arg_max(value, struct_pack(observed_at, ingested_at)) as value,
-        max(observed_at) as observed_at
+        arg_max(value, struct_pack(observed_at, ingested_at)) as value
     from marts.fct_post_snapshot
-    where status = 'ok' and value is not null
+    where value is not null
     group by all
 ),
 
 counted as (
     select distinct post_id
-    from posts
+    from due
 ),
 
 popular as (
@@ -133,22 +83,20 @@ readings as (
 )
 
 select
-    posts.goal_id,
-    posts.kpi_id,
-    posts.post_id,
-    posts.account_id,
-    posts.unit_id,
-    posts.platform,
+    due.goal_id,
+    due.kpi_id,
+    due.post_id,
+    due.account_id,
+    due.unit_id,
+    due.platform,
     case
         when
-            count(*) filter (where parts.part = 'numerator')
-            = count(readings.value) filter (where parts.part = 'numerator')
-            then sum(readings.value) filter (where parts.part = 'numerator')
+            count(*) filter (where due.part = 'numerator')
+            = count(readings.value) filter (where due.part = 'numerator')
+            then sum(readings.value) filter (where due.part = 'numerator')
     end as numerator,
-    max(readings.value) filter (where parts.part = 'denominator') as denominator,
+    max(readings.value) filter (where due.part = 'denominator') as denominator,
     coalesce(bool_or(readings.is_other_definition), false) as is_other_definition
-from posts
-inner join parts on posts.goal_id = parts.goal_id and posts.kpi_id = parts.kpi_id
-inner join catalogue on posts.platform = catalogue.platform and parts.metric = catalogue.metric
-left join readings on posts.post_id = readings.post_id and parts.metric = readings.metric
+from due
+left join readings on due.post_id = readings.post_id and due.metric = readings.metric
 group by all

@@ -49,18 +49,12 @@ run as (
     from config.run
 ),
 
-kpis as (
+measured as (
     select
         kpis.*,
         unnest(
             case when kpis.kind = 'survey_share' then map_keys(kpis.sources) else [cast(null as varchar)] end
-        ) as variant
-    from config.kpis
-),
-
-measured as (
-    select
-        kpis.*,
+        ) as variant,
         case
             when kpis.kind = 'share_census' and kpis.metric = 'population_covered' then 'population_covered'
             when kpis.kind = 'share_census' and kpis.metric = 'active_unit_weeks_with_post' then 'active_weeks'
@@ -84,7 +78,7 @@ measured as (
                 then 'documented_tips'
             when kpis.kind = 'survey_share' then 'survey_share'
         end as measure
-    from kpis
+    from config.kpis
 )
 
 select

@@ -57,7 +57,7 @@ units as (
         cells.unit_id,
         cells.is_hidden or days.is_day_hidden as is_unit_hidden
     from cells
-    inner join days on cells.measure = days.measure and cells.local_date = days.local_date
+    inner join days using (measure, local_date)
     where cells.level = 'unit'
 ),
 
@@ -69,12 +69,8 @@ unit_channels as (
         cells.channel,
         cells.is_hidden or units.is_unit_hidden or not modes.shows_unit_channels as is_cell_hidden
     from cells
-    inner join units
-        on
-            cells.measure = units.measure
-            and cells.local_date = units.local_date
-            and cells.unit_id = units.unit_id
-    inner join modes on cells.local_date = modes.local_date
+    inner join units using (measure, local_date, unit_id)
+    inner join modes using (local_date)
     where cells.level = 'unit_channel'
 ),
 
@@ -104,18 +100,8 @@ select
         else cells.is_hidden
     end as is_shown
 from cells
-inner join days on cells.measure = days.measure and cells.local_date = days.local_date
-left join units
-    on cells.measure = units.measure and cells.local_date = units.local_date and cells.unit_id = units.unit_id
-left join modes on cells.local_date = modes.local_date
-left join unit_channels
-    on
-        cells.measure = unit_channels.measure
-        and cells.local_date = unit_channels.local_date
-        and cells.unit_id = unit_channels.unit_id
-        and cells.channel = unit_channels.channel
-left join channels
-    on
-        cells.measure = channels.measure
-        and cells.local_date = channels.local_date
-        and cells.channel = channels.channel
+inner join days using (measure, local_date)
+left join units using (measure, local_date, unit_id)
+left join modes using (local_date)
+left join unit_channels using (measure, local_date, unit_id, channel)
+left join channels using (measure, local_date, channel)

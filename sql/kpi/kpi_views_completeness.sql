@@ -46,10 +46,8 @@ posts as (
         kpis.series,
         posts.post_id,
         posts.published_at,
-        least(
-            posts.published_at + kpis.due_hours * interval '1 hour',
-            coalesce(posts.deleted_seen_at, posts.published_at + kpis.due_hours * interval '1 hour')
-        ) as due_until
+        -- least() passes over a null: a post never seen deleted is due to its end
+        least(posts.published_at + kpis.due_hours * interval '1 hour', posts.deleted_seen_at) as due_until
     from marts.dim_post as posts
     inner join marts.fct_post_goal as goals on posts.post_id = goals.post_id
     inner join kpis on goals.goal_id = kpis.goal_id

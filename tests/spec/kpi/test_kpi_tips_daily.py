@@ -73,6 +73,20 @@ def test_the_example_of_the_method_hides_the_small_cell_one_beside_it_and_both_c
     ]
 
 
+def test_where_most_cells_of_unit_and_channel_are_small_the_channels_totals_are_shown_instead(con):
+    world(con, {"2025-03-03": {(unit, channel): (4, 0) for unit in UNITS for channel in ("phone", "web")}})
+    assert query(
+        con, "select unit_id, channel, tips from published.tips_daily where tips is not null order by 1, 2"
+    ) == [
+        ("a", "", "8"),
+        ("b", "", "8"),
+        ("c", "", "8"),
+        ("", "phone", "12"),
+        ("", "web", "12"),
+        ("", "", "24"),
+    ]
+
+
 def test_a_quiet_day_is_zero_and_a_day_not_read_is_missing(con):
     world(con, {"2025-03-03": {}, "2025-03-04": {("a", "web"): (9, 0)}}, unread=("2025-03-04",))
     assert query(
@@ -134,6 +148,65 @@ def test_one_hidden_day_of_a_period_hides_another_because_the_period_has_a_total
         ("2025-03-03", "", "suppressed"),
         ("2025-03-04", "", "suppressed"),
         ("2025-03-05", "15", "measured"),
+    ]
+
+
+def test_one_day_with_few_tips_among_days_without_any_hides_one_of_them_too(con):
+    # All that came in the period came on one day: hidden alone, it would say that it is the period's total.
+    world(con, {"2025-03-03": {("a", "web"): (3, 0)}, "2025-03-04": {}, "2025-03-05": {}})
+    found = query(
+        con,
+        "select local_date, value, state from published.kpi_daily where kpi_id = 'tips' and unit_id is null order by 1",
+    )
+    assert found == [
+        ("2025-03-03", "", "suppressed"),
+        ("2025-03-04", "", "suppressed"),
+        ("2025-03-05", "0", "measured"),
+    ]
+
+
+def test_a_day_has_a_cell_for_the_whole_each_unit_of_the_day_and_each_channel_with_tips(con):
+    world(con, {"2025-03-03": {("a", "web"): (2, 0), ("x", None): (1, 0)}, "2025-03-04": {}}, unread=("2025-03-04",))
+    con.execute("update marts.dim_unit set valid_to = '2025-03-03' where unit_id = 'b'")
+    con.execute("update marts.dim_unit set valid_from = '2025-03-04' where unit_id = 'c'")
+    con.execute("insert into marts.fct_tips (tip_id, local_date, unit_id) values ('outside', '2025-02-01', 'a')")
+    build_up_to(con, "kpi.kpi_tips_frame_daily")
+    found = query(
+        con,
+        """
+        select local_date, level, unit_id, channel, is_in_study, is_read from kpi.kpi_tips_frame_daily
+        order by local_date, level, unit_id, channel
+        """,
+    )
+    assert found == [
+        ("2025-03-03", "channel", "", "unknown", "true", "true"),
+        ("2025-03-03", "channel", "", "web", "true", "true"),
+        ("2025-03-03", "organisation", "", "", "true", "true"),
+        ("2025-03-03", "unit", "a", "", "true", "true"),
+        ("2025-03-03", "unit", "b", "", "true", "true"),
+        ("2025-03-03", "unit", "x", "", "true", "true"),
+        ("2025-03-03", "unit_channel", "a", "web", "true", "true"),
+        ("2025-03-03", "unit_channel", "x", "unknown", "true", "true"),
+        ("2025-03-04", "organisation", "", "", "true", "false"),
+        ("2025-03-04", "unit", "a", "", "true", "false"),
+        ("2025-03-04", "unit", "c", "", "true", "false"),
+    ]
+
+
+def test_an_appeal_is_out_for_its_window_and_without_a_unit_it_is_the_whole_organisations(con):
+    days = {f"2025-03-0{d}": {} for d in (2, 3, 4, 5, 6)}
+    world(con, days, appeals=[("a", "2025-03-03"), ("a", "2025-03-03"), ("", "2025-03-05")])
+    load(con, "marts.dim_post", "post_id, platform, unit_id, local_date", "p|f|u|d\n-\nno|x|b|2025-03-02")
+    load(con, "marts.fct_post_goal", "post_id, goal_id", "p|g\n-\nno|insight")
+    build_up_to(con, "kpi.kpi_tips_appeals_daily")
+    # The window is two days; b's post serves another goal.
+    assert query(con, "select local_date, unit_id from kpi.kpi_tips_appeals_daily order by 1, 2 nulls last") == [
+        ("2025-03-03", "a"),
+        ("2025-03-03", ""),
+        ("2025-03-04", "a"),
+        ("2025-03-04", ""),
+        ("2025-03-05", ""),
+        ("2025-03-06", ""),
     ]
 
 

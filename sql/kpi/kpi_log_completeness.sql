@@ -1,0 +1,57 @@
+/*
+title: Days due and days read of the logs that whole KPIs rest on, tips (T2, T4) and questions (A2)
+grain: one row per KPI of tips or of questions with a finished day in the period
+key: [goal_id, kpi_id]
+missing: days_read is 0 when nothing was read; a KPI on anything else has no row
+columns:
+  goal_id: goal
+  kpi_id: KPI
+  days_due: finished days of the period
+  days_read: of those, days whose tips were read in full; for questions, which come without a record of the days read,
+      the days from the first question to the last
+checks:
+  - days_read <= days_due
+*/
+with
+
+kpis as (
+    select
+        goal_id,
+        kpi_id,
+        measure,
+        period_start,
+        counted_to
+    from kpi.kpi_registry
+    where measure in ('documented_tips', 'useful_tips', 'answered_in_time')
+),
+
+asked as (
+    select
+        min(calendar.local_date) as first_date,
+        max(calendar.local_date) as last_date
+    from marts.fct_interaction as interactions
+    inner join seeds.calendar
+        on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at
+),
+
+days as (
+    select
+        kpis.goal_id,
+        kpis.kpi_id,
+        case kpis.measure
+            when 'answered_in_time' then calendar.local_date between asked.first_date and asked.last_date
+            else tip_days.is_read
+        end as is_read
+    from kpis
+    cross join asked
+    inner join seeds.calendar on calendar.local_date between kpis.period_start and kpis.counted_to
+    left join marts.fct_tip_day as tip_days on calendar.local_date = tip_days.local_date
+)
+
+select
+    goal_id,
+    kpi_id,
+    count(*) as days_due,
+    count(*) filter (where is_read) as days_read
+from days
+group by all
