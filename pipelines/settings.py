@@ -1,5 +1,6 @@
-"""All settings, read from `SYFTE_*` variables and the project's `.env`. Nothing else reads the environment; only
-the project directory itself is found by `project.py`.
+"""All settings, read from `SYFTE_*` variables and the project's `.env`.
+
+Nothing else reads the environment; only the project directory itself is found by `project.py`.
 
 docs/settings.md says the same for people; a test holds the two together.
 """
@@ -10,7 +11,7 @@ import difflib
 import os
 import re
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError

@@ -142,7 +142,7 @@ class OpenDuckDBDialect(PGDialect):
         return [row[0] for row in connection.exec_driver_sql(query, (schema or "main",))]
 
     def get_columns(self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any) -> list[Any]:
-        """A table's columns in SQLAlchemy's form; a type that no expectation looks at (a list, a struct) passes for text.
+        """A table's columns in SQLAlchemy's form; a type that no expectation looks at (a list, say) passes for text.
 
         Raises:
             sqlalchemy.exc.NoSuchTableError: there is no such table.
