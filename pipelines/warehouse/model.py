@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import sqlglot
@@ -119,13 +119,12 @@ class SqlModel:
             contract=read_contract(found["header"], path.name),
         )
 
-    @cached_property
+    @property
     def depends(self) -> tuple[str, ...]:
         """Tables the query names, schema included, sorted."""
-        tree = sqlglot.parse_one(self.sql, read="duckdb")
-        return tuple(sorted({f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db}))
+        return _tables_of(self.sql)
 
-    @cached_property
+    @property
     def version(self) -> str:
         """Hash of the query and its contract."""
         return hashlib.sha256((self.sql + self.contract.model_dump_json()).encode()).hexdigest()[:16]
@@ -133,6 +132,12 @@ class SqlModel:
     def build(self, con: duckdb.DuckDBPyConnection) -> int:
         """Build the table; see the module's docstring."""
         return build_checked(con, self.name, self.contract, f"create or replace table {self.name} as\n{self.sql}")
+
+
+@lru_cache(maxsize=1024)
+def _tables_of(sql: str) -> tuple[str, ...]:
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    return tuple(sorted({f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db}))
 
 
 def build_checked(con: duckdb.DuckDBPyConnection, name: str, contract: Contract, statement: str) -> int:
