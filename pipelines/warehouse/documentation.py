@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from pipelines.warehouse.model import Model
 
@@ -40,6 +42,84 @@ The threshold is `disclosure.min_cell` of goals.yaml (5 unless it says otherwise
 What this does not do: it looks at one publication at a time. Whoever keeps every night's copy can compare them; figures
 for the public should be published rarely and rounded.
 """
+
+
+_METRICS_OPENING = """\
+# Metrics
+
+The catalogue, `sql/seeds/metrics.csv`: which native metric of a platform is which metric of ours, and what it may be
+added over. A row is one definition; where a platform changes what a name means, there are two rows with dates, and no
+line is drawn across the change. A native metric that is not here is kept with its values, and has no metric of ours.
+
+- Names are compared in lower case, with every other character as `_`. Platform `*` holds where a platform has no row of
+  its own for the name: the words of exports and of canonical tables.
+- Kinds: `counter` only grows, `reversible` may fall, `unique` counts accounts and is never added, `gauge` is a level,
+  `event` happens at an instant.
+- Unlike things never share a name: views, impressions and reach are three metrics; so are organic, paid and total.
+
+This page is written from the catalogue; a test fails when it is not up to date.
+"""
+
+_TABLES_OPENING = """\
+# Tables inside the warehouse
+
+For those who change the models, or who look for where a number comes from. Readers get [published.md](published.md)
+only: these tables may change with any version. Each stands in `sql/<stage>/`, or in `pipelines/warehouse/estimates.py`.
+
+This page is written from the models' headers; a test fails when it is not up to date.
+"""
+
+_STAGES = ("staging", "marts", "kpi")
+
+
+def metrics_markdown(catalogue: Path) -> str:
+    """The page docs/metrics.md: every native metric that is known, by platform.
+
+    Args:
+        catalogue: `sql/seeds/metrics.csv`.
+    """
+    with catalogue.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = [_METRICS_OPENING]
+    for platform in sorted({row["platform"] for row in rows}):
+        lines += [
+            f"## `{platform}`",
+            "| native metric | of | metric | kind, unit | valid | added over posts, time | what |",
+        ]
+        lines.append("|---|---|---|---|---|---|---|")
+        lines += [_metric(row) for row in rows if row["platform"] == platform]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _metric(row: dict[str, str]) -> str:
+    valid = (
+        " – ".join((row["valid_from"] or "…", row["valid_to"] or "…"))
+        if row["valid_from"] or row["valid_to"]
+        else "always"
+    )
+    added = ", ".join(
+        {"true": "yes", "false": "no"}[row[name]] for name in ("additive_over_posts", "additive_over_time")
+    )
+    said = [
+        f"`{row['native_metric']}`",
+        row["scope"],
+        f"`{row['metric']}`",
+        f"{row['kind']}, {row['unit']}",
+        valid,
+        added,
+    ]
+    return f"| {' | '.join(said)} | {_cell(row['definition'])} |"
+
+
+def tables_markdown(models: Iterable[Model]) -> str:
+    """The page docs/tables.md: every model before the published ones, stage by stage."""
+    known = sorted(models, key=lambda m: m.name)
+    lines = [_TABLES_OPENING]
+    for stage in _STAGES:
+        lines.append(f"# {stage}\n")
+        lines += [_table(model) for model in known if model.name.startswith(f"{stage}.")]
+    return "\n".join(lines)
 
 
 def published_markdown(models: Iterable[Model]) -> str:
