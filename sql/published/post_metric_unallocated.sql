@@ -8,11 +8,11 @@ columns:
   metric: canonical metric
   amount: increase over the stretch [may be summed]
   reason: before_tracking (the first reading came late) or gap (readings too far apart)
-  from_at: start of the stretch, UTC
+  from_at: start of the stretch, UTC; null where nobody knows when the post was published
   to_at: end of the stretch, UTC
   native_metric: the platform's own name
 checks:
-  - amount is not null and from_at <= to_at
+  - amount is not null and to_at is not null and coalesce(from_at, to_at) <= to_at
 */
 select
     post_id,
