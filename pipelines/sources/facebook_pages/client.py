@@ -51,7 +51,8 @@ PAGE_METRICS = (
 METRICS_PER_REQUEST = 5
 """A refused name costs only its own small group."""
 WINDOW_DAYS = 90
-"""The platform's longest window, and how far back each pull reads again: values are corrected late."""
+"""The platform's longest window, and how far back each pull reads again: values are corrected late, but for a day:
+so that one window holds it also when a day has 25 hours."""
 
 
 class FacebookPages:
@@ -148,7 +149,7 @@ async def _posts(api: GraphApi, node: str, plan: PullPlan) -> AsyncIterator[Page
 
 async def _insights(api: GraphApi, node: str, plan: PullPlan) -> AsyncIterator[Page]:
     """Day values by windows of our own: `next` and `previous` of insights are always there and never end."""
-    start, end = plan.window or (plan.now - timedelta(days=WINDOW_DAYS), plan.now)
+    start, end = plan.window or (plan.now - timedelta(days=WINDOW_DAYS - 1), plan.now)
     refused: dict[str, str] = {}
     reply: Reply[Feed] | None = None
     number = 0

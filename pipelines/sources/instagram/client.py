@@ -68,7 +68,8 @@ TOTAL_METRICS = (
     "profile_links_taps",
 )
 WINDOW_DAYS = 30
-"""The platform's longest window, and how far back each pull reads again: values lag by up to 48 hours."""
+"""The platform's longest window, and how far back each pull reads again: values lag by up to 48 hours, but for a day:
+so that one window holds it also when a day has 25 hours."""
 
 
 class Instagram:
@@ -205,7 +206,7 @@ class _MediaMetrics:
 
 async def _insights(api: GraphApi, node: str, plan: PullPlan) -> AsyncIterator[Page]:
     """Series by windows of 30 days; totals one Pacific day at a time, because a total covers its whole window."""
-    start, end = plan.window or (plan.now - timedelta(days=WINDOW_DAYS), plan.now)
+    start, end = plan.window or (plan.now - timedelta(days=WINDOW_DAYS - 1), plan.now)
     refused: dict[str, str] = {}
     last: Reply[Feed] | None = None
     number = 0
