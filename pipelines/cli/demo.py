@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +30,15 @@ def demo(
         report = run.demo(directory, on_event=on_event)
     print_scorecard(report.project, lang=lang)
     note(f"The published database is {report.run.published}.")
+    syfte = _command()
     shown = f"--project {directory}"
-    note(f'Next: syfte sql {shown} "from published.goal_scorecard", or syfte status {shown}.')
-    note("Your own institution: `syfte init DIR`, edit DIR/goals.yaml, then `syfte check --project DIR`.")
+    note(f'Next: {syfte} sql {shown} "from published.goal_scorecard", or {syfte} status {shown}.')
+    note(f"Your own institution: `{syfte} init DIR`, edit DIR/goals.yaml, then `{syfte} check --project DIR`.")
+
+
+def _command() -> str:
+    """What to type for `syfte` here: `make demo` runs without the environment on the PATH."""
+    beside = Path(sys.executable).with_name("syfte")
+    if shutil.which("syfte") or not beside.exists():
+        return "syfte"
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)

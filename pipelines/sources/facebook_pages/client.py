@@ -51,8 +51,8 @@ PAGE_METRICS = (
 METRICS_PER_REQUEST = 5
 """A refused name costs only its own small group."""
 WINDOW_DAYS = 90
-"""The platform's longest window. Each pull reads a day less again, because values are corrected late: one window then holds it,
-also when a day has 25 hours."""
+"""The platform's longest window. Each pull reads a day less again, because values are corrected late:
+one window then holds it, also when a day has 25 hours."""
 
 
 class FacebookPages:

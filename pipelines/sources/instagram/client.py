@@ -68,8 +68,8 @@ TOTAL_METRICS = (
     "profile_links_taps",
 )
 WINDOW_DAYS = 30
-"""The platform's longest window. Each pull reads a day less again, because values lag by up to 48 hours: one window then holds it,
-also when a day has 25 hours."""
+"""The platform's longest window. Each pull reads a day less again, because values lag by up to 48 hours:
+one window then holds it, also when a day has 25 hours."""
 
 
 class Instagram:
