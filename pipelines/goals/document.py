@@ -131,6 +131,7 @@ def read_document(path: Path) -> Document:
                 "The file is empty.", where=f"{path}:1", do="Run `syfte init DIR` for a complete example to start from."
             )
         problems = list(_repeated_keys(node))
+        _refuse_impossible_dates(path, node)
         data: object = loader.construct_document(node)  # pyright: ignore[reportUnknownVariableType]
     except yaml.YAMLError as error:
         raise _broken(path, error) from None
@@ -148,6 +149,30 @@ def read_document(path: Path) -> Document:
         if len(lines) > _MAX_NODES or len(loc) > _MAX_DEPTH:
             raise _endless(path)
     return Document(path=path, data=data, lines=lines, problems=problems)
+
+
+def _refuse_impossible_dates(path: Path, root: yaml.Node) -> None:
+    """YAML takes 2025-13-31 for a date by its looks, and Python then cannot make one of it."""
+    waiting: list[yaml.Node] = [root]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:timestamp":
+            try:
+                yaml.SafeLoader("").construct_yaml_timestamp(node)
+            except ValueError as error:
+                raise ConfigurationError(
+                    f"`{node.value}` is no date: {error}.",
+                    where=f"{path}:{node.start_mark.line + 1}",
+                    do="Write it as 2025-01-31, or as 2025-01-31T12:00:00Z.",
+                ) from None
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(cast("list[yaml.Node]", node.value))
+        elif isinstance(node, yaml.MappingNode):
+            waiting.extend(part for pair in cast("list[tuple[yaml.Node, yaml.Node]]", node.value) for part in pair)
 
 
 def _text(path: Path) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.errors import SyfteError
-from pipelines.goals import load_goals
+from pipelines.goals import find_problems, load_goals
 from pipelines.settings import load_settings
 from pipelines.warehouse.build import load_models
 from pipelines.warehouse.connection import open_hardened
@@ -44,13 +44,13 @@ class CheckRow:
 def check_project(project: Project) -> list[CheckRow]:
     """Look at everything a run depends on. Never raises a `SyfteError`: what is wrong becomes a row."""
     rows = [
-        _looked_at("goals", str(project.goals_path), lambda: _goals(project)),
+        *_goals_rows(project),
         _looked_at("settings", str(project.root / ".env"), lambda: _settings(project)),
         _looked_at("models", "sql/", lambda: f"{len(load_models())} models, no circle, none reads a later stage"),
         _disk(project),
         _database(project),
     ]
-    if all(row.ok for row in rows[:2]):
+    if all(row.ok for row in rows if row.what in ("goals", "settings")):
         rows.extend(_sources(project))
     return rows
 
@@ -60,6 +60,17 @@ def _looked_at(what: str, where: str, look: Callable[[], str]) -> CheckRow:
         return CheckRow(what, where, ok=True, detail=look())
     except SyfteError as error:
         return CheckRow(what, error.where or where, ok=False, detail=error.what, do=error.do, exit_code=error.exit_code)
+
+
+def _goals_rows(project: Project) -> list[CheckRow]:
+    """One row for each mistake in goals.yaml, or one that says what it holds."""
+    try:
+        problems = find_problems(project.goals_path)
+    except SyfteError as error:
+        problems = [error]
+    if not problems:
+        return [_looked_at("goals", str(project.goals_path), lambda: _goals(project))]
+    return [CheckRow("goals", p.where or "", ok=False, detail=p.what, do=p.do, exit_code=p.exit_code) for p in problems]
 
 
 def _goals(project: Project) -> str:
@@ -101,9 +112,22 @@ def _database(project: Project) -> CheckRow:
 def _sources(project: Project) -> list[CheckRow]:
     from pipelines.pull import probe  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
     from pipelines.run.pulling import accounts  # noqa: PLC0415
+    from pipelines.sources.registry import configured_sources  # noqa: PLC0415
 
-    found = probe(load_settings(project.root), accounts(load_goals(project.goals_path)))
-    rows: list[CheckRow] = []
+    settings, named = load_settings(project.root), accounts(load_goals(project.goals_path))
+    rows = [
+        CheckRow(
+            source.name,
+            str(project.goals_path),
+            ok=False,
+            detail=f"switched on, but goals.yaml names no account on {source.platform}, so nothing is read",
+            do=f"Add one under accounts: {{platform: {source.platform}, id: ..., unit: ...}} (docs/goals.md).",
+            exit_code=4,
+        )
+        for source in configured_sources(settings)
+        if source.platform is not None and all(account.platform != source.platform for account in named)
+    ]
+    found = probe(settings, named)
     for result in found:
         error = result.error
         where = error.where or result.account_id if error else result.account_id

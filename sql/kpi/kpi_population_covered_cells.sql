@@ -3,8 +3,8 @@ title: Cells of the population covered (A1), on the day it is judged
 goal: accessibility
 grain: one row per KPI and unit valid on the last counted day of the period
 key: [goal_id, kpi_id, unit_id]
-missing: no cells when no account was read on that day; numerator_high holds the units that may have been active on
-    unread days
+missing: no cells when no account was read on that day and no earlier post proves a unit active; numerator_high holds
+    the units that may have been active on unread days
 columns:
   kpi_id: KPI
   goal_id: goal
@@ -30,7 +30,7 @@ judged as (
         registry.counted_to
     from kpi.kpi_registry as registry
     inner join kpi.kpi_population_covered_daily as daily on registry.counted_to = daily.local_date
-    where registry.measure = 'population_covered' and daily.state = 'measured'
+    where registry.measure = 'population_covered' and daily.low is not null
 )
 
 select

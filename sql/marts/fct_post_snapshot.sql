@@ -61,7 +61,7 @@ natives as (
 ),
 
 -- what is said of one platform goes before what is said of any ('*'), also where its validity has ended
-catalogue as (
+definitions as (
     select
         natives.platform,
         natives.native_metric,
@@ -79,6 +79,21 @@ catalogue as (
     qualify dense_rank() over (
         partition by natives.platform, natives.native_metric order by metrics.platform = '*' asc
     ) = 1
+),
+
+-- a platform's calendar says when a definition changed; a figure read outside of it is of the definition nearest to it
+catalogue as (
+    select
+        platform,
+        native_metric,
+        metric,
+        kind,
+        case when row_number() over defined > 1 then valid_from end as valid_from,
+        lead(valid_from) over defined as valid_before
+    from definitions
+    window defined as (
+        partition by platform, native_metric order by valid_from asc nulls first, valid_to asc nulls last
+    )
 )
 
 select
@@ -98,4 +113,4 @@ left join catalogue
         identified.platform = catalogue.platform
         and identified.native_metric = catalogue.native_metric
         and (catalogue.valid_from is null or cast(identified.observed_at as date) >= catalogue.valid_from)
-        and (catalogue.valid_to is null or cast(identified.observed_at as date) <= catalogue.valid_to)
+        and (catalogue.valid_before is null or cast(identified.observed_at as date) < catalogue.valid_before)

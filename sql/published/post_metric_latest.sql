@@ -19,15 +19,15 @@ with
 newest as (
     select
         post_id,
-        metric,
         native_metric,
+        arg_max(metric, struct_pack(observed_at, ingested_at)) as metric,
         arg_max(value, struct_pack(observed_at, ingested_at)) filter (where status = 'ok' and value is not null)
             as value,
         max(observed_at) filter (where status = 'ok' and value is not null) as measured_at,
         max(observed_at) as asked_at,
         arg_max(status, struct_pack(observed_at, ingested_at)) as status
     from marts.fct_post_snapshot
-    group by all
+    group by post_id, native_metric
 )
 
 select

@@ -27,6 +27,10 @@ _JSON_KINDS = {float: "number", int: "number", bool: "bool"}
 _SIGNED = frozenset({"account_windows", "account_snapshots"})  # net figures, which may fall below zero
 
 
+LABELLED = {"tips": {"web": "web_form", "telephone": "phone", "dm": "direct_message", "reception": "front_desk"}}
+"""Streams whose optional labels must not cost a row, with other words for the labels we know."""
+
+
 class Rows:
     """The rows of one sheet, with the reason of each that is refused; the first reason found stands."""
 
@@ -35,6 +39,7 @@ class Rows:
         self.plan = plan
         self.frame = sheet.frame
         self.derived: dict[str, pl.Series] = {}
+        self.notes: list[str] = []
         self._reason = pl.Series("reason", [None], dtype=pl.String).new_from_index(0, self.frame.height)
         self._refuse_shapeless()
         if plan.derive:
@@ -71,7 +76,9 @@ class Rows:
         given = pl.select(pl.when(~nothing).then(column)).to_series()
         result = _convert(given, base, times)
         self.reject(result.is_null() & ~nothing, f"{field}: {_CANNOT[base]}")
-        if choices:
+        if choices and self.plan.stream.name in LABELLED:
+            result = self._labelled(field, result, choices)
+        elif choices:
             self.reject(~result.is_in(list(choices)), f"{field}: not one of {', '.join(choices)}")
         if base is str:
             limit = MAX_ID if field.endswith("_id") or field == "native_metric" else MAX_TEXT
@@ -79,6 +86,19 @@ class Rows:
         elif base in (float, int) and self.plan.stream.name not in _SIGNED:
             self.reject(result < 0, f"{field}: a number below zero")
         return result.alias(field)
+
+    def _labelled(self, field: str, given: pl.Series, choices: tuple[str, ...]) -> pl.Series:
+        """Known labels in one spelling; an unknown one is `other`, or nothing: a tip counts whatever its label says.
+
+        The label itself is not kept: a tip's export could hold anything there.
+        """
+        plain = given.str.strip_chars().str.to_lowercase().str.replace_all(r"[\s-]+", "_").replace(LABELLED["tips"])
+        unknown = ~plain.is_in(list(choices)) & plain.is_not_null()
+        if not unknown.any():
+            return plain
+        instead = "other" if "other" in choices else None
+        self.notes.append(f"{field} ({int(unknown.sum())} unknown labels taken as {instead or 'not given'})")
+        return pl.select(pl.when(unknown).then(pl.lit(instead, dtype=pl.String)).otherwise(plain)).to_series()
 
     def figures(self) -> pl.DataFrame:
         """All columns of figures, one under the other; rows with a figure that cannot be read are refused.

@@ -207,7 +207,7 @@ class _Reader:
             read_at=self.options.now,
             rows_read=self.rows.sheet.rows_read,
             rejected=self.rows.rejected() if counts else [],
-            dropped_columns=self.dropped,
+            dropped_columns=(*self.dropped, *self.rows.notes) if counts else self.dropped,
             counts_rows=counts,
             window=_window(stream, frame),
         )

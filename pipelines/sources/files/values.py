@@ -132,8 +132,9 @@ def _publisher(column: pl.Series) -> pl.Series:
 
 
 def dates(column: pl.Series) -> pl.Series:
-    """Text `2026-03-01` -> dates."""
-    return column.str.strip_chars().str.to_date("%Y-%m-%d", strict=False)
+    """Text `2026-03-01` -> dates; of an instant, the day that it names itself."""
+    day = column.str.strip_chars().str.replace(r"^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}\S*$", "$1")
+    return day.str.to_date("%Y-%m-%d", strict=False)
 
 
 def is_nothing(text: pl.Expr) -> pl.Expr:

@@ -102,6 +102,14 @@ def test_the_daily_series_widens_where_a_unit_may_have_posted_and_is_null_where_
     ]
 
 
+def test_posts_prove_a_unit_active_also_on_a_last_day_that_nobody_read(march):
+    march.execute("update marts.fct_account_coverage set is_read = false where local_date = '2025-03-16'")
+    build_up_to(march, "kpi.kpi_results")
+    daily = "select value, low, high, state from kpi.kpi_population_covered_daily where local_date = '2025-03-16'"
+    assert query(march, daily) == [("", "0.6", "0.9", "missing")]
+    assert query(march, "select value, low, high from kpi.kpi_results where kpi_id = 'A1'") == [("0.6", "0.6", "0.9")]
+
+
 def test_the_period_is_judged_on_its_last_day(march):
     build_up_to(march, "kpi.kpi_results")
     assert query(

@@ -25,7 +25,7 @@ def test_one_instant_holds_one_figure_and_the_newest_word_wins_but_never_by_sile
     ]
 
 
-def test_a_native_metric_means_what_the_catalogue_says_on_the_date_of_the_reading(con):
+def test_a_native_metric_means_what_the_catalogue_says_on_the_date_of_the_reading_or_nearest_to_it(con):
     load(con, "staging.stg_files__post_readings", COLUMNS, """
         post        | metric           | observed             | ingested             | status | value
         ------------+------------------+----------------------+----------------------+--------+------
@@ -47,7 +47,7 @@ def test_a_native_metric_means_what_the_catalogue_says_on_the_date_of_the_readin
         ("facebook", "Organic reach", "2025-11-16", "reach_organic", "4"),
         ("facebook", "Total Reach", "2025-11-16", "reach_post", "7"),
         ("facebook", "post_impressions", "2025-11-15", "impressions", "5"),
-        ("facebook", "post_impressions", "2025-11-16", "", "6"),
+        ("facebook", "post_impressions", "2025-11-16", "impressions", "6"),  # after its end: what it meant last
         ("instagram", "replies", "2025-11-16", "story_replies", "0"),
         ("mastodon", "favourites_count", "2025-11-16", "reactions", "8"),
         ("youtube", "invented_figure", "2026-08-24", "", "9"),

@@ -10,7 +10,6 @@ from pipelines.warehouse.documentation import metrics_markdown, published_markdo
 from tests.spec.kpi.chain import models
 from tests.spec.tables import SQL
 
-
 DOCS = SQL.parent / "docs"
 
 

@@ -87,6 +87,8 @@ def test_the_latest_reading_is_the_newest_that_gave_a_value(con):
         a    | reach  | reach_post| 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | not_offered |
         a    | shares | shares    | 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | ok          |
         b    | likes  | reactions | 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | ok          | 0
+        c    | views  | old_views | 2025-03-05 06:00:00Z | 2025-03-05 06:00:00Z | ok          | 3
+        c    | views  | views     | 2025-03-06 06:00:00Z | 2025-03-06 06:00:00Z | ok          | 4
         """,
     )
     build_up_to(con, "published.post_metric_latest")
@@ -97,6 +99,7 @@ def test_the_latest_reading_is_the_newest_that_gave_a_value(con):
         ("a", "reach", "", "2025-03-05 06:00:00Z", "not_offered"),
         ("a", "shares", "", "2025-03-05 06:00:00Z", "missing"),
         ("b", "likes", "0", "2025-03-05 06:00:00Z", "measured"),
+        ("c", "views", "4", "2025-03-06 06:00:00Z", "measured"),  # one row, although its meaning changed
     ]
 
 
