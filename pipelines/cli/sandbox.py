@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
 import typer
@@ -14,17 +15,24 @@ def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="On 127.0.0.1; 0 takes a free one.")] = 8808,
     seed: Annotated[int, typer.Option(min=0, help="Of the simulated world; the same seed gives the same world.")] = 7,
     rate: Annotated[float, typer.Option(min=0, help="Seconds of the world per second of ours; 0 stands still.")] = 1.0,
+    init: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also make a project there with this world's units and accounts.")
+    ] = None,
 ) -> None:
     """Serve the platforms' APIs from a simulated world.
 
     Facebook, Instagram, X and a tips intake, on this machine only, until interrupted. Prints the settings that point a
-    project at it.
+    project at it; --init makes such a project, with units and accounts in its goals.yaml.
     """
-    from pipelines.sandbox import World, project_config, serve_forever  # noqa: PLC0415  # heavy
+    from pipelines.run.demonstration import sandbox_project  # noqa: PLC0415  # heavy
+    from pipelines.sandbox import World, project_config, serve_forever  # noqa: PLC0415
 
     def ready(url: str) -> None:
         for name, value in project_config(World(seed), url)["environment"].items():
             typer.echo(f"{name}='{value}'")
+        if init is not None:
+            sandbox_project(init, project_config(World(seed), url))
+            note(f"In another terminal: syfte --project {init} check, then syfte --project {init} run.")
         note(f"The platforms answer at {url}. Ctrl-C ends it.")
 
     try:

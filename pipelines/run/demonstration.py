@@ -77,6 +77,21 @@ def demo(directory: Path, *, on_event: OnEvent = silent, seed: int = SEED) -> De
     return DemoReport(project, imported, run)
 
 
+def sandbox_project(directory: Path, config: Mapping[str, Any]) -> Project:
+    """Make a project of a sandbox's units and accounts, with settings and a clock that reach it.
+
+    Raises:
+        ConfigurationError: there is a goals.yaml or an .env already; it is left alone.
+    """
+    from pipelines.run.initialise import init_project  # noqa: PLC0415
+
+    init_project(directory)
+    project = Project(directory.resolve())
+    write_goals(project, config)
+    write_environment(project, config, PULLS[-1])
+    return project
+
+
 def _clear(root: Path) -> None:
     if root.exists() and any(root.iterdir()) and not (root / _MARK).exists():
         raise ConfigurationError(

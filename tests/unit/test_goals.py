@@ -182,6 +182,14 @@ def test_a_mistake_is_told_by_its_line_with_what_to_do(write, mistake):
     assert do in (told[0].do or "")
 
 
+@pytest.mark.parametrize("day", ["2024-13-01", "2024-02-30"])
+def test_a_date_that_no_calendar_has_is_told_by_its_line(write, day):
+    text, line = changed("2024-05-01", day)
+    with pytest.raises(ConfigurationError, match="is no date") as caught:
+        load_goals(write(text))
+    assert line_of(caught.value) == line
+
+
 def test_a_mistake_is_told_once(write):
     text, _ = changed("num: answered_24h", "num: answered_24")
     assert len(find_problems(write(text))) == 1

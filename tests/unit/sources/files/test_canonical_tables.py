@@ -154,15 +154,41 @@ def test_a_tip_loses_its_minutes_and_its_extra_columns_and_a_refused_one_its_con
         tmp_path / "tips.csv",
         "tip_id,received_at,unit_id,channel,heard_via,disposition,name\n"
         "t1,2026-01-01T10:59:59Z,u,phone,facebook,useful,CANARY\n"
-        "t2,2026-01-01T10:59:59Z,u,pigeon,,,CANARY\n"
-        "t3,2026-01-01T10:59:59Z,u,phone,neighbour,,CANARY\n"
-        "t4,2026-01-01T10:59:59Z,u,phone,,solved,CANARY\n",
+        "t2,yesterday,u,pigeon,,,CANARY\n",
     )
     assert found.frame["received_at"].to_list() == [dt.datetime(2026, 1, 1, 10, tzinfo=dt.UTC)]
-    assert found.dropped_columns == ("name",)
-    assert [reason.split(":")[0] for _, reason in reasons(found)] == ["channel", "heard_via", "disposition"]
+    assert "name" in found.dropped_columns
+    assert [reason.split(":")[0] for _, reason in reasons(found)] == ["received_at"]
     assert {bad.content for bad in found.rejected} == {None}
     assert "CANARY" not in str(found)
+
+
+def test_a_tip_counts_whatever_its_labels_say_and_an_unknown_label_is_told_and_not_kept(tmp_path):
+    found = table(
+        tmp_path / "tips.csv",
+        "tip_id,received_at,unit_id,channel,heard_via,disposition\n"
+        "t1,2026-01-01T10:00:00Z,u,Web,Facebook,led to action\n"
+        "t2,2026-01-01T10:00:00Z,u,pigeon CANARY,neighbour,solved\n"
+        "t3,2026-01-01T10:00:00Z,u,,,\n",
+    )
+    assert found.rejected == []
+    assert found.frame.select("channel", "heard_via", "disposition").rows() == [
+        ("web_form", "facebook", "led_to_action"),
+        ("other", "other", None),
+        (None, None, None),
+    ]
+    assert found.dropped_columns == (
+        "channel (1 unknown labels taken as other)",
+        "heard_via (1 unknown labels taken as other)",
+        "disposition (1 unknown labels taken as not given)",
+    )
+    assert "CANARY" not in str(found)
+
+
+def test_the_day_of_an_instant_is_a_date(tmp_path):
+    header = "survey_id,conducted_from,conducted_to,sample_type,question"
+    found = table(tmp_path / "surveys.csv", f"{header}\ns,2025-03-01T00:00:00Z,2025-03-09,own_channel,Q\n")
+    assert found.frame["conducted_from"].to_list() == [dt.date(2025, 3, 1)]
 
 
 def test_the_window_of_tips_runs_from_the_first_hour_to_the_end_of_the_last(tmp_path):
