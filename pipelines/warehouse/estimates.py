@@ -27,6 +27,11 @@ _ESTIMATES: dict[str, Any] = {
     "goal_id": pl.String,
     "kpi_id": pl.String,
     "variant": pl.String,
+    "unit_id": pl.String,
+    "platform": pl.String,
+    "grain": pl.String,
+    "period_start": pl.Date,
+    "period_end": pl.Date,
     "value": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
@@ -35,6 +40,8 @@ _ESTIMATES: dict[str, Any] = {
     "clusters": pl.Int64,
     "numerator": pl.Float64,
     "denominator": pl.Float64,
+    "failing": pl.List(pl.String),
+    "evidence_grade": pl.String,
 }
 
 
@@ -66,16 +73,21 @@ def kpi_bridges(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_BRIDGES)
 
 
-def kpi_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """title: Values of the KPIs with their intervals, before the verdict rule.
+def kpi_cell_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """title: Values and intervals of the KPIs that are made of cells, before the verdict rule.
 
     grain: one row per KPI and variant with cells whose denominators sum to above zero
-    key: [goal_id, kpi_id, variant]
+    key: [goal_id, kpi_id, variant, unit_id, platform, grain, period_start]
     missing: a KPI without cells has no row; low and high are null where no interval can be given honestly
     columns:
       goal_id: goal
       kpi_id: KPI
       variant: kind of sample of a survey; else null
+      unit_id: null, the whole organisation
+      platform: null, all of them
+      grain: study
+      period_start: first day of the study period, local
+      period_end: last day of the study period, local
       value: numerator / denominator x scale, or the mean of that over cells
       low: lower end of the region of uncertainty, in the value's unit
       high: upper end
@@ -84,6 +96,8 @@ def kpi_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
       clusters: clusters that were resampled; null elsewhere
       numerator: sum above the line
       denominator: sum below the line
+      failing: reason codes found here, e.g. small_n; none so far
+      evidence_grade: null; kpi.kpi_completeness says it
     checks:
       - low is null or (low <= value and value <= high)
       - n >= 0
@@ -107,6 +121,9 @@ def kpi_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
                 "goal_id": kpi["goal_id"],
                 "kpi_id": kpi["kpi_id"],
                 "variant": kpi["variant"],
+                "grain": "study",
+                "period_start": kpi["period_start"],
+                "period_end": kpi["period_end"],
                 "value": found.value * scale,
                 "low": None if found.low is None else found.low * scale,
                 "high": None if found.high is None else found.high * scale,
@@ -115,6 +132,7 @@ def kpi_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
                 "clusters": found.clusters,
                 "numerator": _sum(own, "numerator"),
                 "denominator": _sum(own, "denominator"),
+                "failing": [],
             }
         )
     return pl.DataFrame(rows, schema=_ESTIMATES)

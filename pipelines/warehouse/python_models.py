@@ -91,5 +91,7 @@ class PythonModel:
 
 PYTHON_MODELS: tuple[PythonModel, ...] = (
     PythonModel("kpi.kpi_bridges", ("kpi.kpi_bridge_pairs", "config.run"), estimates.kpi_bridges),
-    PythonModel("kpi.kpi_estimates", ("kpi.kpi_cells", "kpi.kpi_registry", "config.run"), estimates.kpi_estimates),
+    PythonModel(
+        "kpi.kpi_cell_estimates", ("kpi.kpi_cells", "kpi.kpi_registry", "config.run"), estimates.kpi_cell_estimates
+    ),
 )

@@ -12,11 +12,11 @@ columns:
   high: upper end of the region of uncertainty
   n: observations
   interval_kind: what low and high are (census, bounds, wilson, garwood, cluster_bootstrap or none)
-  evidence_grade: A to D
+  evidence_grade: A to D, the estimator's own before that of kpi.kpi_completeness
   completeness: share of what was due that was read [0-1]
   is_bridged: part of the value came over a measured bridge
   is_suppressed: it rests on a small count of tips
-  failing: reason codes of the preconditions that fail (METHOD section 4.1)
+  failing: reason codes of the preconditions that fail (METHOD section 4.1), the estimator's own among them, sorted
 checks:
   - not is_suppressed or list_contains(failing, 'suppressed')
 */
@@ -36,7 +36,8 @@ joined as (
         estimates.high,
         estimates.n,
         estimates.interval_kind,
-        completeness.evidence_grade,
+        estimates.failing,
+        coalesce(estimates.evidence_grade, completeness.evidence_grade) as evidence_grade,
         completeness.completeness,
         coalesce(completeness.is_bridged, false) as is_bridged,
         completeness.has_break,
@@ -61,6 +62,9 @@ joined as (
             registry.goal_id = estimates.goal_id
             and registry.kpi_id = estimates.kpi_id
             and registry.variant is not distinct from estimates.variant
+            and estimates.grain = 'study'
+            and estimates.unit_id is null
+            and estimates.platform is null
     left join kpi.kpi_completeness as completeness
         on
             registry.goal_id = completeness.goal_id
@@ -90,16 +94,23 @@ select
     completeness,
     is_bridged,
     is_suppressed,
-    list_filter(
-        [
-            case when not is_computed then 'not_computed' end,
-            case when not is_settled then 'not_settled' end,
-            case when is_computed and is_incomplete then 'missing_data' end,
-            case when is_small then 'small_n' end,
-            case when has_break then 'series_break' end,
-            case when is_computed and is_weak then 'evidence_grade' end,
-            case when is_suppressed then 'suppressed' end
-        ],
-        lambda reason: reason is not null
+    list_sort(
+        list_distinct(
+            list_filter(
+                list_concat(
+                    coalesce(failing, cast([] as varchar[])),
+                    [
+                        case when not is_computed then 'not_computed' end,
+                        case when not is_settled then 'not_settled' end,
+                        case when is_computed and is_incomplete then 'missing_data' end,
+                        case when is_small then 'small_n' end,
+                        case when has_break then 'series_break' end,
+                        case when is_computed and is_weak then 'evidence_grade' end,
+                        case when is_suppressed then 'suppressed' end
+                    ]
+                ),
+                lambda reason: reason is not null
+            )
+        )
     ) as failing
 from tested

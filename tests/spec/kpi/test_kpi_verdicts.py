@@ -7,7 +7,8 @@ import pytest
 from tests.spec.kpi.chain import build_up_to, goals, kpi, make, models
 from tests.spec.tables import exists, load, query, run_config
 
-ESTIMATES = "goal_id varchar, kpi_id varchar, variant varchar, value double, low double, high double, interval_kind varchar, n bigint, clusters bigint, numerator double, denominator double"
+ESTIMATES = "goal_id varchar, kpi_id varchar, variant varchar, unit_id varchar, platform varchar, grain varchar, period_start date, period_end date, value double, low double, high double, interval_kind varchar, n bigint, clusters bigint, numerator double, denominator double, failing varchar[], evidence_grade varchar"
+SCOPE = "null, null, null, 'study', date '2025-01-01', date '2025-12-31'"
 COMPLETENESS = "goal_id varchar, kpi_id varchar, variant varchar, completeness double, evidence_grade varchar, is_bridged boolean, has_break boolean"
 
 
@@ -31,6 +32,8 @@ def judge(
     completeness=1.0,
     grade="A",
     has_break=False,
+    failing=(),
+    own_grade=None,
     **columns,
 ):
     """Build kpi_results for one KPI whose estimate and completeness are given, and return verdict, reasons, state, value."""
@@ -49,8 +52,8 @@ def judge(
     con.execute(f"create table kpi.kpi_estimates ({ESTIMATES})")
     if value is not None:
         con.execute(
-            "insert into kpi.kpi_estimates values ('accessibility', 'A2', null, ?, ?, ?, ?, ?, null, ?, ?)",
-            [value, low, high, interval_kind, n, value * n, n],
+            f"insert into kpi.kpi_estimates values ('accessibility', 'A2', {SCOPE}, ?, ?, ?, ?, ?, null, ?, ?, ?, ?)",
+            [value, low, high, interval_kind, n, value * n, n, list(failing), own_grade],
         )
     con.execute(f"create table kpi.kpi_completeness ({COMPLETENESS})")
     con.execute(
@@ -91,6 +94,8 @@ def test_a_target_is_met_missed_or_inside_the_interval(con, op, low, high, verdi
         ({"low": None, "high": None, "interval_kind": "cluster_bootstrap"}, "small_n"),
         ({"has_break": True}, "series_break"),
         ({"min_evidence": "B", "grade": "C"}, "evidence_grade"),
+        ({"min_evidence": "B", "grade": "A", "own_grade": "C"}, "evidence_grade"),
+        ({"failing": ["no_controls", "small_n"], "min_n": 201}, "no_controls,small_n"),
         ({"min_evidence": "D", "grade": None}, "evidence_grade"),
         ({"low": None, "high": None, "interval_kind": "none"}, "evidence_grade"),
     ],
@@ -101,9 +106,34 @@ def test_a_precondition_that_fails_leaves_no_verdict_but_its_reason(con, changed
     assert judge(con, **given)[:2] == ("insufficient_evidence", reason)
 
 
-@pytest.mark.parametrize("changed", [{"completeness": 0.9}, {"min_n": 200}, {"min_evidence": "A"}])
+@pytest.mark.parametrize(
+    "changed", [{"completeness": 0.9}, {"min_n": 200}, {"min_evidence": "A"}, {"grade": "D", "own_grade": "A"}]
+)
 def test_a_precondition_just_fulfilled_does_not_stand_in_the_way(con, changed):
     assert judge(con, value=0.9, low=0.8, high=0.95, **changed)[:2] == ("met", "")
+
+
+def test_only_the_whole_organisation_over_the_study_period_is_judged(con):
+    kpi(con, goal_id="insight", kpi_id="I2", kind="share_census", metric="active_unit_weeks_with_post")
+    build_up_to(con, "kpi.kpi_registry")
+    load(
+        con,
+        "kpi.kpi_estimates",
+        ESTIMATES,
+        """
+        goal    | kpi | v | u  | p        | grain | from       | to         | value | low | high | kind   | n | clusters | num | den | failing   | grade
+        --------+-----+---+----+----------+-------+------------+------------+-------+-----+------+--------+---+----------+-----+-----+-----------+------
+        insight | I2  |   | u1 |          | study | 2025-01-01 | 2025-12-31 | 0.1   | 0.1 | 0.1  | census | 1 |          | 1   | 10  | [small_n] |
+        insight | I2  |   |    | facebook | study | 2025-01-01 | 2025-12-31 | 0.2   | 0.2 | 0.2  | census | 1 |          | 1   | 5   | []        |
+        insight | I2  |   |    |          | month | 2025-01-01 | 2025-01-31 | 0.3   | 0.3 | 0.3  | census | 1 |          | 3   | 10  | []        |
+        insight | I2  |   |    |          | study | 2025-01-01 | 2025-12-31 | 0.4   | 0.4 | 0.4  | census | 1 |          | 4   | 10  | []        |
+        """,
+    )
+    con.execute(f"create table kpi.kpi_completeness ({COMPLETENESS})")
+    build_results(con)
+    assert query(con, "select value, array_to_string(reasons, ',') from kpi.kpi_results") == [
+        ("0.4", "missing_data,no_target")
+    ]
 
 
 def test_all_failing_preconditions_are_told_at_once(con):
@@ -156,9 +186,9 @@ def test_a_share_of_tips_that_would_show_a_small_cell_is_suppressed(con, numerat
         "kpi.kpi_estimates",
         ESTIMATES,
         f"""
-        goal | kpi | v | value | low | high | kind   | n   | clusters | num | den
-        -----+-----+---+-------+-----+------+--------+-----+----------+-----+----
-        tips | T4  |   | {numerator / denominator} | 0 | 1 | wilson | {denominator} | | {numerator} | {denominator}
+        goal | kpi | v | u | p | grain | from       | to         | value | low | high | kind   | n   | clusters | num | den | failing | grade
+        -----+-----+---+---+---+-------+------------+------------+-------+-----+------+--------+-----+----------+-----+-----+---------+------
+        tips | T4  |   |   |   | study | 2025-01-01 | 2025-12-31 | {numerator / denominator} | 0 | 1 | wilson | {denominator} | | {numerator} | {denominator} | [] |
         """,
     )
     con.execute(f"create table kpi.kpi_completeness ({COMPLETENESS})")
