@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipelines.goals.fields import Id, Many, OneOrMany, Strict, Text
+from pipelines.goals.fields import Id, Many, OneOrMany, Strict, Text, Words
 from pipelines.goals.vocabulary import (
     BoundedMetric,
     CensusMetric,
     Grade,
+    MarginVariable,
     Measure,
     MedianMetric,
     Platform,
@@ -20,6 +21,8 @@ from pipelines.goals.vocabulary import (
     Stage,
     UnitMonthMetric,
 )
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Target(Strict):
@@ -71,10 +74,15 @@ class Proportion(KpiBase):
 
 
 class KmMedian(KpiBase):
-    """A median time with cases still open (Kaplan-Meier)."""
+    """A median time with cases still open (Kaplan-Meier).
+
+    Args:
+        hours: what the target is held against: every minute (`clock`), or only those of the calendar (`business`).
+    """
 
     kind: Literal["km_median"]
     metric: MedianMetric
+    hours: Literal["clock", "business"] = "clock"
     interval: Literal["km_loglog"] = "km_loglog"
 
 
@@ -127,11 +135,32 @@ class RateRatioCausal(KpiBase):
     report_with: Many[Literal["coverage_gap", "effect_gap"]] = ()
 
 
+class Raking(Strict):
+    """Weights that bring a sample that chose itself to the public's known margins (METHOD section 4.6).
+
+    Args:
+        margins: variable -> category -> share of the public; each variable's shares sum to 1.
+        max_weight: with a larger weight than this (1 is the mean) there is no verdict; None for no limit.
+    """
+
+    margins: Annotated[dict[MarginVariable, dict[Words, Share]], Field(min_length=1)]
+    max_weight: Annotated[float, Field(gt=1, allow_inf_nan=False)] | None = None
+
+
 class SurveyShare(KpiBase):
-    """A share of survey answers, per kind of sample, each with the best grade it can have."""
+    """A share of survey answers, per kind of sample, each with the best grade it can have.
+
+    Args:
+        topic: which surveys, by the topic that their rows name; None for surveys without one.
+        raking: also the self-selected samples weighted to known margins.
+        frame_share: the followers' share of the public; also the bounds that own channels set without assumptions.
+    """
 
     kind: Literal["survey_share"]
     sources: Annotated[dict[SampleType, Grade], Field(min_length=1)]
+    topic: Id | None = None
+    raking: Raking | None = None
+    frame_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     interval: Literal["wilson"] = "wilson"
 
 

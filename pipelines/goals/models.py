@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipelines.goals.calendar import Calendar  # noqa: TC001  # pydantic reads annotations
 from pipelines.goals.fields import Id, LinkPattern, Many, Pattern, Span, Strict, Text, TimeZone, Words
 from pipelines.goals.kpis import Kpi  # noqa: TC001  # pydantic reads annotations
 from pipelines.goals.vocabulary import Platform, Verdict  # noqa: TC001  # pydantic reads annotations
@@ -127,6 +128,7 @@ class Goals(Strict):
     period: Period
     units: Units
     accounts: Many[Account] = ()
+    calendar: Calendar | None = None
     disclosure: Disclosure = Disclosure()
     verdict: VerdictRule = VerdictRule()
     goals: Annotated[Many[Goal], Field(min_length=1)]

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.goals.document import Document, Loc, Problem
+from pipelines.goals.survey_rules import broken_survey_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ def broken_rules(document: Document) -> Iterator[Problem]:
     yield from _units(document)
     yield from _accounts(document)
     yield from _verdict_values(document)
+    yield from broken_survey_rules(document)
 
 
 def suggestion(name: object, known: list[str]) -> str:

@@ -16,6 +16,9 @@ Verdict = Literal["met", "not_met", "insufficient_evidence"]
 
 SampleType = Literal["own_channel", "probability_sample", "panel"]
 
+MarginVariable = Literal["age_band", "sex", "region", "follower"]
+"""What answers can be weighted by: the background columns of a survey."""
+
 CensusMetric = Literal["population_covered", "active_unit_weeks_with_post"]
 MedianMetric = Literal["response_minutes"]
 UnitMonthMetric = Literal["views_per_1000_inhabitants"]

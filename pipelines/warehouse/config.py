@@ -11,6 +11,8 @@ import duckdb
 
 from pipelines.errors import ConfigurationError
 from pipelines.goals import all_kpis
+from pipelines.goals.kpis import SurveyShare
+from pipelines.warehouse.office_hours import open_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,8 +35,11 @@ _TABLES: dict[str, str] = {
         goal_id varchar, kpi_id varchar, position integer, label_sv varchar, label_en varchar, is_primary boolean,
         stage varchar, kind varchar, interval varchar, numerator varchar[], denominator varchar[], platforms varchar[],
         metric varchar, target_op varchar, target_value double, target_set_at date, min_n integer, min_evidence varchar,
-        series varchar, sources map(varchar, varchar)
+        series varchar, sources map(varchar, varchar), hours varchar, topic varchar, frame_share double,
+        max_weight double
     """,
+    "config.survey_margins": "goal_id varchar, kpi_id varchar, variable varchar, category varchar, share double",
+    "config.business_hours": "local_date date, opens_at timestamptz, closes_at timestamptz",
     "config.post_rules": "goal_id varchar, rule_id varchar, effect varchar, pattern varchar",
     "config.units": """
         unit_id varchar, name varchar, parent_unit_id varchar, population bigint, valid_from date, valid_to date
@@ -59,6 +64,7 @@ def write_config(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetim
     _replace(con, "config.run", [_run(goals, as_of)])
     _replace(con, "config.goals", _goals(goals))
     _replace(con, "config.kpis", [_kpi(of, place, kpi, goals) for place, (of, kpi) in enumerate(all_kpis(goals), 1)])
+    _replace(con, "config.survey_margins", list(_margins(goals)))
     _replace(con, "config.post_rules", list(_post_rules(goals)))
     _replace(
         con,
@@ -92,6 +98,7 @@ def write_seeds(
         ConfigurationError: a seed holds a value that its column cannot take.
     """
     _replace(con, "seeds.calendar", list(calendar_days(ZoneInfo(goals.timezone), first_date, last_date)))
+    _replace(con, "config.business_hours", open_days(goals.calendar, ZoneInfo(goals.timezone), first_date, last_date))
     for path in sorted((sql_root / "seeds").glob("*.csv")):
         _write_seed(con, path)
 
@@ -175,7 +182,19 @@ def _kpi(goal_id: str, position: int, kpi: KpiBase, goals: Goals) -> tuple[Any, 
         kpi.min_evidence,
         said.get("series"),
         _mapped(said.get("sources")),
+        said.get("hours"),
+        said.get("topic"),
+        said.get("frame_share"),
+        kpi.raking.max_weight if isinstance(kpi, SurveyShare) and kpi.raking is not None else None,
     )
+
+
+def _margins(goals: Goals) -> Iterable[tuple[str, str, str, str, float]]:
+    for goal_id, kpi in all_kpis(goals):
+        if isinstance(kpi, SurveyShare) and kpi.raking is not None:
+            for variable, shares in kpi.raking.margins.items():
+                for category, share in shares.items():
+                    yield goal_id, kpi.id, variable, category, share
 
 
 def _listed(names: Sequence[str] | None) -> list[str] | None:
