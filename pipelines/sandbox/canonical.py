@@ -55,7 +55,8 @@ def write_canonical(
         folder: made if it is not there; files in it are replaced.
         until: when the earlier tool was switched off; nothing observed or received later is in the folder.
         reading_hours: hours of the day, UTC, at which it read.
-        canaries: adds columns of free text to the tips, each with a string `CANARY-...` that no importer may keep.
+        canaries: adds columns of names and free text to tips, questions and answers, each with a string `CANARY-...`
+            that no importer may keep.
 
     Returns:
         Rows written, by table.
@@ -69,10 +70,10 @@ def write_canonical(
         "post_snapshots.parquet": lambda: post_snapshots(world, end, reading_hours),
         "account_snapshots.parquet": lambda: _account_snapshots(world, end, reading_hours),
         "account_windows.parquet": lambda: _account_windows(world, end),
-        "interactions.ndjson": lambda: _interactions(world, end),
+        "interactions.ndjson": lambda: _interactions(world, end, canaries=canaries),
         "tips.parquet": lambda: _tips(world, end, canaries=canaries),
         "surveys.csv": lambda: _surveys(world, end),
-        "survey_responses.csv": lambda: _survey_responses(world, end),
+        "survey_responses.csv": lambda: _survey_responses(world, end, canaries=canaries),
     }
     rows: dict[str, int] = {}
     for name, make in writers.items():
@@ -252,18 +253,26 @@ def _account_windows(world: World, end: int) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=empty), *parts])
 
 
-def _interactions(world: World, end: int) -> pl.DataFrame:
+def _with_canaries(frame: pl.DataFrame, key: str, columns: Sequence[str], *, wanted: bool) -> pl.DataFrame:
+    """Columns of free text and names as an intake has them, and as no store of ours may."""
+    if not wanted:
+        return frame
+    return frame.with_columns(pl.format(f"CANARY-{c.upper()}-{{}} 070-000 00 00", key).alias(c) for c in columns)
+
+
+def _interactions(world: World, end: int, *, canaries: bool) -> pl.DataFrame:
     dialogue = world.dialogue
     chosen = np.flatnonzero(dialogue.asked < end)
     answered = dialogue.answered[chosen]
     posts = [world.post(int(n)).post_id for n in dialogue.post[chosen]]
-    return pl.DataFrame({
+    frame = pl.DataFrame({
         "interaction_id": [f"q{n:06d}" for n in chosen],
         "post_id": posts,
         "asked_at": iso(dialogue.asked[chosen]),
         "answered_at": iso(np.where(answered < end, answered, NEVER)),
         "kind": _taken(KINDS, dialogue.kind[chosen]),
     })  # fmt: skip
+    return _with_canaries(frame, "interaction_id", ("author", "text"), wanted=canaries)
 
 
 def _tips(world: World, end: int, *, canaries: bool) -> pl.DataFrame:
@@ -279,12 +288,7 @@ def _tips(world: World, end: int, *, canaries: bool) -> pl.DataFrame:
         "heard_via": _taken(HEARD, tips.heard_via[chosen]),
         "disposition": _taken(DISPOSITIONS, tips.disposition[chosen]),
     })  # fmt: skip
-    if not canaries:
-        return frame
-    return frame.with_columns(
-        pl.format("CANARY-FRITEXT-{} Ring mig på 070-000 00 00", "tip_id").alias("fritext"),
-        pl.format("CANARY-NAMN-{}", "tip_id").alias("namn"),
-    )
+    return _with_canaries(frame, "tip_id", ("fritext", "namn"), wanted=canaries)
 
 
 def _surveys(world: World, end: int) -> pl.DataFrame:
@@ -309,7 +313,7 @@ def _surveys(world: World, end: int) -> pl.DataFrame:
     )
 
 
-def _survey_responses(world: World, end: int) -> pl.DataFrame:
+def _survey_responses(world: World, end: int, *, canaries: bool) -> pl.DataFrame:
     parts: list[pl.DataFrame] = []
     for answers in world.responses:
         if midnight(answers.survey.conducted_to) >= end:
@@ -331,4 +335,4 @@ def _survey_responses(world: World, end: int) -> pl.DataFrame:
         )
     columns = {"survey_id": pl.String, "resp_id": pl.String, "answer": pl.String, "weight": pl.Float64,
                "age_band": pl.String, "sex": pl.String, "region": pl.String, "follower": pl.Boolean}  # fmt: skip
-    return pl.concat([pl.DataFrame(schema=columns), *parts])
+    return _with_canaries(pl.concat([pl.DataFrame(schema=columns), *parts]), "resp_id", ("kommentar",), wanted=canaries)

@@ -1,7 +1,8 @@
 """What a counter shows at an instant: one pure law for the API and for the history.
 
 A counter grows along a saturating curve over the post's age, quicker by day than by night. Over that lie what platforms
-do to their counters: likes and comments that are taken back, a momentary zero, a restart from zero, and deletion.
+do to their counters: likes and comments that are taken back, views that are restated, a momentary zero, a restart from
+zero, and deletion.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 FAST, SLOW, FAST_SHARE = 18 * HOUR, 7 * DAY, 0.75
 RHYTHM, QUIETEST = 0.8, 2 * HOUR
 GLITCH_LENGTH = 12 * HOUR
+RESTATED = 0.97
+"""What a platform leaves of a post's views when it takes some of them for robots'."""
 
 FACEBOOK_FACTOR, INSTAGRAM_FACTOR = 1.30, 1.15
 """True views per impression, on the days when both are offered."""
@@ -96,6 +99,7 @@ class Counters:
         final: level each family would reach, before anything is taken back.
         taken_back: acts withdrawn at `taken_back_at`, for likes and comments.
         taken_back_at: when.
+        restated_at: when the platform restates the views so far and to come.
         glitch_at: start of the hours in which views show zero.
         reset_at: when views restart from zero.
         deleted_at: when the post is gone and its counters stand still.
@@ -105,6 +109,7 @@ class Counters:
     final: dict[str, Numbers]
     taken_back: dict[str, Numbers]
     taken_back_at: Seconds
+    restated_at: Seconds
     glitch_at: Seconds
     reset_at: Seconds
     deleted_at: Seconds
@@ -137,6 +142,8 @@ def level(counters: Counters, family: str, post: npt.NDArray[np.int64], at: Seco
     if family in counters.taken_back:
         gone = moments >= counters.taken_back_at[post]
         value = np.floor(value) - np.where(gone, counters.taken_back[family][post], 0.0)
+    if family == "views":
+        value = np.where(moments >= counters.restated_at[post], value * RESTATED, value)
     return np.maximum(value, 0.0)
 
 

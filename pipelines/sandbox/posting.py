@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -192,11 +192,23 @@ def _make_counters(
         final=final,
         taken_back=taken_back,
         taken_back_at=_some(rng, 0.12, published, 3, 20),
+        restated_at=np.full(count, NEVER),
         # Around the small hours, when tools read.
         glitch_at=np.where(rng.random(count) < 0.01, glitch_day * DAY, NEVER),
         reset_at=np.where(rng.random(count) < 0.001, published + 5 * DAY + 7 * HOUR, NEVER),
         deleted_at=_some(rng, 0.015, published, 0.5, 40),
     )
+
+
+def restated(rng: np.random.Generator, posts: Posts) -> Posts:
+    """The same posts, the views of one in a hundred restated while they are young.
+
+    What begins again from zero, or shows zero for a while, is left alone: one trouble a post is enough.
+    """
+    counters = posts.counters
+    when = _some(rng, 0.01, counters.published, 2, 12)
+    calm = (counters.glitch_at >= NEVER) & (counters.reset_at >= NEVER)
+    return replace(posts, counters=replace(counters, restated_at=np.where(calm, when, NEVER)))
 
 
 def make_posts(rng: np.random.Generator, accounts: tuple[Account, ...], scale: float) -> Posts:

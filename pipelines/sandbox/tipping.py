@@ -26,21 +26,10 @@ from pipelines.sandbox.calendar import (
 from pipelines.sandbox.units import UNITS
 
 if TYPE_CHECKING:
+    from pipelines.sandbox.parameters import Parameters
     from pipelines.sandbox.posting import Places, Posts
 
-TIPS_PER_1000_INHABITANTS = 3.2
-YEARLY_TREND = 1.03
 TELEVISION = (date(2025, 10, 6), date(2025, 10, 27))
-TELEVISION_EFFECT = 1.10
-EFFECT_NET = 0.152
-"""Tips added where a unit posts, as a share of what it would have received; the true rate ratio is 1 + this."""
-DISPLACED = 0.20
-"""Share of an appeal's tips that would have come anyway, by another way."""
-LAG_MEDIAN_HOURS, LAG_SIGMA = 10.0, 1.10
-RUNG_SHARES = (0.35, 0.21, 0.15, 0.29)
-"""Of the tips an appeal caused: by the post's link, naming the case, naming the platform, leaving no trace."""
-MISREPORTS = (0.0012, 0.0030)
-"""Of the background: tips that name a case, or a platform, without having been caused by an appeal."""
 
 CHANNELS = ("web_form", "phone", "front_desk", "direct_message")
 HEARD = ("facebook", "instagram", "x", "press", "own_observation", "other")
@@ -80,16 +69,16 @@ class Tips:
     expected: Numbers
 
 
-def _expected(rng: np.random.Generator, scale: float) -> Numbers:
+def _expected(rng: np.random.Generator, scale: float, laws: Parameters) -> Numbers:
     days = local_days()
     people = np.array([u.population for u in UNITS], dtype=np.float64)
     own = np.exp(rng.normal(0, 0.15, len(UNITS)))
     share = np.arange(len(days)) / 366
     season = 1 + 0.10 * np.sin(2 * np.pi * (share - 0.2))
-    event = np.array([TELEVISION_EFFECT if TELEVISION[0] <= day < TELEVISION[1] else 1.0 for day in days])
+    event = np.array([laws.television_effect if TELEVISION[0] <= day < TELEVISION[1] else 1.0 for day in days])
     weekday = np.array([_WEEKDAYS[day.weekday()] for day in days])
-    per_day = season * event * weekday * np.power(YEARLY_TREND, share)
-    return np.outer(people * own * TIPS_PER_1000_INHABITANTS / 1000 / 365 * scale, per_day)
+    per_day = season * event * weekday * np.power(laws.yearly_trend, share)
+    return np.outer(people * own * laws.tips_per_1000_inhabitants / 1000 / 365 * scale, per_day)
 
 
 def treated(posts: Posts) -> npt.NDArray[np.bool_]:
@@ -109,9 +98,9 @@ class _Caused:
     displaced: npt.NDArray[np.bool_]
 
 
-def _draw_caused(rng: np.random.Generator, posts: Posts, expected: Numbers) -> _Caused:
+def _draw_caused(rng: np.random.Generator, posts: Posts, expected: Numbers, laws: Parameters) -> _Caused:
     """Tips caused by appeals: as many in a unit as the true effect says, spread by views, later by the lag law."""
-    gross: Numbers = (expected * treated(posts)).sum(axis=1) * EFFECT_NET / (1 - DISPLACED)
+    gross: Numbers = (expected * treated(posts)).sum(axis=1) * laws.effect_net / (1 - laws.displaced)
     often = whole(rng.poisson(gross))
     causes: list[Places] = []
     for number in range(len(UNITS)):
@@ -120,11 +109,11 @@ def _draw_caused(rng: np.random.Generator, posts: Posts, expected: Numbers) -> _
             weight = posts.counters.final["views"][mine]
             causes.append(rng.choice(mine, size=often[number], p=weight / weight.sum()))
     cause = np.concatenate(causes)
-    lag = np.exp(rng.normal(np.log(LAG_MEDIAN_HOURS * HOUR), LAG_SIGMA, len(cause))).astype(np.int64)
+    lag = np.exp(rng.normal(np.log(laws.lag_median_hours * HOUR), laws.lag_sigma, len(cause))).astype(np.int64)
     received = posts.published[cause] + lag
     keep = (received < midnight(WORLD_END)) & (received < posts.counters.deleted_at[cause])
     cause, received = cause[keep], received[keep]
-    return _Caused(received, cause, rng.random(len(cause)) < DISPLACED)
+    return _Caused(received, cause, rng.random(len(cause)) < laws.displaced)
 
 
 def _draw_background(rng: np.random.Generator, expected: Numbers) -> tuple[Seconds, Places]:
@@ -157,31 +146,31 @@ def _without_displaced(
 
 
 def _traces(
-    rng: np.random.Generator, cause: Places, unit: Places, platform: Places, posts: Posts
+    rng: np.random.Generator, cause: Places, unit: Places, platform: Places, *, posts: Posts, laws: Parameters
 ) -> tuple[Places, Places, Places, Places]:
     """Channel, link, case and heard_via of every tip."""
     count = len(cause)
     caused = cause >= 0
-    rung = np.where(caused, rng.choice(4, size=count, p=RUNG_SHARES) + 1, 0)
+    rung = np.where(caused, rng.choice(4, size=count, p=laws.rung_shares) + 1, 0)
     ref_post = np.where(rung == 1, cause, -1)
     names_case = (rung == 2) | ((rung == 1) & (rng.random(count) < 0.3))
     appeal = np.where(names_case, posts.appeal[cause], -1)
     names_platform = (rung == 3) | ((rung > 0) & (rung < 3) & (rng.random(count) < 0.25))
     other = np.where(rng.random(count) < 0.4, rng.choice([3, 4, 5], size=count, p=[0.2, 0.6, 0.2]), -1)
     heard = np.where(names_platform, platform[cause], other)
-    wrong_case = ~caused & (rng.random(count) < MISREPORTS[0])
+    wrong_case = ~caused & (rng.random(count) < laws.misreports[0])
     for number in np.unique(unit[wrong_case]):
         appeals = np.unique(posts.appeal[(posts.unit == number) & (posts.appeal >= 0)])
         mine = wrong_case & (unit == number)
         if len(appeals):
             appeal[mine] = rng.choice(appeals, size=int(mine.sum()))
-    wrong_platform = ~caused & (rng.random(count) < MISREPORTS[1])
+    wrong_platform = ~caused & (rng.random(count) < laws.misreports[1])
     heard = np.where(wrong_platform, rng.integers(0, 3, count), heard)
     channel = rng.choice(4, size=count, p=[0.34, 0.52, 0.10, 0.04])
     return np.where(rung == 1, 0, channel), ref_post, appeal, heard
 
 
-def make_tips(rng: np.random.Generator, posts: Posts, platform: Places, scale: float) -> Tips:
+def make_tips(rng: np.random.Generator, posts: Posts, platform: Places, scale: float, laws: Parameters) -> Tips:
     """Draw every tip of the world.
 
     Args:
@@ -189,9 +178,10 @@ def make_tips(rng: np.random.Generator, posts: Posts, platform: Places, scale: f
         posts: all posts.
         platform: place of each post's platform in `PLATFORMS`.
         scale: 1.0 gives some seventy thousand tips in two years.
+        laws: how many there are, and what appeals do to them.
     """
-    expected = _expected(rng, scale)
-    caused = _draw_caused(rng, posts, expected)
+    expected = _expected(rng, scale, laws)
+    caused = _draw_caused(rng, posts, expected, laws)
     background, at_unit = _draw_background(rng, expected)
     stays = _without_displaced(rng, background, at_unit, caused, posts)
     received = np.concatenate([background[stays], caused.received])
@@ -200,7 +190,7 @@ def make_tips(rng: np.random.Generator, posts: Posts, platform: Places, scale: f
     displaced = np.concatenate([np.zeros(int(stays.sum()), dtype=np.bool_), caused.displaced])
     order = np.argsort(received, kind="stable")
     received, unit, cause, displaced = received[order], unit[order], cause[order], displaced[order]
-    channel, ref_post, appeal, heard = _traces(rng, cause, unit, platform, posts)
+    channel, ref_post, appeal, heard = _traces(rng, cause, unit, platform, posts=posts, laws=laws)
     # Nobody can name a case before its first post.
     first_post = np.full(int(posts.appeal.max(initial=-1)) + 1, NEVER)
     np.minimum.at(first_post, posts.appeal[posts.appeal >= 0], posts.published[posts.appeal >= 0])

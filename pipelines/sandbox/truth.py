@@ -10,9 +10,10 @@ import numpy as np
 
 from pipelines.sandbox.calendar import DAY, NEVER, STUDY_END, STUDY_START, iso_z, midnight, month_starts
 from pipelines.sandbox.counters import FACEBOOK_FACTOR, FAMILIES, INSTAGRAM_FACTOR, OFFERS, level
+from pipelines.sandbox.crowd import monthly_reach
 from pipelines.sandbox.dialogue import KINDS, PUBLIC_SUPPORT, is_due
 from pipelines.sandbox.templates import TEMPLATES
-from pipelines.sandbox.tipping import DISPLACED, LAG_MEDIAN_HOURS, LAG_SIGMA, study_days, treated
+from pipelines.sandbox.tipping import study_days, treated
 from pipelines.sandbox.units import PLATFORMS, UNITS
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def truth_of(world: World) -> dict[str, Any]:
         "study": [STUDY_START.isoformat(), STUDY_END.isoformat()],
         "goals": _goals(world),
         "tips": _tips(world),
+        "reach": monthly_reach(world),
         "units": _units(world),
         "posts": _posts(world),
         "bridge_factors": {"facebook": FACEBOOK_FACTOR, "instagram": INSTAGRAM_FACTOR},
@@ -144,7 +146,7 @@ def _causal(world: World) -> dict[str, Any]:
         "touched": touched,
         "displaced": displaced,
         "incremental": net,
-        "displaced_share": DISPLACED,
+        "displaced_share": world.parameters.displaced,
     }
 
 
@@ -165,8 +167,8 @@ def _tips(world: World) -> dict[str, Any]:
             str(rung): {"rows": int((study & mask).sum()), "caused": int((study & mask & caused).sum())}
             for rung, mask in ((1, link), (2, case), (3, told), (4, ~link & ~case & ~told & caused))
         },
-        "lag_median_hours": LAG_MEDIAN_HOURS,
-        "lag_sigma": LAG_SIGMA,
+        "lag_median_hours": world.parameters.lag_median_hours,
+        "lag_sigma": world.parameters.lag_sigma,
         "appeals": len(world.posts.appeal_ids),
     }
 

@@ -13,7 +13,8 @@ from pipelines.sandbox.audience import Audience
 from pipelines.sandbox.calendar import DAY, NEVER, Seconds, instant, midnight, seconds
 from pipelines.sandbox.counters import OFFERS, shown
 from pipelines.sandbox.dialogue import SURVEYS, make_dialogue, make_responses
-from pipelines.sandbox.posting import CASE_KEY, Places, make_posts
+from pipelines.sandbox.parameters import Parameters
+from pipelines.sandbox.posting import CASE_KEY, Places, make_posts, restated
 from pipelines.sandbox.templates import PLACES, TEMPLATES, fill
 from pipelines.sandbox.tipping import make_tips
 from pipelines.sandbox.truth import calibrated, truth_of
@@ -68,23 +69,27 @@ class World:
         seed: everything follows from it.
         scale: how much happens; 1.0 is some six thousand posts and seventy thousand tips. The true shares and
             ratios do not depend on it.
+        parameters: the effects and laws that a measurement has to find.
     """
 
-    def __init__(self, seed: int = 7, scale: float = 1.0) -> None:
+    def __init__(self, seed: int = 7, scale: float = 1.0, parameters: Parameters | None = None) -> None:
         if scale <= 0:
             msg = f"scale must be above zero, not {scale}"
             raise ValueError(msg)
         self.seed, self.scale = seed, scale
+        self.parameters = parameters or Parameters()
         self.case_key = CASE_KEY
         self.units = UNITS
-        streams = iter(np.random.default_rng(seed).spawn(8))
+        *others, restatements = np.random.default_rng(seed).spawn(8)
+        streams = iter(others)
         opened = {
             unit.unit_id: midnight(unit.starts) - 5 * DAY if unit.starts else midnight(OPENED_UNUSED) for unit in UNITS
         }
         self.accounts = make_accounts(opened)
-        posts = make_posts(next(streams), self.accounts, scale)
+        posts = restated(restatements, make_posts(next(streams), self.accounts, scale))
         self.posts = calibrated(posts, self.platform_of(posts.account))
-        self.tips = make_tips(next(streams), self.posts, self.platform_of(self.posts.account), scale)
+        platform = self.platform_of(self.posts.account)
+        self.tips = make_tips(next(streams), self.posts, platform, scale, self.parameters)
         self.dialogue = make_dialogue(next(streams), self.posts, scale)
         populations = np.array([unit.population for unit in UNITS], dtype=np.float64)
         people = next(streams)

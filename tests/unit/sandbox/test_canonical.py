@@ -132,6 +132,10 @@ def test_no_raw_case_number_reaches_the_tips_and_canaries_come_only_when_asked_f
     assert "CANARY" not in plain.write_csv()
     assert "2025-K" not in plain.write_csv()
     assert pl.read_parquet(with_canaries).filter(pl.col("fritext").str.starts_with("CANARY-")).height == plain.height
+    assert "CANARY" not in (tmp_path / "interactions.ndjson").read_text(encoding="utf-8")
+    assert "CANARY-AUTHOR-q" in (folder / "interactions.ndjson").read_text(encoding="utf-8")
+    assert "CANARY" not in (tmp_path / "survey_responses.csv").read_text(encoding="utf-8")
+    assert "CANARY-KOMMENTAR-" in (folder / "survey_responses.csv").read_text(encoding="utf-8")
 
 
 def test_an_earlier_end_gives_a_prefix(small, tmp_path):

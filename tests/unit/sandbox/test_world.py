@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 from pipelines.sandbox.calendar import DAY, NEVER, day_number, instant, midnight, seconds
-from pipelines.sandbox.counters import FAMILIES, GLITCH_LENGTH, OFFERS, level
+from pipelines.sandbox.counters import FAMILIES, GLITCH_LENGTH, OFFERS, RESTATED, level
+from pipelines.sandbox.crowd import reached
+from pipelines.sandbox.parameters import Parameters
 from pipelines.sandbox.templates import TEMPLATES, fill
 from pipelines.sandbox.tipping import treated
 from pipelines.sandbox.truth import FOREVER
@@ -95,14 +97,59 @@ def test_before_publication_every_counter_is_zero(world):
         assert set(world.post_metrics(number, before).values()) == {0}
 
 
-def test_views_never_fall_but_by_a_glitch_or_a_restart(world):
+def test_views_never_fall_but_by_a_glitch_a_restart_or_a_restatement(world):
     counters = world.posts.counters
-    calm = (counters.glitch_at >= NEVER) & (counters.reset_at >= NEVER)
+    calm = (counters.glitch_at >= NEVER) & (counters.reset_at >= NEVER) & (counters.restated_at >= NEVER)
     chosen = np.array(some_posts(world, calm))
     readings = np.stack(
         [level(counters, "views", chosen, counters.published[chosen] + h * 3600) for h in range(0, 900, 7)]
     )
     assert (np.diff(readings, axis=0) >= 0).all()
+
+
+def test_a_restatement_takes_a_part_of_the_views_and_lets_the_rest_grow_on(world):
+    counters = world.posts.counters
+    chosen = np.array(some_posts(world, (counters.restated_at < NEVER) & (counters.deleted_at >= NEVER)))
+    at = counters.restated_at[chosen]
+    before, after, later = (level(counters, "views", chosen, at + shift) for shift in (-1, 0, 20 * 86400))
+    assert len(chosen) > 20
+    np.testing.assert_allclose(after / before, RESTATED, atol=1e-4)
+    assert (later >= after).all()
+    assert (counters.glitch_at[chosen] >= NEVER).all()
+    assert (counters.reset_at[chosen] >= NEVER).all()
+
+
+def test_an_account_reaches_fewer_people_in_a_month_than_its_posts_added_up(world):
+    posts, reach = world.posts, world.truth()["reach"]
+    everyone = np.arange(world.post_count)
+    per_post = np.floor(level(posts.counters, "reach", everyone, np.full(world.post_count, NEVER - 1)))
+    months = [instant(int(at) + 3600).strftime("%Y-%m") for at in posts.published]
+    mine: dict[tuple[str, str], list[float]] = {}
+    for number, month in enumerate(months):
+        mine.setdefault((world.author(number).account_id, month), []).append(per_post[number])
+    checked = 0
+    for account, of_month in reach.items():
+        for month, people in of_month.items():
+            one_by_one = mine[account, month]
+            assert max(one_by_one) <= people * (1 + 1e-9)
+            assert people <= sum(one_by_one) * (1 + 1e-9)
+            checked += 1
+    assert checked > 300
+
+
+def test_two_posts_reach_the_people_that_arithmetic_says():
+    # 1,000 people, 100 of them eight times as likely: weights 800 and 900. A post reaching 170 reaches a regular with
+    # probability 0.8 and another with 0.1; two such posts miss a regular with 0.04, another with 0.81.
+    assert reached(np.array([170.0, 170.0]), 1000.0) == pytest.approx(100 * 0.96 + 900 * 0.19)
+
+
+def test_other_parameters_make_another_truth_and_leave_the_posts_alone():
+    plain, other = World(seed=3, scale=0.3), World(3, 0.3, Parameters(effect_net=0.4, lag_median_hours=20.0))
+    assert plain.posts.native_ids == other.posts.native_ids
+    assert other.truth()["goals"]["T1"]["rr_treated"] == pytest.approx(1.4, abs=0.05)
+    lags = {w: np.median(w.tips.lag_s[w.tips.cause >= 0]) / 3600 for w in (plain, other)}
+    assert lags[plain] == pytest.approx(10, rel=0.15)
+    assert lags[other] == pytest.approx(20, rel=0.15)
 
 
 def test_a_glitch_is_a_zero_between_two_good_readings(world):
