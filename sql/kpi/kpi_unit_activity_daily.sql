@@ -23,31 +23,16 @@ with
 run as (
     select
         active_min_posts,
-        active_within_days,
-        study_start,
-        study_end,
-        as_of
+        active_within_days
     from config.run
-),
-
-days as (
-    select calendar.local_date
-    from seeds.calendar
-    cross join run
-    where calendar.local_date between run.study_start and run.study_end and calendar.ends_at <= run.as_of
 ),
 
 units as (
     select
-        units.unit_id,
-        units.population,
-        days.local_date
-    from marts.dim_unit as units
-    cross join days
-    where
-        units.is_measured
-        and (units.valid_from is null or units.valid_from <= days.local_date)
-        and (units.valid_to is null or units.valid_to >= days.local_date)
+        unit_id,
+        local_date,
+        population
+    from kpi.kpi_unit_days
 ),
 
 coverage as (

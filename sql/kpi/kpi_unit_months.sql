@@ -45,12 +45,8 @@ select
     months.period_end,
     units.population,
     posts.posts
-from marts.dim_unit as units
+from posts
 cross join config.run
-inner join posts on units.unit_id = posts.unit_id
 inner join months on posts.month_start = months.month_start
-where
-    units.is_measured
-    and posts.posts >= run.active_min_posts
-    and (units.valid_from is null or units.valid_from <= months.period_end)
-    and (units.valid_to is null or units.valid_to >= months.period_end)
+inner join kpi.kpi_unit_days as units on posts.unit_id = units.unit_id and months.period_end = units.local_date
+where posts.posts >= run.active_min_posts

@@ -86,6 +86,8 @@ DECLARED = {
         age_band varchar, sex varchar, region varchar, follower boolean, ingested_at timestamptz""",
     "marts.dim_unit": """unit_id varchar, name varchar, parent_unit_id varchar, population bigint, valid_from date,
         valid_to date, is_measured boolean""",
+    "marts.dim_unit_period": """unit_id varchar, name varchar, parent_unit_id varchar, population bigint,
+        valid_from date, valid_to date""",
     "marts.dim_account": """account_id varchar, platform varchar, unit_id varchar, handle varchar,
         opened_at timestamptz, closed_at timestamptz""",
     "marts.dim_post": f"{_POST}, unit_id varchar, local_date date, first_seen_at timestamptz",

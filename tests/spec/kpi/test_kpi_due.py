@@ -161,7 +161,7 @@ def test_the_cells_of_units_of_all_kpis_come_together_and_each_is_drawn_with_its
         ("prevention", "P1", "mean_over_unit_months", "views_per_1000_inhabitants"),
     ):
         kpi(march, goal_id=goal, kpi_id=name, kind=kind, metric=metric)
-    load(march, "marts.dim_unit", "unit_id, population, is_measured", "u|p|m\n-\na|2000|true")
+    load(march, "marts.dim_unit_period", "unit_id, population", "u|p\n-\na|2000")
     load(march, "marts.dim_account", "account_id, platform, unit_id", "a|p|u\n-\nf:a|facebook|a")
     march.execute(
         "create table marts.fct_account_coverage as select 'f:a' as account_id, local_date, true as is_read from seeds.calendar"

@@ -17,15 +17,15 @@ def march(con):
     calendar(con, "2025-02-20", "2025-03-26")
     load(
         con,
-        "marts.dim_unit",
-        "unit_id, population, valid_from, is_measured",
+        "marts.dim_unit_period",
+        "unit_id, population, valid_from, parent_unit_id",
         """
-        unit | pop  | from       | measured
-        -----+------+------------+---------
-        big  | 600  |            | true
-        mid  | 300  |            | true
-        new  | 100  | 2025-03-05 | true
-        all  | 1000 |            | false
+        unit | pop  | from       | parent
+        -----+------+------------+-------
+        big  | 600  |            | all
+        mid  | 300  |            | all
+        new  | 100  | 2025-03-05 | all
+        all  | 1000 |            |
         """,
     )
     load(
@@ -133,7 +133,7 @@ def test_days_to_come_have_no_row_and_the_running_day_waits(march):
 
 
 def test_an_organisation_without_populations_has_no_share_rather_than_none(march):
-    march.execute("update marts.dim_unit set population = null")
+    march.execute("update marts.dim_unit_period set population = null")
     build_up_to(march, "kpi.kpi_population_covered_daily", "kpi.kpi_results")
     assert query(march, "select distinct value, state from kpi.kpi_population_covered_daily") == [("", "missing")]
     assert query(march, "select state, verdict from kpi.kpi_results where kpi_id = 'A1'") == [
@@ -165,4 +165,69 @@ def test_active_weeks_count_weeks_with_a_post_for_the_goal(march):
     assert query(march, cells) == [("big", "2025-03-10", "2025-03-16", "0", "1")]
     assert query(march, "select value, low, high, interval_kind from kpi.kpi_results where kpi_id = 'I2'") == [
         ("0", "0", "1", "bounds")
+    ]
+
+
+def test_a_merger_and_a_new_census_in_mid_period_count_from_their_day(con):
+    """Two authorities become one on the 5th; on the 7th the third one's population is restated."""
+    run_config(con, study_start="2025-03-03", study_end="2025-03-08", as_of="2025-03-25 06:00:00Z")
+    calendar(con, "2025-02-01", "2025-03-26")
+    load(
+        con,
+        "marts.dim_unit_period",
+        "unit_id, population, valid_from, valid_to, parent_unit_id",
+        """
+        unit  | pop | from       | to         | parent
+        ------+-----+------------+------------+-------
+        north | 100 |            | 2025-03-04 |
+        south | 300 |            | 2025-03-04 |
+        whole | 400 | 2025-03-05 |            |
+        west  | 100 |            | 2025-03-06 |
+        west  | 600 | 2025-03-07 |            |
+        """,
+    )
+    load(
+        con,
+        "marts.dim_account",
+        "account_id, platform, unit_id",
+        "a|p|u\n-\nf:north|facebook|north\nf:whole|facebook|whole\nf:west|facebook|west",
+    )
+    con.execute(
+        "create table marts.fct_account_coverage as "
+        "select account_id, local_date, true as is_read from marts.dim_account cross join seeds.calendar"
+    )
+    load(
+        con,
+        "marts.dim_post",
+        "post_id, account_id, platform, unit_id, local_date",
+        "p|a|f|u|d\n-\np1|f:north|facebook|north|2025-03-01\np2|f:whole|facebook|whole|2025-03-06",
+    )
+    kpi(con, goal_id="accessibility", kpi_id="A1", kind="share_census", metric="population_covered")
+    build_up_to(con, "kpi.kpi_population_covered_daily", "kpi.kpi_unit_months", "kpi.kpi_results")
+    assert query(con, "select local_date, value, n from kpi.kpi_population_covered_daily order by 1") == [
+        ("2025-03-03", "0.2", "3"),  # north's 100 of 500
+        ("2025-03-04", "0.2", "3"),
+        ("2025-03-05", "0", "2"),  # the new authority has not posted yet; north and south are gone, not silent
+        ("2025-03-06", "0.8", "2"),  # 400 of 500
+        ("2025-03-07", "0.4", "2"),  # 400 of 1 000
+        ("2025-03-08", "0.4", "2"),
+    ]
+    assert query(con, "select value from kpi.kpi_results") == [("0.4",)]
+    # The month is the unit's that holds on its last counted day, with the inhabitants of that day.
+    assert query(con, "select unit_id, population, posts from kpi.kpi_unit_months") == [("whole", "400", "1")]
+
+
+def test_a_unit_is_measured_on_the_days_on_which_no_other_belongs_to_it(con):
+    run_config(con, study_start="2025-03-03", study_end="2025-03-04", as_of="2025-03-25 06:00:00Z")
+    calendar(con, "2025-03-01", "2025-03-26")
+    load(
+        con,
+        "marts.dim_unit_period",
+        "unit_id, population, valid_from, parent_unit_id",
+        "u|p|f|o\n-\nwhole|500||\npart|200|2025-03-04|whole",
+    )
+    build_up_to(con, "kpi.kpi_unit_days")
+    assert query(con, "from kpi.kpi_unit_days order by 2") == [
+        ("whole", "2025-03-03", "500"),
+        ("part", "2025-03-04", "200"),
     ]

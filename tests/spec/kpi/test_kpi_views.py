@@ -17,14 +17,14 @@ def spring(con):
     calendar(con, "2025-02-20", "2025-05-21")
     load(
         con,
-        "marts.dim_unit",
-        "unit_id, population, is_measured",
+        "marts.dim_unit_period",
+        "unit_id, population",
         """
-        unit | pop   | measured
-        -----+-------+---------
-        a    | 10000 | true
-        b    | 20000 | true
-        c    | 90000 | true
+        unit | pop
+        -----+------
+        a    | 10000
+        b    | 20000
+        c    | 90000
         """,
     )
     load(

@@ -31,6 +31,57 @@ def test_a_unit_that_others_belong_to_is_not_measured_itself(con):
     ]
 
 
+PERIODS = "select unit_id, valid_from, valid_to, population, parent_unit_id from marts.dim_unit_period order by unit_id, valid_from nulls first"
+
+
+def test_a_unit_keeps_its_history_and_each_row_holds_until_the_next_begins(con):
+    load(con, "staging.stg_files__units", "unit_id, name, parent_unit_id, population, valid_from, valid_to", """
+        unit   | name     | parent | population | from       | to
+        -------+----------+--------+------------+------------+-----------
+        north  | Norr     |        | 40         |            | 2014-12-31
+        south  | Söder    |        | 50         | 2010-01-01 |
+        south  | Söder    | all    | 60         | 2015-01-01 |
+        south  | Söder    | all    | 70         | 2020-01-01 | 2024-12-31
+        closed | Nedlagd  |        | 10         | 2015-01-01 | 2014-01-01
+    """)  # fmt: skip
+    build(con, "marts.dim_unit_period")
+    assert query(con, PERIODS) == [
+        ("north", "", "2014-12-31", "40", ""),
+        ("south", "2010-01-01", "2014-12-31", "50", ""),
+        ("south", "2015-01-01", "2019-12-31", "60", "all"),
+        ("south", "2020-01-01", "2024-12-31", "70", "all"),
+    ]
+
+
+def test_goals_yaml_says_before_a_file_when_a_unit_holds_and_who_lives_there(con):
+    load(con, "config.units", "unit_id, name, parent_unit_id, population, valid_from, valid_to", """
+        unit  | name   | parent | population | from       | to
+        ------+--------+--------+------------+------------+-----------
+        dated | Daterad |       |            | 2014-07-01 | 2016-06-30
+        later | Senare |        | 7          | 2022-01-01 |
+        named | Namn   |        |            |            |
+        alone | Ensam  |        | 9          |            |
+    """)  # fmt: skip
+    load(con, "staging.stg_files__units", "unit_id, name, population, valid_from, valid_to", """
+        unit  | name | population | from       | to
+        ------+------+------------+------------+-----------
+        dated | x    | 1          | 2012-01-01 | 2012-12-31
+        dated | x    | 2          | 2013-01-01 |
+        dated | x    | 3          | 2015-01-01 | 2015-12-31
+        later | x    | 5          | 2010-01-01 | 2014-12-31
+        named | x    | 8          | 2018-01-01 |
+    """)  # fmt: skip
+    build(con, "marts.dim_unit_period")
+    assert query(con, PERIODS) == [
+        ("alone", "", "", "9", ""),
+        # The row of 2012 lies outside; the last one is stretched to the end that goals.yaml states.
+        ("dated", "2014-07-01", "2014-12-31", "2", ""),
+        ("dated", "2015-01-01", "2016-06-30", "3", ""),
+        ("later", "2022-01-01", "", "7", ""),
+        ("named", "2018-01-01", "", "8", ""),
+    ]
+
+
 def test_goals_yaml_says_whose_an_account_is_and_a_platform_what_it_is_called(con):
     load(con, "config.accounts", "account_id, platform, unit_id", "-\n-\nx:42 | x | north")
     load(con, "staging.stg_files__accounts", "account_id, platform, unit_id, ingested_at", """
