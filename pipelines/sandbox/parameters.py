@@ -10,7 +10,8 @@ class Parameters:
     """The truth behind the tips.
 
     Args:
-        tips_per_1000_inhabitants: background tips a year.
+        tips_per_1000_inhabitants: background tips a year. With a third fewer, one world in thirteen could not tell a
+            missed target from chance: three quarters of what T1 compares with are then one authority's own counts.
         yearly_trend: what a year multiplies the background by.
         television_effect: what the programme of October 2025 multiplies it by, everywhere.
         effect_net: tips added where a unit posts, as a share of what it would have received; the true rate ratio of
@@ -22,7 +23,7 @@ class Parameters:
         misreports: of the background: tips that name a case, or a platform, without having been caused by an appeal.
     """
 
-    tips_per_1000_inhabitants: float = 3.2
+    tips_per_1000_inhabitants: float = 5.0
     yearly_trend: float = 1.03
     television_effect: float = 1.10
     effect_net: float = 0.152

@@ -177,7 +177,7 @@ def make_tips(rng: np.random.Generator, posts: Posts, platform: Places, scale: f
         rng: the world's generator.
         posts: all posts.
         platform: place of each post's platform in `PLATFORMS`.
-        scale: 1.0 gives some seventy thousand tips in two years.
+        scale: 1.0 gives some hundred thousand tips in two years.
         laws: how many there are, and what appeals do to them.
     """
     expected = _expected(rng, scale, laws)

@@ -67,7 +67,7 @@ class World:
 
     Args:
         seed: everything follows from it.
-        scale: how much happens; 1.0 is some six thousand posts and seventy thousand tips. The true shares and
+        scale: how much happens; 1.0 is some six thousand posts and a hundred thousand tips. The true shares and
             ratios do not depend on it.
         parameters: the effects and laws that a measurement has to find.
     """
