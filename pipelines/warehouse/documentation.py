@@ -53,6 +53,10 @@ line is drawn across the change. A native metric that is not here is kept with i
 
 - Names are compared in lower case, with every other character as `_`. Platform `*` holds where a platform has no row of
   its own for the name: the words of exports and of canonical tables.
+- Known from: `documented` (the platform's own specification or pages), `reported` (others' programs and observations),
+  `assumed`, or `export` (the word stands in an export file or a canonical table).
+- A changed definition under an unchanged name is a break: what was gained in between belongs to no day and no period
+  (`series_break` in `published.post_metric_unallocated`), and `published.series_break` lists them all.
 - Kinds: `counter` only grows, `reversible` may fall, `unique` counts accounts and is never added, `gauge` is a level,
   `event` happens at an instant.
 - Unlike things never share a name: views, impressions and reach are three metrics; so are organic, paid and total.
@@ -69,6 +73,8 @@ only: these tables may change with any version. Each stands in `sql/<stage>/`, o
 This page is written from the models' headers; a test fails when it is not up to date.
 """
 
+_OF = {("post", "short"): "post, Shorts", ("post", "other"): "post, other than Shorts"}
+
 _STAGES = ("staging", "marts", "kpi")
 
 
@@ -84,9 +90,9 @@ def metrics_markdown(catalogue: Path) -> str:
     for platform in sorted({row["platform"] for row in rows}):
         lines += [
             f"## `{platform}`",
-            "| native metric | of | metric | kind, unit | valid | added over posts, time | what |",
+            "| native metric | of | metric | kind, unit | valid | added over posts, time | known from | what |",
         ]
-        lines.append("|---|---|---|---|---|---|---|")
+        lines.append("|---|---|---|---|---|---|---|---|")
         lines += [_metric(row) for row in rows if row["platform"] == platform]
         lines.append("")
     return "\n".join(lines)
@@ -103,11 +109,12 @@ def _metric(row: dict[str, str]) -> str:
     )
     said = [
         f"`{row['native_metric']}`",
-        row["scope"],
+        _OF.get((row["scope"], row["media_type"]), row["scope"]),
         f"`{row['metric']}`",
         f"{row['kind']}, {row['unit']}",
         valid,
         added,
+        row["certainty"],
     ]
     return f"| {' | '.join(said)} | {_cell(row['definition'])} |"
 

@@ -10,6 +10,7 @@ columns:
   platform: the platform
   native_metric: the platform's own name
   metric: canonical metric
+  definition_id: what the figure counts, by the catalogue; no line is drawn from one definition to the next
   local_date: calendar date in day_zone
   day_zone: zone of the date; the platform's own for its windows, so not the organisation's for Meta
   value: the window's figure, or the last level read that day
@@ -59,18 +60,18 @@ catalogue as (
     select
         natives.platform,
         natives.native_metric,
-        metrics.metric,
-        metrics.valid_from,
-        metrics.valid_to
+        definitions.metric,
+        definitions.definition_id,
+        definitions.holds_from,
+        definitions.holds_before
     from natives
-    inner join seeds.metrics as metrics
+    inner join marts.dim_metric_definition as definitions
         on
-            regexp_replace(lower(natives.native_metric), '[^a-z0-9]+', '_', 'g')
-            = regexp_replace(lower(metrics.native_metric), '[^a-z0-9]+', '_', 'g')
-            and (natives.platform = metrics.platform or metrics.platform = '*')
-    where metrics.scope = 'account'
+            regexp_replace(lower(natives.native_metric), '[^a-z0-9]+', '_', 'g') = definitions.spelling
+            and (natives.platform = definitions.platform or definitions.platform = '*')
+    where definitions.scope = 'account'
     qualify dense_rank() over (
-        partition by natives.platform, natives.native_metric order by metrics.platform = '*' asc
+        partition by natives.platform, natives.native_metric order by definitions.platform = '*' asc
     ) = 1
 )
 
@@ -79,6 +80,7 @@ select
     days.platform,
     days.native_metric,
     catalogue.metric,
+    catalogue.definition_id,
     days.local_date,
     days.day_zone,
     figures.value,
@@ -97,5 +99,5 @@ left join catalogue
     on
         days.platform = catalogue.platform
         and days.native_metric = catalogue.native_metric
-        and (catalogue.valid_from is null or days.local_date >= catalogue.valid_from)
-        and (catalogue.valid_to is null or days.local_date <= catalogue.valid_to)
+        and (catalogue.holds_from is null or days.local_date >= catalogue.holds_from)
+        and (catalogue.holds_before is null or days.local_date < catalogue.holds_before)

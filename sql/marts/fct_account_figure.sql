@@ -41,6 +41,7 @@ levels as (
 zones as (
     select platform, insight_day_zone as day_zone, 1 as precedence
     from seeds.platforms
+    where insight_day_zone is not null
     union all
     select '*' as platform, timezone as day_zone, 2 as precedence
     from config.run

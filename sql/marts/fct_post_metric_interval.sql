@@ -13,11 +13,13 @@ columns:
   to_at: the reading, UTC
   amount: what was added in between, signed
   treatment: gain (goes to the days in between), correction (goes to the day of the reading) or unallocated (to no day)
-  reason: reset for a counter that began again; before_tracking or gap for what is unallocated
+  reason: >-
+    reset for a counter that began again; before_tracking, gap or series_break (the metric's definition changed in
+    between) for what is unallocated
   is_imputed: the readings lie so far apart that the days between are a guess
 checks:
   - treatment in ('gain', 'correction', 'unallocated')
-  - (treatment = 'unallocated') = coalesce(reason in ('before_tracking', 'gap'), false)
+  - (treatment = 'unallocated') = coalesce(reason in ('before_tracking', 'gap', 'series_break'), false)
   - treatment <> 'gain' or amount >= 0
   - treatment <> 'correction' or amount < 0
   - from_at is null or from_at <= to_at
@@ -34,7 +36,8 @@ counted as (
         readings.verdict,
         posts.published_at,
         lag(readings.observed_at) over series as before_at,
-        lag(readings.value) over series as before_value
+        lag(readings.value) over series as before_value,
+        readings.definition_id <> lag(readings.definition_id) over series as is_redefined
     from marts.fct_post_reading as readings
     left join marts.dim_post as posts on readings.post_id = posts.post_id
     where readings.verdict in ('kept', 'reset')
@@ -72,6 +75,7 @@ select
     case
         when measured.is_first and (measured.from_at is null or measured.hours > method.unallocated_gap_hours)
             then 'unallocated'
+        when measured.is_redefined then 'unallocated'
         when measured.amount < 0 then 'correction'
         when measured.hours > method.unallocated_gap_hours then 'unallocated'
         else 'gain'
@@ -79,11 +83,12 @@ select
     case
         when measured.is_first and (measured.from_at is null or measured.hours > method.unallocated_gap_hours)
             then 'before_tracking'
+        when measured.is_redefined then 'series_break'
         when measured.amount < 0 then null
         when measured.hours > method.unallocated_gap_hours then 'gap'
         when measured.verdict = 'reset' then 'reset'
     end as reason,
-    measured.amount >= 0 and coalesce(
+    measured.amount >= 0 and not coalesce(measured.is_redefined, false) and coalesce(
         measured.hours > method.imputed_gap_hours and measured.hours <= method.unallocated_gap_hours, false
     ) as is_imputed
 from measured

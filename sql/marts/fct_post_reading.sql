@@ -7,6 +7,7 @@ columns:
   post_id: 'platform:native_id'
   native_metric: the platform's own name
   metric: canonical metric
+  definition_id: what the figure counts; a figure is judged against those of its own definition
   observed_at: when the figure held, UTC
   value: the lifetime figure
   verdict: >-
@@ -25,8 +26,8 @@ days as (
 
 figures as (
     select
-        readings.post_id, readings.native_metric, readings.metric, readings.kind, readings.observed_at, readings.value,
-        readings.observed_at >= days.ends_at as is_later
+        readings.post_id, readings.native_metric, readings.metric, readings.kind, readings.definition_id,
+        readings.observed_at, readings.value, readings.observed_at >= days.ends_at as is_later
     from marts.fct_post_snapshot as readings
     cross join days
     where readings.kind in ('counter', 'reversible') and readings.value is not null
@@ -48,7 +49,7 @@ neighbours as (
         end as after
     from figures
     where not is_later
-    window series as (partition by post_id, native_metric order by observed_at)
+    window series as (partition by post_id, native_metric, definition_id order by observed_at)
 ),
 
 judged as (
@@ -67,9 +68,9 @@ judged as (
     cross join seeds.method
 )
 
-select post_id, native_metric, metric, observed_at, value, verdict
+select post_id, native_metric, metric, definition_id, observed_at, value, verdict
 from judged
 union all
-select post_id, native_metric, metric, observed_at, value, 'later' as verdict
+select post_id, native_metric, metric, definition_id, observed_at, value, 'later' as verdict
 from figures
 where is_later

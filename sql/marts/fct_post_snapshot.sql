@@ -3,8 +3,8 @@ title: Readings of posts' lifetime figures, with the metric they mean
 grain: one row per post, native metric and instant
 key: [post_id, native_metric, observed_at]
 missing: >-
-  value is null where the reading has none, and its status says why; metric and kind are null where the catalogue does
-  not know the native metric at that date: the reading is kept, and counts nowhere
+  value is null where the reading has none, and its status says why; metric, kind and definition_id are null where the
+  catalogue does not know the native metric: the reading is kept, and counts nowhere
 columns:
   post_id: 'platform:native_id'
   account_id: the account; null for a post that was read but never listed
@@ -12,6 +12,7 @@ columns:
   native_metric: the platform's own name
   metric: canonical metric
   kind: counter, reversible, unique, gauge or event
+  definition_id: what the figure counts, by the catalogue; readings of two definitions are never differenced
   observed_at: when the figure held, UTC
   ingested_at: when it became known, UTC
   status: ok, not_offered, not_found or error
@@ -20,7 +21,7 @@ checks:
   - post_id is not null and native_metric is not null and observed_at is not null and platform is not null
   - status in ('ok', 'not_offered', 'not_found', 'error')
   - value is null or status = 'ok'
-  - (metric is null) = (kind is null)
+  - (metric is null) = (kind is null) and (metric is null) = (definition_id is null)
 */
 with
 
@@ -48,7 +49,8 @@ identified as (
     select
         readings.*,
         posts.account_id,
-        coalesce(posts.platform, lower(split_part(readings.post_id, ':', 1))) as platform
+        coalesce(posts.platform, lower(split_part(readings.post_id, ':', 1))) as platform,
+        case when lower(posts.media_type) in ('short', 'shorts') then 'short' else 'other' end as format
     from readings
     left join marts.dim_post as posts on readings.post_id = posts.post_id
 ),
@@ -61,39 +63,25 @@ natives as (
 ),
 
 -- what is said of one platform goes before what is said of any ('*'), also where its validity has ended
-definitions as (
+catalogue as (
     select
         natives.platform,
         natives.native_metric,
-        metrics.metric,
-        metrics.kind,
-        metrics.valid_from,
-        metrics.valid_to
+        definitions.metric,
+        definitions.kind,
+        definitions.definition_id,
+        definitions.media_type,
+        definitions.holds_from,
+        definitions.holds_before
     from natives
-    inner join seeds.metrics as metrics
+    inner join marts.dim_metric_definition as definitions
         on
-            regexp_replace(lower(natives.native_metric), '[^a-z0-9]+', '_', 'g')
-            = regexp_replace(lower(metrics.native_metric), '[^a-z0-9]+', '_', 'g')
-            and (natives.platform = metrics.platform or metrics.platform = '*')
-    where metrics.scope = 'post'
+            regexp_replace(lower(natives.native_metric), '[^a-z0-9]+', '_', 'g') = definitions.spelling
+            and (natives.platform = definitions.platform or definitions.platform = '*')
+    where definitions.scope = 'post'
     qualify dense_rank() over (
-        partition by natives.platform, natives.native_metric order by metrics.platform = '*' asc
+        partition by natives.platform, natives.native_metric order by definitions.platform = '*' asc
     ) = 1
-),
-
--- a platform's calendar says when a definition changed; a figure read outside of it is of the definition nearest to it
-catalogue as (
-    select
-        platform,
-        native_metric,
-        metric,
-        kind,
-        case when row_number() over defined > 1 then valid_from end as valid_from,
-        lead(valid_from) over defined as valid_before
-    from definitions
-    window defined as (
-        partition by platform, native_metric order by valid_from asc nulls first, valid_to asc nulls last
-    )
 )
 
 select
@@ -103,6 +91,7 @@ select
     identified.native_metric,
     catalogue.metric,
     catalogue.kind,
+    catalogue.definition_id,
     identified.observed_at,
     identified.ingested_at,
     identified.status,
@@ -112,5 +101,6 @@ left join catalogue
     on
         identified.platform = catalogue.platform
         and identified.native_metric = catalogue.native_metric
-        and (catalogue.valid_from is null or cast(identified.observed_at as date) >= catalogue.valid_from)
-        and (catalogue.valid_before is null or cast(identified.observed_at as date) < catalogue.valid_before)
+        and (catalogue.media_type is null or identified.format = catalogue.media_type)
+        and (catalogue.holds_from is null or cast(identified.observed_at as date) >= catalogue.holds_from)
+        and (catalogue.holds_before is null or cast(identified.observed_at as date) < catalogue.holds_before)

@@ -8,12 +8,14 @@ columns:
   native_metric: the platform's own name
   metric: canonical metric
   is_counted: the one series of its metric that may be added up
-  amount: added in between [may be summed over posts, and over periods that hold the whole of it]
-  reason: before_tracking (first read too late) or gap (read too seldom)
+  amount: added in between [may be summed over posts, and over periods that hold the whole of it; not a series_break]
+  reason: >-
+    before_tracking (first read too late), gap (read too seldom) or series_break (the figures on either side count
+    different things, so the amount belongs to no period, and may be below 0)
   from_at: the reading before, or the publication, UTC
   to_at: the reading, UTC
 checks:
-  - reason in ('before_tracking', 'gap')
+  - reason in ('before_tracking', 'gap', 'series_break')
   - amount <> 0
 */
 select

@@ -3,8 +3,8 @@ title: Posts' figures at one fixed age, so that young posts compare with old one
 grain: one row per post and native metric
 key: [post_id, native_metric]
 missing: >-
-  value is null where the readings on either side lie too far apart, where the post is not that old yet, or where its
-  publication is unknown
+  value is null where the readings on either side lie too far apart or count different things (definition), where the
+  post is not that old yet, or where its publication is unknown
 columns:
   post_id: 'platform:native_id'
   native_metric: the platform's own name
@@ -29,7 +29,8 @@ points as (
             lag(readings.observed_at) over series,
             case when posts.published_at > readings.observed_at then readings.observed_at else posts.published_at end
         ) as before_at,
-        coalesce(lag(readings.value) over series, 0) as before_value
+        coalesce(lag(readings.value) over series, 0) as before_value,
+        coalesce(readings.definition_id <> lag(readings.definition_id) over series, false) as is_redefined
     from marts.fct_post_reading as readings
     left join marts.dim_post as posts on readings.post_id = posts.post_id
     where readings.verdict in ('kept', 'reset')
@@ -54,7 +55,7 @@ found as (
         native_metric,
         max(
             case
-                when gap_hours > imputed_gap_hours then null
+                when is_redefined or gap_hours > imputed_gap_hours then null
                 when gap_hours = 0 then value
                 else before_value + (value - before_value) * cast(age_hours - from_hours as double) / gap_hours
             end

@@ -6,8 +6,10 @@ missing: a post without such a stretch has no row
 columns:
   post_id: post
   metric: canonical metric
-  amount: increase over the stretch [may be summed]
-  reason: before_tracking (the first reading came late) or gap (readings too far apart)
+  amount: increase over the stretch [may be summed, except over a series_break]
+  reason: >-
+    before_tracking (the first reading came late), gap (readings too far apart) or series_break (the platform began to
+    count something else in between; the amount belongs to no period)
   from_at: start of the stretch, UTC; null where nobody knows when the post was published
   to_at: end of the stretch, UTC
   native_metric: the platform's own name

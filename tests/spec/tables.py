@@ -94,9 +94,12 @@ DECLARED = {
     "marts.dim_post_series": "post_id varchar, metric varchar, native_metric varchar, readings bigint",
     "marts.fct_post_goal": "post_id varchar, goal_id varchar, weight double, method varchar, rule_id varchar",
     "marts.fct_post_snapshot": """post_id varchar, account_id varchar, platform varchar, native_metric varchar,
-        metric varchar, kind varchar, observed_at timestamptz, ingested_at timestamptz, status varchar, value double""",
-    "marts.fct_post_reading": """post_id varchar, native_metric varchar, metric varchar, observed_at timestamptz,
-        value double, verdict varchar""",
+        metric varchar, kind varchar, definition_id varchar, observed_at timestamptz, ingested_at timestamptz,
+        status varchar, value double""",
+    "marts.dim_metric_definition": """platform varchar, scope varchar, spelling varchar, media_type varchar,
+        metric varchar, kind varchar, definition_id varchar, holds_from date, holds_before date""",
+    "marts.fct_post_reading": """post_id varchar, native_metric varchar, metric varchar, definition_id varchar,
+        observed_at timestamptz, value double, verdict varchar""",
     "marts.fct_post_metric_interval": """post_id varchar, native_metric varchar, metric varchar, from_at timestamptz,
         to_at timestamptz, amount double, treatment varchar, reason varchar, is_imputed boolean""",
     "marts.fct_post_daily": """post_id varchar, account_id varchar, unit_id varchar, platform varchar,
@@ -112,7 +115,7 @@ DECLARED = {
     "marts.fct_account_figure": """account_id varchar, platform varchar, native_metric varchar, local_date date,
         day_zone varchar, status varchar, value double""",
     "marts.fct_account_daily": """account_id varchar, platform varchar, native_metric varchar, metric varchar,
-        local_date date, day_zone varchar, value double, state varchar""",
+        definition_id varchar, local_date date, day_zone varchar, value double, state varchar""",
     "marts.fct_account_coverage": "account_id varchar, local_date date, is_read boolean",
     "marts.fct_tips": """tip_id varchar, received_at timestamptz, local_date date, unit_id varchar, channel varchar,
         ref_code varchar, appeal_id varchar, heard_via varchar, disposition varchar, rung integer,
@@ -126,13 +129,19 @@ DECLARED = {
 """Columns of every table that a model may find upstream of itself, by name."""
 
 SEEDS = {
-    "seeds.metrics": """platform varchar, scope varchar, native_metric varchar, metric varchar, kind varchar, unit varchar,
-        valid_from date, valid_to date, additive_over_posts boolean, additive_over_time boolean, definition varchar""",
-    "seeds.platforms": "platform varchar, insight_day_zone varchar",
+    "seeds.metrics": """platform varchar, scope varchar, native_metric varchar, media_type varchar,
+        metric varchar, definition_id varchar, replaces varchar, kind varchar, unit varchar, valid_from date,
+        valid_to date, additive_over_posts boolean, additive_over_time boolean, certainty varchar,
+        definition varchar""",
+    "seeds.platforms": "platform varchar, insight_day_zone varchar, certainty varchar, note varchar",
+    "seeds.not_offered": "platform varchar, scope varchar, metric varchar, certainty varchar, note varchar",
     "seeds.method": """collapse_ratio double, collapse_min_level double, imputed_gap_hours double,
         unallocated_gap_hours double, fixed_age_hours double""",
 }
 """The small tables of sql/seeds, which tests read as they are."""
+
+FROM_SEEDS = ("marts.dim_metric_definition",)
+"""Models over seeds alone: a test that needs one gets it built."""
 
 
 @cache
@@ -148,7 +157,10 @@ def streams() -> dict[str, Stream]:
 
 
 def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Create a declared table, empty; the seeds with what sql/seeds holds."""
+    """Create a declared table, empty; the seeds, and what is nothing but a seed, with what sql/seeds holds."""
+    if table in FROM_SEEDS:
+        build(con, table)
+        return
     if table == "raw.pages":
         con.execute(PAGES)
     elif table == "raw.quarantine":

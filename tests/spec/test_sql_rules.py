@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -137,61 +136,3 @@ def test_the_stages_of_one_entity_have_their_columns_in_one_order(con):
             build(con, name)
         orders = {tuple(row[:2] for row in query(con, f"describe {name}")) for name in names}
         assert len(orders) == 1, entity
-
-
-def spelling(native: str) -> str:
-    return re.sub("[^a-z0-9]+", "_", native.lower())
-
-
-def test_the_catalogue_has_one_meaning_for_a_native_metric_at_any_date():
-    rows: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    for row in CATALOGUE:
-        rows.setdefault((row["platform"], row["scope"], spelling(row["native_metric"])), []).append(row)
-    for key, same in rows.items():
-        # a changed definition is a break, but one series keeps one name and one kind
-        assert len({(r["metric"], r["kind"]) for r in same}) == 1, key
-        ordered = sorted(same, key=lambda r: r["valid_from"])
-        for earlier, later in pairwise(ordered):
-            assert earlier["valid_to"], key
-            assert later["valid_from"] > earlier["valid_to"], key
-
-
-def test_a_canonical_metric_means_one_kind_of_thing_in_each_scope():
-    meanings: dict[tuple[str, str], set[tuple[str, ...]]] = {}
-    for row in CATALOGUE:
-        meaning = (row["kind"], row["unit"], row["additive_over_posts"], row["additive_over_time"])
-        meanings.setdefault((row["scope"], row["metric"]), set()).add(meaning)
-    assert {key: found for key, found in meanings.items() if len(found) > 1} == {}
-
-
-def test_no_unique_and_no_level_may_be_summed_over_time():
-    assert [r for r in CATALOGUE if r["kind"] in ("unique", "gauge") and r["additive_over_time"] == "true"] == []
-    assert [r for r in CATALOGUE if r["kind"] == "unique" and r["additive_over_posts"] == "true"] == []
-
-
-@pytest.mark.parametrize(
-    ("platform", "native", "metric", "valid_to"),
-    [
-        ("facebook", "post_impressions", "impressions", "2025-11-15"),
-        ("facebook", "post_media_view", "views", ""),
-        ("facebook", "post_impressions_unique", "reach_post", "2026-06-15"),
-        ("facebook", "post_total_media_view_unique", "reach_post", ""),
-        ("instagram", "impressions", "impressions", "2025-04-21"),
-        ("instagram", "views", "views", ""),
-        ("instagram", "saved", "saves", ""),
-        ("x", "impression_count", "impressions", ""),
-        ("x", "repost_count", "shares", ""),
-        ("x", "retweet_count", "shares", ""),
-        ("x", "url_link_clicks", "link_clicks", ""),
-        ("youtube", "engagedViews", "engaged_views", ""),
-        ("*", "reblogs_count", "shares", ""),
-        ("*", "favourites_count", "reactions", ""),
-    ],
-)
-def test_the_catalogue_says_what_the_method_says(platform, native, metric, valid_to):
-    found = [
-        (r["metric"], r["valid_to"])
-        for r in CATALOGUE
-        if (r["platform"], r["scope"], r["native_metric"]) == (platform, "post", native)
-    ]
-    assert found == [(metric, valid_to)]

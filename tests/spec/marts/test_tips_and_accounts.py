@@ -106,7 +106,7 @@ def test_a_pacific_window_is_a_pacific_day_and_a_longer_window_is_no_day(con):
         con,
         "select native_metric, metric, local_date, day_zone, value, state from marts.fct_account_daily order by 1, 3",
     ) == [
-        ("page_fans", "", "2026-03-07", "America/Los_Angeles", "", "not_offered"),
+        ("page_fans", "followers", "2026-03-07", "America/Los_Angeles", "", "not_offered"),
         ("page_media_view", "views", "2026-03-05", "America/Los_Angeles", "0", "measured"),
         ("page_media_view", "views", "2026-03-06", "America/Los_Angeles", "", "missing"),
         ("page_media_view", "views", "2026-03-07", "America/Los_Angeles", "12", "measured"),

@@ -31,9 +31,7 @@ def test_a_written_page_is_up_to_date(name):
 def test_every_native_metric_of_the_catalogue_is_on_the_page():
     page = pages()["metrics.md"]
     with (SQL / "seeds" / "metrics.csv").open(encoding="utf-8") as file:
-        assert [
-            row for row in csv.DictReader(file) if f"| `{row['native_metric']}` | {row['scope']} |" not in page
-        ] == []
+        assert [row for row in csv.DictReader(file) if f"| `{row['native_metric']}` | {row['scope']}" not in page] == []
 
 
 def test_every_model_is_on_one_of_the_pages():
