@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -117,6 +118,21 @@ Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 """Python's `re`, searched in the post's text, case ignored."""
 
 LinkPattern = Annotated[str, Field(min_length=1), AfterValidator(_with_group)]
+
+
+def _hashtag(text: str) -> str:
+    tag = unicodedata.normalize("NFC", text).removeprefix("#")
+    if not re.fullmatch(r"\w+", tag) or tag.isdigit():
+        raise PydanticCustomError(
+            "hashtag",
+            "`{text}` is not a hashtag.",
+            {"text": text, "do": "Write its letters, digits and underscores, with or without #: 'trygghetstips'."},
+        )
+    return tag
+
+
+Hashtag = Annotated[str, AfterValidator(_hashtag)]
+"""A whole hashtag, kept without its #; case is ignored."""
 
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipelines.goals.calendar import Calendar  # noqa: TC001  # pydantic reads annotations
-from pipelines.goals.fields import Id, LinkPattern, Many, Pattern, Span, Strict, Text, TimeZone, Words
+from pipelines.goals.fields import Hashtag, Id, LinkPattern, Many, Pattern, Span, Strict, Text, TimeZone, Words
 from pipelines.goals.kpis import Kpi  # noqa: TC001  # pydantic reads annotations
 from pipelines.goals.vocabulary import Platform, Verdict  # noqa: TC001  # pydantic reads annotations
 
@@ -92,10 +92,16 @@ class VerdictRule(Strict):
 
 
 class PostMatch(Strict):
-    """Which posts serve the goal: any `include` and no `exclude` matches."""
+    """Which posts serve the goal: one of the `hashtags` stands in it, or an `include` and no `exclude` matches.
 
-    include: Annotated[Many[Pattern], Field(min_length=1)]
+    Args:
+        weight: the part of such a post that serves this goal.
+    """
+
+    include: Many[Pattern] = ()
     exclude: Many[Pattern] = ()
+    hashtags: Many[Hashtag] = ()
+    weight: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 class Appeal(Strict):

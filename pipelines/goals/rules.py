@@ -22,6 +22,7 @@ def broken_rules(document: Document) -> Iterator[Problem]:
     yield from _period(document)
     yield from _unique_ids(document)
     yield from _kpis(document)
+    yield from _post_matches(document)
     yield from _units(document)
     yield from _accounts(document)
     yield from _verdict_values(document)
@@ -90,6 +91,17 @@ def _repeated(kind: str, ids: list[tuple[Loc, Any]], document: Document) -> Iter
             line = document.line(first[name])
             yield Problem(loc, f"The {kind} id `{given}` is already used on line {line}.", "Give each its own id.")
         first.setdefault(name, loc)
+
+
+def _post_matches(document: Document) -> Iterator[Problem]:
+    for loc, goal in document.items("goals"):
+        match = goal.get("post_match")
+        if isinstance(match, dict) and not ({"include", "hashtags"} & {k for k, v in match.items() if v}):
+            yield Problem(
+                (*loc, "post_match"),
+                f"The goal `{goal.get('id')}` has a `post_match` that can match no post.",
+                "Add `include: ['…']`, a list of regular expressions, or `hashtags: [...]`; or remove `post_match`.",
+            )
 
 
 def _kpis(document: Document) -> Iterator[Problem]:

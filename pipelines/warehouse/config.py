@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -29,7 +31,7 @@ _TABLES: dict[str, str] = {
     """,
     "config.goals": """
         goal_id varchar, position integer, label_sv varchar, label_en varchar, is_guardrail boolean,
-        ref_pattern varchar, case_pattern varchar
+        ref_pattern varchar, case_pattern varchar, post_weight double
     """,
     "config.kpis": """
         goal_id varchar, kpi_id varchar, position integer, label_sv varchar, label_en varchar, is_primary boolean,
@@ -150,10 +152,11 @@ def _goals(goals: Goals) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for goal in goals.goals:
         ref, case = (goal.appeal.link, goal.appeal.case_ref) if goal.appeal else (None, None)
-        rows.append((goal.id, len(rows) + 1, goal.label.sv, goal.label.en, False, ref, case))
+        weight = goal.post_match.weight if goal.post_match else 1.0
+        rows.append((goal.id, len(rows) + 1, goal.label.sv, goal.label.en, False, ref, case, weight))
     for guardrail in goals.guardrails:
         sv, en = (guardrail.label.sv, guardrail.label.en) if guardrail.label else (guardrail.id, guardrail.id)
-        rows.append((guardrail.id, len(rows) + 1, sv, en, True, None, None))
+        rows.append((guardrail.id, len(rows) + 1, sv, en, True, None, None, 1.0))
     return rows
 
 
@@ -209,9 +212,23 @@ def _mapped(pairs: dict[str, str] | None) -> dict[str, list[str]] | None:
 def _post_rules(goals: Goals) -> Iterable[tuple[str, str, str, str]]:
     for goal in goals.goals:
         if goal.post_match is not None:
-            for effect, patterns in (("include", goal.post_match.include), ("exclude", goal.post_match.exclude)):
+            hashtags = [hashtag_pattern(tag) for tag in goal.post_match.hashtags]
+            for effect, patterns in (
+                ("include", goal.post_match.include),
+                ("exclude", goal.post_match.exclude),
+                ("hashtag", hashtags),
+            ):
                 for number, pattern in enumerate(patterns, start=1):
                     yield goal.id, f"{goal.id}.{effect}.{number}", effect, pattern
+
+
+def hashtag_pattern(tag: str) -> str:
+    """A regular expression that finds a whole hashtag: not one inside a word or an address, nor part of a longer.
+
+    An å may stand in a text as one character or as an a and a ring; both are the same letter.
+    """
+    spelt = sorted({unicodedata.normalize(form, tag) for form in ("NFC", "NFD")})
+    return rf"(?<![\w&/])[#＃](?:{'|'.join(map(re.escape, spelt))})(?![\w\u0300-\u036f])"
 
 
 def instant(given: date | datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -168,7 +168,9 @@ def test_a_comma_in_an_unquoted_text_does_not_cut_the_text(write):
         ("version: 1", "version: 1\nversion: 2", 1, "`version` is given twice: on line 1 and on line 2", "Keep one"),
         ("version: 1", "version: 1\ndisclosure: {min_cell: 2}", 1, "greater than or equal to 3", "docs/goals.md"),
         ("version: 1", "version: 0", 0, "greater than or equal to 1", "docs/goals.md"),
-        ("        - '\\bfråga\\b'\n", "        []\n", -1, "`include` has too few items", "at least 1"),
+        ("        - '\\bfråga\\b'\n", "        []\n", -2, "`answers` has a `post_match` that can match no post", "hashtags"),
+        ("        - '\\bfråga\\b'\n", "        - a\n      hashtags: ['#1']\n", 1, "`#1` is not a hashtag", "letters"),
+        ("        - '\\bfråga\\b'\n", "        - a\n      weight: 0\n", 1, "greater than 0", "docs/goals.md"),
         ("  id: staden", "  id: stad en", 0, "cannot be an id", "Begin with a letter"),
     ],
 )  # fmt: skip

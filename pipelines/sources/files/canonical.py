@@ -26,6 +26,7 @@ HeardVia = Literal[
     "facebook", "instagram", "x", "youtube", "threads", "tiktok", "linkedin", "mastodon", "bluesky",
     "press", "own_observation", "other",
 ]  # fmt: skip
+TagDecision = Literal["include", "exclude", "withdrawn"]
 Disposition = Literal["unassessed", "not_useful", "useful", "led_to_action"]
 
 
@@ -122,6 +123,20 @@ class Tip(Record):
     disposition: Disposition | None = None
 
 
+class PostTag(Record):
+    """One row per decision of a person that a post serves a goal, or does not; who decided is not stored.
+
+    `withdrawn` hands the post back to the rules. Where the file does not say when it was decided, it was when it was
+    imported.
+    """
+
+    post_id: str
+    goal_id: str
+    decision: TagDecision
+    weight: float | None = None
+    tagged_at: dt.datetime | None = None
+
+
 class Survey(Record):
     """One row per survey question put to a sample."""
 
@@ -161,6 +176,7 @@ INTERACTIONS = Stream(
     source=SOURCE, name="interactions", record=Interaction, kind="period", title="Questions and comments, and answers"
 )
 TIPS = Stream(source=SOURCE, name="tips", record=Tip, kind="period", sensitive=True, title="Tips, without content")
+POST_TAGS = Stream(source=SOURCE, name="post_tags", record=PostTag, title="Posts tagged with goals by hand")
 SURVEYS = Stream(source=SOURCE, name="surveys", record=Survey, sensitive=True, title="Surveys")
 SURVEY_RESPONSES = Stream(
     source=SOURCE, name="survey_responses", record=SurveyResponse, sensitive=True, title="Answers to surveys"
@@ -177,6 +193,7 @@ STREAMS: Mapping[str, Stream] = {
         ACCOUNT_WINDOWS,
         INTERACTIONS,
         TIPS,
+        POST_TAGS,
         SURVEYS,
         SURVEY_RESPONSES,
     )

@@ -66,6 +66,10 @@ class _Reader:
         if stream is canonical.TIPS:
             # a tip's minute could tell who gave it; the hour is all that is ever needed
             columns["received_at"] = columns["received_at"].dt.truncate("1h")
+        if stream is canonical.POST_TAGS:
+            weight = columns["weight"]
+            self.rows.reject((weight <= 0) | (weight > 1), "weight: not above 0 and at most 1")
+            columns["tagged_at"] = _filled(columns["tagged_at"], self.options.now)
         tables = [self._table(stream, columns, counts=True)]
         if stream is canonical.POSTS and self.plan.names_posts:
             tables.append(self._accounts(columns))

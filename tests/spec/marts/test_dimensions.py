@@ -168,32 +168,6 @@ def test_a_post_is_gone_from_its_first_not_found_unless_it_was_seen_again(con):
     ]
 
 
-def test_a_post_serves_a_goal_when_a_rule_includes_it_and_none_excludes_it(con):
-    load(con, "config.post_rules", "goal_id, rule_id, effect, pattern", r"""
-        goal | rule | effect  | pattern
-        -----+------+---------+-------------------
-        tips | t1   | include | \båklagare\b
-        tips | t2   | include | vittne\w*
-        tips | t3   | exclude | \d+ tips
-        info | i1   | include | vittne
-    """)  # fmt: skip
-    load(con, "marts.dim_post", "post_id, text", """
-        post | text
-        -----+---------------------------
-        1    | VITTNEN sökes av åklagare
-        2    | Vittnen: 5 tips
-        3    | Glass
-        4    |
-        5    | tåklagare
-    """)  # fmt: skip
-    build(con, "marts.fct_post_goal")
-    assert query(con, "select post_id, goal_id, weight, method, rule_id from marts.fct_post_goal order by all") == [
-        ("1", "info", "1", "rule", "i1"),
-        ("1", "tips", "1", "rule", "t1"),
-        ("2", "info", "1", "rule", "i1"),
-    ]
-
-
 def test_interactions_and_answers_come_as_imported(con):
     load(
         con,

@@ -80,6 +80,28 @@ def test_each_rule_for_posts_has_an_id_of_its_own(con, example):
     assert len({row[1] for row in rows}) == len(rows) == 7
 
 
+def test_hashtags_become_rules_that_find_them_whole_in_either_spelling(con, tmp_path):
+    text = (ROOT / "goals.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "goals.yaml"
+    path.write_text(
+        text.replace(
+            "post_match: {include: ['på jobbet",
+            "post_match: {weight: 0.5, hashtags: ['#Åklagare'], include: ['på jobbet",
+        ),
+        encoding="utf-8",
+    )
+    write_config(con, load_goals(path), as_of=AS_OF)
+    assert con.execute("select goal_id, post_weight from config.goals where post_weight <> 1").fetchall() == [
+        ("insight", 0.5)
+    ]
+    query = "select goal_id, rule_id from config.post_rules where effect = 'hashtag' and regex_search(?, pattern)"
+    found = [("insight", "insight.hashtag.1")]
+    for said in ("Se #åklagare!", "#ÅKLAGARE", "#A\u030aklagare", "(＃åklagare)"):
+        assert con.execute(query, [said]).fetchall() == found, said
+    for said in ("åklagare", "#åklagaren", "#åklagare_x", "a#åklagare", "https://x.se/#åklagare", "&#åklagare"):
+        assert con.execute(query, [said]).fetchall() == [], said
+
+
 def test_the_rules_find_words_that_begin_with_a_swedish_letter(con, example):
     write_config(con, example, as_of=AS_OF)
     query = "select goal_id from config.post_rules where effect = 'include' and regex_search(?, pattern)"

@@ -46,6 +46,7 @@ def reasons(found):
         ("account_windows", "account_id,native_metric,window_start,window_end,value", "x:1,r,2026-01-01,2026-01-02,-3"),
         ("interactions", "interaction_id,post_id,asked_at", "i,x:1,2026-01-01T00:00:00Z"),
         ("tips", "tip_id,received_at,unit_id", "t,2026-01-01T00:00:00Z,u"),
+        ("post_tags", "post_id,goal_id,decision", "x:1,tips,include"),
         ("surveys", "survey_id,conducted_from,conducted_to,sample_type,question", "s,2026-01-01,2026-01-02,own,Q?"),
         ("survey_responses", "survey_id,resp_id,answer", "s,1,yes"),
     ],
@@ -56,6 +57,21 @@ def test_each_table_is_known_by_its_header(tmp_path, stream, header, row):
     assert found.frame.height == 1
     assert found.frame.columns.count("ingested_at") == 1
     assert found.frame["ingested_at"].to_list() == [NOW]
+
+
+def test_a_tag_is_dated_by_its_import_where_it_says_nothing_and_a_weight_is_a_share(tmp_path):
+    found = table(
+        tmp_path / "tags.csv",
+        "post_id,goal_id,decision,weight,tagged_at,coder\n"
+        "x:1,tips,include,0.5,,NN\nx:2,tips,exclude,,2026-01-01T00:00:00Z,NN\nx:3,tips,include,1.5,,\nx:4,tips,maybe,,,\n",
+    )
+    assert found.frame.select("post_id", "weight", "tagged_at").rows() == [
+        ("x:1", 0.5, NOW),
+        ("x:2", None, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
+    ]
+    assert [line for line, _ in reasons(found)] == [4, 5]
+    assert "weight: not above 0 and at most 1" in dict(reasons(found))[4]
+    assert found.dropped_columns == ("coder",)
 
 
 def test_csv_ndjson_and_parquet_of_the_same_readings_give_the_same_frame(tmp_path):
