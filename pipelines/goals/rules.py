@@ -96,7 +96,7 @@ def _repeated(kind: str, ids: list[tuple[Loc, Any]], document: Document) -> Iter
 def _post_matches(document: Document) -> Iterator[Problem]:
     for loc, goal in document.items("goals"):
         match = goal.get("post_match")
-        if isinstance(match, dict) and not ({"include", "hashtags"} & {k for k, v in match.items() if v}):
+        if isinstance(match, dict) and not any(document.at((*loc, "post_match", k)) for k in ("include", "hashtags")):
             yield Problem(
                 (*loc, "post_match"),
                 f"The goal `{goal.get('id')}` has a `post_match` that can match no post.",
