@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import dagster as dg
 
 from pipelines.events import Event, OnEvent, silent
+from pipelines.warehouse.build import said_of
 from pipelines.warehouse.connection import open_writer
 
 if TYPE_CHECKING:
@@ -92,8 +93,7 @@ class WarehouseRun:
         self.on_event(Event("start", name, done, self._models))
         result = work()
         self.built.append(result)
-        kind, detail = ("done", f"{result.rows} rows") if result.is_new else ("skipped", "up to date")
-        self.on_event(Event(kind, name, done + 1, self._models, detail))
+        self.on_event(Event("done" if result.is_new else "skipped", name, done + 1, self._models, said_of(result)))
         return result
 
 

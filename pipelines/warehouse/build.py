@@ -1,21 +1,25 @@
 """Building models in the order of the data's way, and only those whose text or inputs have changed.
 
-A model's *state* is a hash of its text and of its inputs' states. It is stored when the model is built; when it comes
-out the same again there is nothing to do. Raw tables take their state from the pages loaded into them, tables of
-people's configuration from their content.
+A model's *state* is a hash of its text and of its inputs' *tokens*. It is stored when the model is built; when it comes
+out the same again there is nothing to do. A table's token says what it holds: of a raw table the pages loaded into it,
+of people's configuration and of a model built in full its content, so that what comes out the same as before sets
+nothing in motion; of an incremental model (`warehouse/increments.py`) the state its last change came from.
 """
 
 from __future__ import annotations
 
 import graphlib
 import hashlib
+import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
 from pipelines.events import Event, OnEvent, silent
+from pipelines.warehouse.increments import ensure_tables, forget_steps, plan, raw_token, remember_step, take_step
 from pipelines.warehouse.model import Model, SqlModel, later_stage_reads
 
 if TYPE_CHECKING:
@@ -23,13 +27,33 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_BUILT = """
-create table if not exists ops.built (
-    model varchar, state varchar, rows bigint, seconds double, built_at timestamptz
-)
-"""
+_BUILT_COLUMNS = {
+    "model": "varchar",
+    "state": "varchar",
+    "token": "varchar",
+    "inputs": "varchar",
+    "version": "varchar",
+    "incremental": "varchar",
+    "rows": "bigint",
+    "seconds": "double",
+    "touched": "bigint",
+    "changed": "bigint",
+    "deleted": "bigint",
+    "inserted": "bigint",
+    "built_at": "timestamptz",
+}
+"""`inputs` is JSON, input -> token; `touched` to `inserted` say what an increment did, null after a full build."""
 
 _FROM_PEOPLE = ("config", "seeds")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a table is to be brought to: its state, the inputs' tokens it comes from, and when the work on it began."""
+
+    state: str
+    inputs: dict[str, str]
+    started: float
 
 
 @dataclass(frozen=True)
@@ -41,12 +65,14 @@ class Built:
         rows: its number of rows.
         seconds: wall time it took; 0 when it was up to date.
         is_new: False when it was up to date.
+        touched: how many keys an increment computed again; None for a full build.
     """
 
     name: str
     rows: int
     seconds: float
     is_new: bool
+    touched: int | None = None
 
 
 def sql_root() -> Path:
@@ -93,25 +119,90 @@ def load_models(root: Path | None = None) -> dict[str, Model]:
 
 
 def build(con: duckdb.DuckDBPyConnection, model: Model, *, force: bool = False) -> Built:
-    """Build one model unless it is up to date.
+    """Build one model unless it is up to date: by an increment where its header allows and its inputs can be followed.
 
     Raises:
         CheckError: it broke a promise; the last good table stands.
     """
-    con.execute(_BUILT)
-    state = _wanted_state(con, model)
-    if not force:
-        found = con.execute("select rows from ops.built where model = ? and state = ?", [model.name, state]).fetchall()
-        if found and _exists(con, model.name):
-            return Built(model.name, int(found[0][0]), 0.0, is_new=False)
-    started = time.monotonic()
-    rows = model.build(con)
-    seconds = time.monotonic() - started
-    con.begin()
+    _ensure_bookkeeping(con)
+    inputs = {name: _token(con, name, model) for name in model.depends}
+    said = "\n".join([model.version, *(f"{name}={token}" for name, token in inputs.items())])
+    state = hashlib.sha256(said.encode()).hexdigest()[:32]
+    stood = None if force else _standing(con, model)
+    if stood is not None and stood["state"] == state:
+        return Built(model.name, int(stood["rows"]), 0.0, is_new=False)
+    wanted = _Wanted(state, inputs, time.monotonic())
+    if stood is not None and isinstance(model, SqlModel):
+        done = _increment(con, model, stood, wanted)
+        if done is not None:
+            return done
+    return _build_in_full(con, model, wanted)
+
+
+def _standing(con: duckdb.DuckDBPyConnection, model: Model) -> dict[str, str] | None:
+    """What is known of the table that stands; None where there is none or nothing is known."""
+    columns = ("state", "token", "inputs", "version", "rows")
+    found = con.execute(f"select {', '.join(columns)} from ops.built where model = ?", [model.name]).fetchall()
+    return dict(zip(columns, found[0], strict=True)) if found and _exists(con, model.name) else None
+
+
+def _build_in_full(con: duckdb.DuckDBPyConnection, model: Model, wanted: _Wanted) -> Built:
+    # a kill after this line leaves a table of which nothing is known: it is built in full again
     con.execute("delete from ops.built where model = ?", [model.name])
-    con.execute("insert into ops.built values (?, ?, ?, ?, now())", [model.name, state, rows, seconds])
+    rows = model.build(con)
+    is_incremental = model.contract.incremental is not None
+    token = wanted.state if is_incremental or model.name.startswith("published.") else _content(con, model.name)
+    con.begin()
+    forget_steps(con, model.name)
+    seconds = time.monotonic() - wanted.started
+    _write_down(con, model, wanted, token=token, rows=rows, seconds=seconds)
     con.commit()
     return Built(model.name, rows, seconds, is_new=True)
+
+
+def _increment(
+    con: duckdb.DuckDBPyConnection, model: SqlModel, stood: Mapping[str, str], wanted: _Wanted
+) -> Built | None:
+    """Bring the table up to date by what is new; None where that is not possible."""
+    key = model.contract.incremental
+    if key is None or stood["version"] != model.version:
+        return None
+    work = plan(con, json.loads(stood["inputs"]), wanted.inputs)
+    if work is None:
+        return None
+    con.begin()
+    try:
+        alike = con.execute("select model from ops.built where incremental = ?", [key]).fetchall()
+        step = take_step(con, model, work, {row[0] for row in alike} & set(model.depends))
+        if step is None:
+            con.rollback()
+            return None
+        token = wanted.state if step.changed else stood["token"]
+        if step.changed:
+            remember_step(con, model.name, stood["token"], token)
+        rows = int(con.execute(f"select count(*) from {model.name}").fetchall()[0][0])
+        seconds = time.monotonic() - wanted.started
+        con.execute("delete from ops.built where model = ?", [model.name])
+        _write_down(con, model, wanted, token=token, rows=rows, seconds=seconds, **asdict(step))
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+    return Built(model.name, rows, seconds, is_new=True, touched=step.touched)
+
+
+def _write_down(con: duckdb.DuckDBPyConnection, model: Model, wanted: _Wanted, **known: str | float) -> None:
+    row: dict[str, object] = {
+        "model": model.name,
+        "state": wanted.state,
+        "inputs": json.dumps(wanted.inputs),
+        "version": model.version,
+        "incremental": model.contract.incremental,
+        "built_at": datetime.now(UTC),
+        **known,
+    }
+    marks = ", ".join("?" for _ in row)
+    con.execute(f"insert into ops.built ({', '.join(row)}) values ({marks})", list(row.values()))
 
 
 def build_all(
@@ -123,9 +214,25 @@ def build_all(
         on_event(Event("start", model.name, done - 1, len(models)))
         result = build(con, model, force=force)
         results.append(result)
-        detail = f"{result.rows} rows" if result.is_new else "up to date"
+        detail = said_of(result)
         on_event(Event("done" if result.is_new else "skipped", model.name, done, len(models), detail))
     return results
+
+
+def said_of(result: Built) -> str:
+    """What came of a model, in a few words for whoever watches."""
+    if not result.is_new:
+        return "up to date"
+    return f"{result.rows} rows" if result.touched is None else f"{result.rows} rows, {result.touched} posts looked at"
+
+
+def _ensure_bookkeeping(con: duckdb.DuckDBPyConnection) -> None:
+    found = con.execute("select column_name from duckdb_columns() where schema_name = 'ops' and table_name = 'built'")
+    if [row[0] for row in found.fetchall()] != list(_BUILT_COLUMNS):
+        # none yet, or an earlier version's: then everything is built in full once
+        listed = ", ".join(f"{name} {kind}" for name, kind in _BUILT_COLUMNS.items())
+        con.execute(f"create or replace table ops.built ({listed})")
+        ensure_tables(con)
 
 
 def _exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -137,12 +244,7 @@ def _exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
     )
 
 
-def _wanted_state(con: duckdb.DuckDBPyConnection, model: Model) -> str:
-    states = [f"{name}={_input_state(con, name, model)}" for name in model.depends]
-    return hashlib.sha256("\n".join([model.version, *states]).encode()).hexdigest()[:32]
-
-
-def _input_state(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> str:
+def _token(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> str:
     stage, table = name.split(".")
     if stage == "raw":
         if "__" not in table:
@@ -152,14 +254,23 @@ def _input_state(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> st
             select count(*), sum(rows_stored), max(page_id)
             from raw.pages where source = ? and stream = ? and rows_stored > 0
         """
-        return str(con.execute(query, [source, stream]).fetchall()[0])
+        pages = con.execute(query, [source, stream]).fetchall()[0]
+        return raw_token(int(con.execute(f"select count(*) from {name}").fetchall()[0][0]), str(pages))
     if stage in _FROM_PEOPLE:
         # the clock moves at every run; only who looks at it is out of date because of it
         hidden = "exclude (as_of)" if name == "config.run" and not _looks_at_clock(reader) else ""
         query = f"select md5(string_agg(t::varchar, '|' order by t::varchar)) from (select * {hidden} from {name}) as t"
         return str(con.execute(query).fetchall()[0][0])
-    found = con.execute("select state from ops.built where model = ?", [name]).fetchall()
+    found = con.execute("select token from ops.built where model = ?", [name]).fetchall()
     return str(found[0][0]) if found else "not built"
+
+
+def _content(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """What a table holds, in whatever order."""
+    count, mixed, added = con.execute(
+        f"select count(*), bit_xor(hash(t)), sum(hash(t)) from (select * from {name}) as t"
+    ).fetchall()[0]
+    return f"{count} rows {mixed} {added}"
 
 
 def _looks_at_clock(model: Model) -> bool:

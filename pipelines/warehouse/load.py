@@ -93,14 +93,7 @@ def load(
         StorageError: a landed file is gone or damaged; nothing of its manifest was loaded.
     """
     by_name = {(s.source, s.name): s for s in streams}
-    changed = raw.ensure_tables(con, by_name.values())
-    con.execute(_LEDGER)
-    if any(stream.file_based for stream in changed):
-        # a file's rows are counted over all its tables, so these are loaded again together
-        changed = [s for s in by_name.values() if s.file_based or s in changed]
-        for stream in changed:
-            raw.create(con, stream)
-    report = _reload(con, landing, changed, known_until) if changed else LoadReport((), 0)
+    report = _prepare_tables(con, landing, by_name, known_until)
     ledger = dict(con.execute("select manifest, loaded_bytes from ops.ledger").fetchall())
     page_ids = list(report.page_ids)
     stored = report.rows_stored
@@ -123,6 +116,33 @@ def load(
     return LoadReport(tuple(page_ids), stored)
 
 
+def _prepare_tables(
+    con: duckdb.DuckDBPyConnection,
+    landing: Landing,
+    streams: dict[tuple[str, str], Stream],
+    known_until: datetime | None,
+) -> LoadReport:
+    """Create the raw tables; one whose columns are of an earlier version is made and loaded anew, or left as it was."""
+    con.begin()
+    try:
+        changed = raw.ensure_tables(con, streams.values())
+        con.execute(_LEDGER)
+        if any(stream.file_based for stream in changed):
+            # a file's rows are counted over all its tables, so these are loaded again together
+            changed = [s for s in streams.values() if s.file_based or s in changed]
+            for stream in changed:
+                raw.create(con, stream)
+        if changed:
+            # new rows are known by their place after the old ones: a table made anew has no old ones
+            con.execute("drop table if exists ops.built")
+        report = _reload(con, landing, changed, known_until) if changed else LoadReport((), 0)
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+    return report
+
+
 def _new_entries(landing: Landing, manifest: Path, offset: int) -> tuple[list[Entry], int]:
     entries: list[Entry] = []
     for entry, place in landing.entries(manifest, offset):
@@ -138,24 +158,18 @@ def _reload(
     by_name = {(s.source, s.name): s for s in changed}
     page_ids: list[str] = []
     stored = 0
-    con.begin()
-    try:
-        for stream in changed:
-            key = [stream.source, stream.name]
-            con.execute("delete from raw.pages where source = ? and stream = ?", key)
-            con.execute("delete from raw.quarantine where source = ? and stream = ?", key)
-        for name, loaded in con.execute("select manifest, loaded_bytes from ops.ledger order by manifest").fetchall():
-            entries = [
-                entry
-                for entry, place in landing.entries(landing.manifest_dir / name)
-                if place <= loaded and (entry.source, entry.stream) in by_name
-            ]
-            stored += _load_entries(con, landing, entries, by_name, known_until)
-            page_ids.extend(e.page_id for e in entries)
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()
+    for stream in changed:
+        key = [stream.source, stream.name]
+        con.execute("delete from raw.pages where source = ? and stream = ?", key)
+        con.execute("delete from raw.quarantine where source = ? and stream = ?", key)
+    for name, loaded in con.execute("select manifest, loaded_bytes from ops.ledger order by manifest").fetchall():
+        entries = [
+            entry
+            for entry, place in landing.entries(landing.manifest_dir / name)
+            if place <= loaded and (entry.source, entry.stream) in by_name
+        ]
+        stored += _load_entries(con, landing, entries, by_name, known_until)
+        page_ids.extend(e.page_id for e in entries)
     return LoadReport(tuple(page_ids), stored)
 
 

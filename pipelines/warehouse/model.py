@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import sqlglot
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from sqlglot import exp
 
 from pipelines.errors import CheckError, ConfigurationError
@@ -44,11 +44,18 @@ class Contract(BaseModel):
     columns: dict[str, str] = Field(min_length=1)
     checks: list[str] = []
     goal: str | None = None
+    incremental: str | None = None
 
     @field_validator("columns", mode="before")
     @classmethod
     def _text(cls, columns: dict[str, object]) -> dict[str, str]:
         return {str(name): str(text) for name, text in columns.items()}
+
+    @model_validator(mode="after")
+    def _work_unit_is_of_the_key(self) -> Contract:
+        if self.incremental is not None and self.incremental not in self.key:
+            raise ValueError(f"incremental: {self.incremental} is no column of the key ({', '.join(self.key)})")
+        return self
 
 
 class Model(Protocol):
@@ -152,7 +159,7 @@ def build_checked(con: duckdb.DuckDBPyConnection, name: str, contract: Contract,
     con.begin()
     try:
         con.execute(statement)
-        _refuse_broken(con, name, contract)
+        refuse_broken(con, name, contract, where=name)
         _comment(con, name, contract)
         rows = con.execute(f"select count(*) from {name}").fetchall()[0][0]
     except BaseException:
@@ -162,13 +169,24 @@ def build_checked(con: duckdb.DuckDBPyConnection, name: str, contract: Contract,
     return int(rows)
 
 
-def _refuse_broken(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
+def refuse_broken(con: duckdb.DuckDBPyConnection, name: str, contract: Contract, *, where: str) -> None:
+    """Count the broken promises of rows.
+
+    Args:
+        con: the writer's connection.
+        name: the table that holds the rows: the model's own, or one of the rows that are to be put into it.
+        contract: what is promised.
+        where: the model's table, for the error.
+
+    Raises:
+        CheckError: a promise is broken.
+    """
     broken = {text: n for text, n in violations(con, name, contract).items() if n}
     if broken:
         said = "; ".join(f"{text} ({n} rows)" for text, n in broken.items())
         raise CheckError(
-            f"{name} broke its promise: {said}.",
-            where=name,
+            f"{where} broke its promise: {said}.",
+            where=where,
             do="The last good table stands and nothing was published. Look at the model's query and its inputs.",
         )
 

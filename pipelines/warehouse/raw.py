@@ -96,7 +96,7 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
     con.execute(QUARANTINE)
     if not _has_todays_columns(con):
         # written by an earlier version: the warehouse is a cache, so all of raw is loaded again from the landing
-        for table in ("raw.pages", "raw.quarantine", "ops.ledger", *(stream.table for stream in streams)):
+        for table in ("raw.pages", "raw.quarantine", "ops.ledger", "ops.built", *(stream.table for stream in streams)):
             con.execute(f"drop table if exists {table}")
         con.execute(PAGES)
         con.execute(QUARANTINE)

@@ -2,6 +2,7 @@
 title: Posts of the organisation, newest attributes
 grain: one row per post
 key: [post_id]
+incremental: post_id
 missing: >-
   unit_id is null where the account's unit is unknown; ref_code and appeal_id where neither source nor text names one
 columns:
@@ -28,7 +29,11 @@ readings as (
     union all
     select * from staging.stg_instagram__posts
     union all
-    select * from staging.stg_x__posts
+    -- an edit has its own instant; the post was published when its first version was
+    select
+        post_id, account_id, platform, min(published_at) over (partition by post_id) as published_at, text, media_type,
+        permalink, ref_code, appeal_id, deleted_seen_at, observed_at, ingested_at
+    from staging.stg_x__posts
     union all
     select * from staging.stg_files__posts
 ),
@@ -79,19 +84,14 @@ statuses as (
     from staging.stg_files__post_readings
 ),
 
-seen as (
-    select post_id, max(observed_at) as seen_at
-    from statuses
-    where status = 'ok'
-    group by post_id
-),
-
 gone as (
-    select statuses.post_id, min(statuses.observed_at) as gone_at
-    from statuses
-    left join seen on statuses.post_id = seen.post_id
-    where statuses.status = 'not_found' and (seen.seen_at is null or statuses.observed_at >= seen.seen_at)
-    group by statuses.post_id
+    select post_id, min(observed_at) as gone_at
+    from (
+        select *, max(case when status = 'ok' then observed_at end) over (partition by post_id) as seen_at
+        from statuses
+    ) as told
+    where status = 'not_found' and (seen_at is null or observed_at >= seen_at)
+    group by post_id
 )
 
 select

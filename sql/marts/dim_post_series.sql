@@ -2,6 +2,7 @@
 title: The series that counts for each metric of a post
 grain: one row per post and canonical metric
 key: [post_id, metric]
+incremental: post_id
 missing: no row for a metric of which the post has no figure at all
 columns:
   post_id: 'platform:native_id'

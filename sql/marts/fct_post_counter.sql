@@ -2,6 +2,7 @@
 title: Posts' counters, and the law that nothing is lost
 grain: one row per post and native metric
 key: [post_id, native_metric]
+incremental: post_id
 missing: last_value is null where no reading counts yet; the tail after the last reading is not known
 columns:
   post_id: 'platform:native_id'
@@ -39,7 +40,9 @@ levels as (
         native_metric,
         max_by(value, observed_at) as last_value,
         max(observed_at) as last_observed_at,
-        sum(case when verdict = 'reset' then before_value else 0 end) as reset_loss
+        cast(
+            sum(cast(case when verdict = 'reset' then before_value else 0 end as decimal(38, 9))) as double
+        ) as reset_loss
     from counted
     group by post_id, native_metric
 ),
@@ -51,13 +54,17 @@ series as (
 ),
 
 given as (
-    select post_id, native_metric, sum(gain) as gain, sum(correction) as correction
+    select
+        post_id,
+        native_metric,
+        cast(sum(cast(gain as decimal(38, 9))) as double) as gain,
+        cast(sum(cast(correction as decimal(38, 9))) as double) as correction
     from marts.fct_post_daily
     group by post_id, native_metric
 ),
 
 kept_back as (
-    select post_id, native_metric, sum(amount) as unallocated
+    select post_id, native_metric, cast(sum(cast(amount as decimal(38, 9))) as double) as unallocated
     from marts.fct_post_unallocated
     group by post_id, native_metric
 ),

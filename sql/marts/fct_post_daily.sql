@@ -2,6 +2,7 @@
 title: What each day added to a post's counters
 grain: one row per post, native metric and local date
 key: [post_id, native_metric, local_date]
+incremental: post_id
 missing: >-
   no row for a day that no pair of readings covers; 0 means covered and nothing added. What belongs to no day is in
   fct_post_unallocated. Only counters and reversible counters are here: a unique figure has no days
@@ -71,8 +72,9 @@ days as (
         native_metric,
         max(metric) as metric,
         local_date,
-        sum(gain) as gain,
-        sum(correction) as correction,
+        -- over decimals: a sum of fractions must not depend on the order of its parts
+        cast(sum(cast(gain as decimal(38, 9))) as double) as gain,
+        cast(sum(cast(correction as decimal(38, 9))) as double) as correction,
         bool_or(is_imputed) as is_imputed
     from parts
     group by post_id, native_metric, local_date

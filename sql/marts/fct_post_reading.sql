@@ -2,6 +2,7 @@
 title: Figures of posts' counters, judged
 grain: one row per post, native metric and instant
 key: [post_id, native_metric, observed_at]
+incremental: post_id
 missing: a reading without a figure is not here; missing is not zero
 columns:
   post_id: 'platform:native_id'

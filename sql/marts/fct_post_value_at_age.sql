@@ -2,6 +2,7 @@
 title: Posts' figures at one fixed age, so that young posts compare with old ones
 grain: one row per post and native metric
 key: [post_id, native_metric]
+incremental: post_id
 missing: >-
   value is null where the readings on either side lie too far apart or count different things (definition), where the
   post is not that old yet, or where its publication is unknown

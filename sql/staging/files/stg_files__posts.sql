@@ -2,6 +2,7 @@
 title: Posts in imported files
 grain: one row per post and reading
 key: [post_id, observed_at, ingested_at]
+incremental: post_id
 missing: every column but the ids and published_at is null where the file did not say
 columns:
   post_id: 'platform:native_id'

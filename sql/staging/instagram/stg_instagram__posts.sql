@@ -2,6 +2,7 @@
 title: Media of Instagram accounts as read
 grain: one row per post and reading
 key: [post_id, observed_at, ingested_at]
+incremental: post_id
 missing: text is null for a media without a caption; published_at where the platform's instant could not be read
 columns:
   post_id: 'platform:native_id'

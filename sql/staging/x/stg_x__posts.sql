@@ -2,12 +2,13 @@
 title: Posts of X accounts as read
 grain: one row per post and reading
 key: [post_id, observed_at, ingested_at]
+incremental: post_id
 missing: published_at is null where the platform's instant could not be read; reposts of others are not here at all
 columns:
   post_id: 'platform:native_id'
   account_id: 'platform:native_id'
   platform: the platform, as in the metric catalogue
-  published_at: when it was published, UTC
+  published_at: when the version that was read was written, UTC; an edit has its own instant
   text: the post's text
   media_type: kind of post, in the platform's word, lower case
   permalink: the post's address
@@ -41,8 +42,7 @@ select
     'x:' || posts.first_id as post_id,
     posts.account_id,
     'x' as platform,
-    -- an edit has its own created_at; the post was published when its first version was
-    min(try_cast(posts.created_at as timestamptz)) over (partition by posts.first_id) as published_at,
+    try_cast(posts.created_at as timestamptz) as published_at,
     coalesce(posts.note_post.text, posts.note_tweet.text, posts.text) as text,
     case when posts.attachments.media_keys[1] is null then 'text' else 'media' end as media_type,
     'https://x.com/i/status/' || posts.first_id as permalink,

@@ -26,13 +26,16 @@ def landed(con):
 
 def test_an_edited_post_keeps_its_first_id_and_its_first_instant(con):
     landed(con)
-    build(con, "staging.stg_x__posts")
+    build(con, "staging.stg_x__posts", "marts.dim_post")
     assert query(
         con, "select post_id, observed_at, published_at, text from staging.stg_x__posts order by post_id, observed_at"
     ) == [
         ("x:11", "2026-03-02 05:00:00Z", "2026-03-01 10:00:00Z", "Kort"),
-        ("x:11", "2026-03-03 05:00:00Z", "2026-03-01 10:00:00Z", "Rättad"),
+        ("x:11", "2026-03-03 05:00:00Z", "2026-03-01 10:20:00Z", "Rättad"),
         ("x:14", "2026-03-02 05:00:00Z", "2026-03-01 10:00:00Z", "Lång"),
+    ]
+    assert query(con, "select published_at, text from marts.dim_post where post_id = 'x:11'") == [
+        ("2026-03-01 10:00:00Z", "Rättad")
     ]
 
 

@@ -1,0 +1,278 @@
+"""Increments: whatever comes in, in whatever order, the tables are what a full rebuild makes of it, row for row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import CheckError
+from pipelines.warehouse.build import build, load_models
+from pipelines.warehouse.connection import prepare
+from tests.spec.staging.raw_rows import land
+from tests.spec.tables import calendar, create, exists, query, run_config
+
+EVERY = load_models()
+INCREMENTAL = [name for name, model in EVERY.items() if model.contract.incremental]
+START = "2025-03-01"
+
+
+def needed() -> list[str]:
+    """The incremental models and all they read, in the order in which they are built."""
+    wanted = set(INCREMENTAL)
+    for name in reversed(EVERY):
+        if name in wanted:
+            wanted |= {read for read in EVERY[name].depends if read in EVERY}
+    return [name for name in EVERY if name in wanted]
+
+
+NEEDED = needed()
+
+
+@dataclass
+class Batch:
+    """What lands between two builds.
+
+    Args:
+        rows: raw table -> objects.
+        run_id: their run; two batches of one run are a run that came in two parts.
+        timezone: the organisation's, which a person may change.
+        built: how many models are built before the process dies; all of them where it does not.
+    """
+
+    rows: dict[str, list[dict[str, object]]]
+    run_id: str
+    timezone: str = "Europe/Stockholm"
+    built: int = 1000
+
+
+def ids(*columns: str):
+    """A page lists an object once."""
+    return lambda row: tuple(row[column] for column in columns)
+
+
+def instant(hour: int) -> str:
+    return f"2025-03-{hour // 24 + 1:02d} {hour % 24:02d}:00:00Z"
+
+
+hours = st.integers(0, 29 * 24)
+maybe_hours = st.one_of(st.none(), hours.map(instant))
+values = st.one_of(st.none(), st.sampled_from([0, 0, 3, 20, 39, 40, 500]), st.integers(0, 900))
+posts = st.sampled_from(["x:1", "x:2", "x:3", "facebook:4", "youtube:5"])
+readings = st.fixed_dictionaries({
+    "post_id": posts,
+    "native_metric": st.sampled_from(["impression_count", "like_count", "likes", "reach", "of nobody"]),
+    "observed_at": hours.map(instant),
+    "ingested_at": st.sampled_from([instant(700), instant(701), instant(702)]),
+    "status": st.sampled_from(["ok", "ok", "ok", "not_found", "error"]),
+    "value": values,
+})  # fmt: skip
+listed = st.fixed_dictionaries({
+    "post_id": posts,
+    "account_id": st.just("x:9"),
+    "published_at": maybe_hours,
+    "deleted_seen_at": maybe_hours,
+    "ingested_at": st.sampled_from([instant(700), instant(701), instant(702)]),
+    "text": st.sampled_from([None, "Vittnen sökes", "Tack"]),
+})  # fmt: skip
+tweets = st.fixed_dictionaries({
+    "id": st.sampled_from(["1", "2", "7"]),
+    "created_at": hours.map(lambda hour: instant(hour).replace(" ", "T")),
+    "referenced_tweets": st.sampled_from([None, None, [{"type": "retweeted", "id": "5"}]]),
+    "public_metrics": values.map(lambda value: {"like_count": value, "impression_count": value}),
+})  # fmt: skip
+pages = st.fixed_dictionaries({
+    "id": st.sampled_from(["4", "8"]),
+    "created_time": hours.map(lambda hour: instant(hour).replace(" ", "T").replace("Z", "+0000")),
+    "reactions": values.map(lambda value: {"summary": {"total_count": value}}),
+})  # fmt: skip
+refusals = st.just({"native_metric": "post_media_view", "scope": "post", "status": "not_offered"})
+batches = st.builds(
+    Batch,
+    rows=st.fixed_dictionaries({
+        "raw.files__post_snapshots": st.lists(readings, max_size=6, unique_by=ids("post_id", "native_metric")),
+        "raw.files__posts": st.lists(listed, max_size=2, unique_by=ids("post_id")),
+        "raw.x__posts": st.lists(tweets, max_size=3, unique_by=ids("id")),
+        "raw.facebook_pages__posts": st.lists(pages, max_size=2, unique_by=ids("id")),
+        "raw.facebook_pages__metric_status": st.lists(refusals, max_size=1),
+    }),
+    run_id=st.sampled_from(["r1", "r2", "r3", "r4", "r5"]),
+    timezone=st.sampled_from(["Europe/Stockholm"] * 9 + ["UTC"]),
+    built=st.one_of(st.just(1000), st.just(1000), st.integers(0, 30)),
+)  # fmt: skip
+
+
+def opened() -> duckdb.DuckDBPyConnection:
+    con = prepare(duckdb.connect())
+    run_config(con)
+    calendar(con, "2025-02-01", "2025-05-31")
+    for name in NEEDED:
+        for read in EVERY[name].depends:
+            if read not in EVERY and not exists(con, read):
+                create(con, read)
+    create(con, "raw.pages")
+    return con
+
+
+def take_in(con: duckdb.DuckDBPyConnection, batch: Batch, number: int) -> None:
+    """Land a batch as the loader does: rows, and the pages they came from."""
+    for table, rows in batch.rows.items():
+        if not rows:
+            continue
+        page = f"p{number:03d}"
+        land(con, table, *rows, account_id="x:9", at=instant(number + 600), run_id=batch.run_id, page_id=page)
+        source, stream = table.removeprefix("raw.").split("__", 1)
+        con.execute(
+            "insert into raw.pages (page_id, run_id, source, stream, rows_stored) values (?, ?, ?, ?, ?)",
+            [page, batch.run_id, source, stream, len(rows)],
+        )
+
+
+def build_all(con: duckdb.DuckDBPyConnection, *, stop: int = 1000, force: bool = False) -> None:
+    for name in NEEDED[:stop]:
+        build(con, EVERY[name], force=force)
+
+
+def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
+    return {name: con.execute(f"from {name} order by all").fetchall() for name in NEEDED}
+
+
+@settings(
+    max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate], database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+@given(st.lists(batches, min_size=2, max_size=5))
+def test_any_increments_kills_between_models_included_come_to_what_a_full_rebuild_gives(given_batches):
+    with opened() as con:
+        for number, batch in enumerate(given_batches):
+            run_config(con, timezone=batch.timezone)
+            take_in(con, batch, number)
+            build_all(con, stop=batch.built)
+        build_all(con)
+        stood = contents(con)
+        build_all(con, force=True)
+        rebuilt = contents(con)
+    for name in NEEDED:
+        assert stood[name] == rebuilt[name], name
+
+
+def reading(post: str, hour: int, value: int | None, *, known: int = 700, metric: str = "likes") -> dict[str, object]:
+    return {
+        "post_id": post, "native_metric": metric, "observed_at": instant(hour), "ingested_at": instant(known),
+        "status": "ok", "value": value,
+    }  # fmt: skip
+
+
+def post(post_id: str, published: int | None) -> dict[str, object]:
+    at = None if published is None else instant(published)
+    return {"post_id": post_id, "account_id": "x:9", "published_at": at, "ingested_at": instant(700)}
+
+
+def readings_of(number: int, *rows: dict[str, object], run: str | None = None) -> tuple[Batch, int]:
+    return Batch({"raw.files__post_snapshots": list(rows)}, run_id=run or f"r{number}"), number
+
+
+def done(con: duckdb.DuckDBPyConnection, model: str) -> list[tuple[str, ...]]:
+    """What the last increment of a model did; empty cells after a full build."""
+    return query(con, f"select touched, changed, deleted, inserted from ops.built where model = '{model}'")
+
+
+@pytest.fixture
+def warehouse():
+    """Three posts with two readings each, built."""
+    with opened() as con:
+        first = [reading(post, hour, hour) for post in ("x:1", "x:2", "x:3") for hour in (24, 48)]
+        take_in(con, *readings_of(0, *first))
+        take_in(con, Batch({"raw.files__posts": [post("x:1", None)]}, run_id="r0"), 0)
+        build_all(con)
+        yield con
+
+
+def test_only_the_posts_with_new_readings_are_computed_again(warehouse):
+    take_in(warehouse, *readings_of(1, reading("x:2", 60, 50)))
+    build_all(warehouse)
+    assert done(warehouse, "staging.stg_files__post_readings") == [("1", "1", "0", "1")]
+    assert done(warehouse, "marts.fct_post_reading") == [("1", "1", "2", "3")]
+    assert done(warehouse, "marts.fct_post_counter") == [("1", "1", "1", "1")]
+
+
+def test_a_late_reading_and_a_restated_one_move_the_days_of_their_post_alone(warehouse):
+    others = "select * from marts.fct_post_daily where post_id <> 'x:2' order by all"
+    before = query(warehouse, others)
+    take_in(warehouse, *readings_of(1, reading("x:2", 36, 30, known=710)))
+    take_in(warehouse, *readings_of(2, reading("x:2", 48, 40, known=711)))
+    build_all(warehouse)
+    gains = "select round(sum(gain + correction), 6)::double from marts.fct_post_daily where post_id = 'x:2'"
+    assert query(warehouse, gains) == [("16",)]
+    assert query(warehouse, others) == before
+
+
+def test_a_post_whose_rows_come_out_the_same_sets_nothing_further_in_motion(warehouse):
+    take_in(warehouse, *readings_of(1, reading("x:2", 48, 48, known=710)))  # the same figure, said again
+    build_all(warehouse)
+    assert done(warehouse, "marts.fct_post_snapshot") == [("1", "1", "2", "2")]  # known since is a column of it
+    assert done(warehouse, "marts.fct_post_reading") == [("1", "0", "0", "0")]
+    assert done(warehouse, "marts.fct_post_daily") == [("", "", "", "")]  # up to date, as it was first built
+
+
+def test_what_was_learned_about_a_post_computes_it_again(warehouse):
+    take_in(warehouse, Batch({"raw.files__posts": [post("x:2", 20)]}, run_id="r1"), 1)
+    build_all(warehouse)
+    gains = "select post_id, gain from marts.fct_post_counter order by 1"
+    assert query(warehouse, gains) == [("x:1", "24"), ("x:2", "48"), ("x:3", "24")]
+    assert done(warehouse, "marts.fct_post_metric_interval") == [("1", "1", "2", "2")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update seeds.method set imputed_gap_hours = 12",
+        """
+        insert into seeds.calendar
+        select local_date + 1, ends_at, ends_at + interval 1 day, month_start, iso_week
+        from seeds.calendar order by local_date desc limit 1
+        """,
+    ],
+    ids=["a threshold", "the calendar grew"],
+)
+def test_what_people_decide_builds_in_full(warehouse, change):
+    take_in(warehouse, *readings_of(1, reading("x:2", 60, 50)))
+    warehouse.execute(change)
+    build_all(warehouse)
+    assert done(warehouse, "marts.fct_post_snapshot") == [("1", "1", "2", "3")]
+    assert done(warehouse, "marts.fct_post_daily") == [("", "", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "run"),
+    [
+        ([reading("x:2", 60, 50)], "r0"),
+        ([reading("x:2", 48, 49)], "r1"),
+    ],
+    ids=["a run that came in two parts", "a row that stands already"],
+)
+def test_what_cannot_be_followed_row_by_row_builds_in_full(warehouse, rows, run):
+    take_in(warehouse, *readings_of(1, *rows, run=run))
+    build_all(warehouse)
+    assert done(warehouse, "staging.stg_files__post_readings") == [("", "", "", "")]
+    stood = contents(warehouse)
+    build_all(warehouse, force=True)
+    assert contents(warehouse) == stood
+
+
+def test_an_increment_that_breaks_a_promise_leaves_the_last_good_table_and_is_tried_again(warehouse):
+    before = query(warehouse, "from marts.fct_post_reading order by all")
+    take_in(warehouse, *readings_of(1, reading("x:2", 60, 50)))
+    model = EVERY["marts.fct_post_reading"]
+    build_all(warehouse, stop=NEEDED.index("marts.fct_post_reading"))
+    strict = model.contract.model_copy(update={"checks": ["value < 50"]})
+    broken = type(model)(model.name, model.sql, strict)
+    warehouse.execute("update ops.built set version = ? where model = ?", [broken.version, model.name])
+    with pytest.raises(CheckError, match="value < 50"):
+        build(warehouse, broken)
+    assert query(warehouse, "from marts.fct_post_reading order by all") == before
+    with pytest.raises(CheckError, match="value < 50"):
+        build(warehouse, broken)
