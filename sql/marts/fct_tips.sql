@@ -15,13 +15,15 @@ columns:
   appeal_id: the appeal it answers; a case number only as 'case:' and its hash
   heard_via: where the person says they saw the appeal
   disposition: what became of it
-  rung: 1 where the link of a known post was followed, 2 where it answers the appeal of a known post
+  rung: >-
+    1 where the link of a known post was followed, 2 where it answers an appeal that was out, 3 where it was heard of on
+    a platform on which the unit had an appeal out within the method's horizon; rung 4 is in kpi.kpi_tip_touch
   is_documented: it stands on rung 1 or 2
   post_id: the post, on rung 1; an appeal may have several posts
 checks:
   - received_at is not null and local_date is not null
-  - rung is null or rung in (1, 2)
-  - is_documented = (rung is not null)
+  - rung is null or rung in (1, 2, 3)
+  - is_documented = coalesce(rung <= 2, false)
   - (post_id is not null) = coalesce(rung = 1, false)
 */
 with
@@ -58,9 +60,11 @@ links as (
 ),
 
 appeals as (
-    select distinct appeal_id
-    from marts.dim_post
-    where appeal_id is not null
+    select
+        appeal,
+        min(published_at) as out_from
+    from marts.dim_appeal_post
+    group by appeal
 ),
 
 -- the same hash as for a post, so that a case number meets its post without being kept
@@ -76,6 +80,18 @@ named as (
     from tips
     cross join config.run
     left join cases on tips.tip_id = cases.tip_id
+),
+
+told as (
+    select distinct named.tip_id
+    from named
+    cross join seeds.method
+    inner join marts.dim_appeal_post as posts
+        on
+            named.unit_id = posts.unit_id
+            and named.heard_via = posts.platform
+            and posts.published_at < named.received_at + interval 1 hour
+            and posts.published_at + method.tip_horizon_hours * interval 1 hour > named.received_at
 )
 
 select
@@ -88,9 +104,15 @@ select
     named.appeal as appeal_id,
     named.heard_via,
     named.disposition,
-    case when links.post_id is not null then 1 when appeals.appeal_id is not null then 2 end as rung,
-    links.post_id is not null or appeals.appeal_id is not null as is_documented,
+    case
+        when links.post_id is not null then 1
+        when appeals.appeal is not null then 2
+        when told.tip_id is not null then 3
+    end as rung,
+    links.post_id is not null or appeals.appeal is not null as is_documented,
     links.post_id
 from named
 left join links on named.code = links.ref_code
-left join appeals on named.appeal = appeals.appeal_id
+-- the hour is all that is known: an appeal of the same hour may have come first
+left join appeals on 'appeal ' || named.appeal = appeals.appeal and appeals.out_from < named.received_at + interval 1 hour
+left join told on named.tip_id = told.tip_id

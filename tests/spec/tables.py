@@ -139,7 +139,7 @@ SEEDS = {
     "seeds.platforms": "platform varchar, insight_day_zone varchar, certainty varchar, note varchar",
     "seeds.not_offered": "platform varchar, scope varchar, metric varchar, certainty varchar, note varchar",
     "seeds.method": """collapse_ratio double, collapse_min_level double, imputed_gap_hours double,
-        unallocated_gap_hours double, fixed_age_hours double""",
+        unallocated_gap_hours double, fixed_age_hours double, tip_horizon_hours double""",
 }
 """The small tables of sql/seeds, which tests read as they are."""
 
