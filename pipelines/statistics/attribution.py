@@ -173,7 +173,7 @@ def near_posts(
     for start in range(0, len(of), _AT_ONCE):
         some = of[start : start + _AT_ONCE]
         at = group[some] * _KEY + hour_s[some]
-        since = at - int(horizon_s) if horizon_s is not None else group[some] * _KEY
+        since = at - int(horizon_s) if horizon_s is not None else group[some] * _KEY - 1
         first = np.searchsorted(axis, since, side="right")
         last = np.searchsorted(axis, at + int(HOUR_S), side="left")
         often = np.maximum(last - first, 0)

@@ -92,7 +92,7 @@ def climb(scene: Scene, *, horizon_s: float) -> Ladder:
     tips, posts, count = scene.tips, scene.posts, len(scene.tip_ids)
     law = _law(scene, horizon_s)
     said = by_label(tips, posts, law, horizon_s=horizon_s)
-    weight = said.per_tip(count)
+    weight = (said.per_tip(count) > 0).astype(np.float64)
     rung = np.where(weight > 0, tips.rung, 0)
     nowhere = np.zeros(0, dtype=np.int64)
     if law is None:
@@ -172,9 +172,9 @@ def totals(scene: Scene, ladder: Ladder, *, level: float) -> pl.DataFrame:
         drawn: Numbers = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
         ends = touched - late + np.stack([np.minimum(drawn[0], late), np.maximum(drawn[1], late)])
     frame = pl.DataFrame(names, schema={"scope": pl.String, "unit_id": pl.String, "platform": pl.String}, orient="row")
-    values = {"documented": documented, "touched": touched, "low": ends[0], "high": ends[1]}
+    values: dict[str, Numbers] = {"documented": documented, "touched": touched, "low": ends[0], "high": ends[1]}
     return frame.with_columns(
-        pl.Series(name, np.round(value, 6)).fill_nan(None).alias(name) for name, value in values.items()
+        pl.Series(name, np.round(value, 6), dtype=pl.Float64).fill_nan(None) for name, value in values.items()
     )
 
 

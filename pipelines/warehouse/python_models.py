@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
-from pipelines.warehouse import estimates
+from pipelines.warehouse import estimates, tips_models
 from pipelines.warehouse.model import Contract, build_checked, read_contract
 
 if TYPE_CHECKING:
@@ -94,4 +94,9 @@ PYTHON_MODELS: tuple[PythonModel, ...] = (
     PythonModel(
         "kpi.kpi_cell_estimates", ("kpi.kpi_cells", "kpi.kpi_registry", "config.run"), estimates.kpi_cell_estimates
     ),
+    PythonModel("kpi.kpi_tip_lag", tips_models.INPUTS, tips_models.kpi_tip_lag),
+    PythonModel("kpi.kpi_tip_touch", tips_models.INPUTS, tips_models.kpi_tip_touch),
+    PythonModel("kpi.kpi_tip_touch_posts", tips_models.INPUTS, tips_models.kpi_tip_touch_posts),
+    PythonModel("kpi.kpi_tip_touch_totals", tips_models.INPUTS, tips_models.kpi_tip_touch_totals),
+    PythonModel("kpi.kpi_tip_precision", tips_models.INPUTS, tips_models.kpi_tip_precision),
 )

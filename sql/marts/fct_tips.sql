@@ -55,7 +55,7 @@ links as (
         ref_code,
         min_by(post_id, published_at) as post_id
     from marts.dim_post
-    where ref_code is not null
+    where ref_code is not null and published_at is not null
     group by ref_code
 ),
 
@@ -114,5 +114,6 @@ select
 from named
 left join links on named.code = links.ref_code
 -- the hour is all that is known: an appeal of the same hour may have come first
-left join appeals on 'appeal ' || named.appeal = appeals.appeal and appeals.out_from < named.received_at + interval 1 hour
+left join appeals
+    on 'appeal ' || named.appeal = appeals.appeal and appeals.out_from < named.received_at + interval 1 hour
 left join told on named.tip_id = told.tip_id

@@ -123,6 +123,8 @@ DECLARED = {
     "marts.fct_tips": """tip_id varchar, received_at timestamptz, local_date date, unit_id varchar, channel varchar,
         ref_code varchar, appeal_id varchar, heard_via varchar, disposition varchar, rung integer,
         is_documented boolean, post_id varchar""",
+    "marts.dim_appeal_post": """post_id varchar, appeal varchar, unit_id varchar, platform varchar,
+        published_at timestamptz""",
     "marts.fct_tip_day": "local_date date, is_read boolean",
     "marts.fct_interaction": """interaction_id varchar, post_id varchar, asked_at timestamptz,
         answered_at timestamptz, kind varchar""",

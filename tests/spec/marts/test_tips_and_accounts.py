@@ -30,7 +30,7 @@ def test_a_tip_stands_on_its_highest_rung_and_at_its_local_date(con):
         ----+----------------------+-------+-------------+---------------------
         a   | 2026-03-01 23:00:00Z | AB12C | useful      | 2026-03-05 05:00:00Z
     """)  # fmt: skip
-    build(con, "marts.fct_tips")
+    build(con, "marts.dim_appeal_post", "marts.fct_tips")
     assert query(
         con, "select tip_id, local_date, rung, is_documented, post_id, disposition from marts.fct_tips order by 1"
     ) == [
@@ -40,6 +40,53 @@ def test_a_tip_stands_on_its_highest_rung_and_at_its_local_date(con):
         ("d", "2026-03-01", "", "false", "", ""),
     ]
     assert query(con, "select appeal_id from marts.fct_tips where tip_id = 'c'") == [(case,)]
+
+
+def test_a_post_asks_for_tips_by_its_goal_its_link_or_its_appeal_and_shared_ids_make_one_appeal(con):
+    load(con, "config.goals", "goal_id, ref_pattern", "-|-\n-\ntips|/t/(.+)\ninsight|")
+    load(con, "marts.dim_post", "post_id, unit_id, platform, published_at, ref_code, appeal_id", """
+        post    | unit | platform | published            | ref | appeal
+        --------+------+----------+----------------------+-----+-------
+        both    | a    | x        | 2026-03-01 05:00:00Z | r1  | a7
+        same    | a    | facebook | 2026-03-01 05:00:00Z | r2  | a7
+        link    | b    | x        | 2026-03-01 05:00:00Z | r3  |
+        goal    | b    | x        | 2026-03-01 05:00:00Z |     |
+        other   | b    | x        | 2026-03-01 05:00:00Z |     |
+        undated | b    | x        |                      | r4  |
+    """)  # fmt: skip
+    load(con, "marts.fct_post_goal", "post_id, goal_id", "-|-\n-\ngoal|tips\nother|insight\nboth|tips\nboth|insight")
+    build(con, "marts.dim_appeal_post")
+    assert query(con, "select post_id, appeal, unit_id, platform from marts.dim_appeal_post order by 1") == [
+        ("both", "appeal a7", "a", "x"),
+        ("goal", "post goal", "b", "x"),
+        ("link", "code r3", "b", "x"),
+        ("same", "appeal a7", "a", "facebook"),
+    ]
+
+
+def test_rung_3_needs_an_appeal_of_the_unit_on_the_named_platform_within_the_horizon(con):
+    # Published at 05:30; the horizon of 14 days ends on the 15th at 05:30. The tip's hour begins at the hour given.
+    load(con, "marts.dim_appeal_post", "post_id, appeal, unit_id, platform, published_at", """
+        post | appeal    | unit | platform | published
+        -----+-----------+------+----------+---------------------
+        1    | appeal a7 | a    | facebook | 2026-03-01 05:30:00Z
+    """)  # fmt: skip
+    load(con, "staging.stg_tips__tips", "tip_id, received_at, unit_id, appeal_id, heard_via, ingested_at", """
+        tip            | received             | unit | appeal | heard     | ingested
+        ---------------+----------------------+------+--------+-----------+---------------------
+        case too early | 2026-03-01 04:00:00Z | a    | a7     |           | 2026-03-20 05:00:00Z
+        case same hour | 2026-03-01 05:00:00Z | a    | a7     | facebook  | 2026-03-20 05:00:00Z
+        same hour      | 2026-03-01 05:00:00Z | a    |        | facebook  | 2026-03-20 05:00:00Z
+        too early      | 2026-03-01 04:00:00Z | a    |        | facebook  | 2026-03-20 05:00:00Z
+        last hour      | 2026-03-15 05:00:00Z | a    |        | facebook  | 2026-03-20 05:00:00Z
+        too late       | 2026-03-15 06:00:00Z | a    |        | facebook  | 2026-03-20 05:00:00Z
+        elsewhere      | 2026-03-02 06:00:00Z | b    |        | facebook  | 2026-03-20 05:00:00Z
+        other platform | 2026-03-02 06:00:00Z | a    |        | instagram | 2026-03-20 05:00:00Z
+        press          | 2026-03-02 06:00:00Z | a    |        | press     | 2026-03-20 05:00:00Z
+    """)  # fmt: skip
+    build(con, "marts.fct_tips")
+    found = query(con, "select tip_id, rung, is_documented from marts.fct_tips where rung is not null order by 1")
+    assert found == [("case same hour", "2", "true"), ("last hour", "3", "false"), ("same hour", "3", "false")]
 
 
 def test_the_days_of_both_periods_are_listed_and_only_the_read_ones_are_read(con):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import numpy as np
 import polars as pl
 
@@ -64,4 +62,6 @@ def scene_of_world(world):
         }
     )
     none = pl.Series([None] * len(units), dtype=pl.Date)
-    return scene_of(tip_frame, post_frame, days, pl.DataFrame({"unit_id": units, "valid_from": none, "valid_to": none}), ZONE)
+    return scene_of(
+        tip_frame, post_frame, days, pl.DataFrame({"unit_id": units, "valid_from": none, "valid_to": none}), ZONE
+    )
