@@ -14,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike, NDArray
+
 
 def _stats() -> Any:  # noqa: ANN401  # scipy.stats is only partly typed
     return importlib.import_module("scipy.stats")
@@ -44,14 +46,23 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     """
     if not (n > 0 and 0 <= successes <= n):
         raise ValueError(f"a proportion needs 0 <= successes <= n and n > 0, not {successes} of {n}")
+    low, high = wilson_ends(successes, n, level)
+    return Interval(float(low[()]), float(high[()]))
+
+
+def wilson_ends(
+    successes: ArrayLike, n: ArrayLike, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson's interval of many proportions at once: the lower ends and the upper ends."""
+    above, trials = np.asarray(successes, dtype=float), np.asarray(n, dtype=float)
     z2 = float(_special().ndtri((1 + level) / 2)) ** 2
-    p = successes / n
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2) / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    p = above / trials
+    centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = math.sqrt(z2) / (1 + z2 / trials) * np.sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials))
     # At 0 and at n one end is exact; rounding must not push it outside.
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == n else min(1.0, centre + half)
-    return Interval(low, high)
+    low = np.where(above == 0, 0.0, np.maximum(0.0, centre - half))
+    high = np.where(above == trials, 1.0, np.minimum(1.0, centre + half))
+    return low, high
 
 
 def garwood(count: float, level: float = 0.95) -> Interval:
@@ -62,10 +73,28 @@ def garwood(count: float, level: float = 0.95) -> Interval:
     """
     if not count >= 0:
         raise ValueError(f"a count cannot be {count}")
-    special = _special()
-    tail = (1 - level) / 2
-    low = 0.0 if count == 0 else float(special.gammaincinv(count, tail))
-    return Interval(low, float(special.gammaincinv(count + 1, 1 - tail)))
+    low, high = garwood_ends(count, level)
+    return Interval(float(low[()]), float(high[()]))
+
+
+def garwood_ends(counts: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Garwood's interval of many counts at once, in events: the lower ends and the upper ends."""
+    special, events, tail = _special(), np.asarray(counts, dtype=float), (1 - level) / 2
+    low = np.where(events == 0, 0.0, special.gammaincinv(np.maximum(events, 1e-300), tail))
+    return low, np.asarray(special.gammaincinv(events + 1, 1 - tail), dtype=float)
+
+
+OVERDISPERSED = 1.2
+"""Pearson's phi above which counts vary more than a Poisson's would, and their variance is multiplied by it."""
+
+
+def overdispersed_garwood_ends(
+    counts: ArrayLike, phi: ArrayLike, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Garwood's interval; where phi is above 1.2 its variance times phi: the interval of count / phi, times phi."""
+    factor = np.where(np.asarray(phi, dtype=float) > OVERDISPERSED, phi, 1.0)
+    low, high = garwood_ends(np.asarray(counts, dtype=float) / factor, level)
+    return low * factor, high * factor
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Interval:

@@ -5,13 +5,13 @@ Each function's docstring is its table's contract, as a SQL model's header is.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _BRIDGES: dict[str, Any] = {
     "platform": pl.String,
@@ -76,141 +76,49 @@ def kpi_bridges(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def kpi_cell_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """title: Values and intervals of the KPIs that are made of cells, before the verdict rule.
 
-    grain: one row per KPI and variant with cells whose denominators sum to above zero
+    grain: one row per KPI, variant, unit or platform or neither, and period, with cells whose denominators sum to above
+        zero
     key: [goal_id, kpi_id, variant, unit_id, platform, grain, period_start]
-    missing: a KPI without cells has no row; low and high are null where no interval can be given honestly
+    missing: what has no cells, and a census of which nothing is certain, has no row; low and high are null where no
+        interval can be given honestly
     columns:
       goal_id: goal
       kpi_id: KPI
-      variant: kind of sample of a survey; else null
-      unit_id: null, the whole organisation
-      platform: null, all of them
-      grain: study
-      period_start: first day of the study period, local
-      period_end: last day of the study period, local
+      variant: kind of sample of a survey, or another way of telling the KPI; else null
+      unit_id: unit; null for the whole organisation
+      platform: platform; null for all of them
+      grain: day, week, month or study
+      period_start: first day, local
+      period_end: last day, local
       value: numerator / denominator x scale, or the mean of that over cells
       low: lower end of the region of uncertainty, in the value's unit
       high: upper end
-      interval_kind: census (low = high), bounds, wilson, garwood, cluster_bootstrap, or none
+      interval_kind: census (low = high), bounds, wilson, garwood, garwood_overdispersed, cluster_bootstrap, or none
       n: observations; units, unit-weeks, unit-months, posts, questions, assessed tips, answers, or documented tips
       clusters: clusters that were resampled; null elsewhere
       numerator: sum above the line
       denominator: sum below the line
-      failing: reason codes found here, e.g. small_n; none so far
+      failing: small_n where fewer than two clusters leave nothing to resample
       evidence_grade: null; kpi.kpi_completeness says it
     checks:
       - low is null or (low <= value and value <= high)
       - n >= 0
     """
-    level = _level(frames)
-    cells = frames["kpi.kpi_cells"]
-    rows: list[dict[str, object]] = []
-    for kpi in frames["kpi.kpi_registry"].iter_rows(named=True):
-        own = cells.filter(
-            pl.col("goal_id").eq(kpi["goal_id"])
-            & pl.col("kpi_id").eq(kpi["kpi_id"])
-            & pl.col("variant").eq_missing(pl.lit(kpi["variant"], pl.String))
-        ).sort("cell")
-        estimate = _ESTIMATORS.get(kpi["kind"])
-        if estimate is None or not _sum(own, "denominator") > 0:
-            continue
-        found = estimate(own, level, kpi["variant"])
-        scale = float(kpi["scale"])
-        rows.append(
-            {
-                "goal_id": kpi["goal_id"],
-                "kpi_id": kpi["kpi_id"],
-                "variant": kpi["variant"],
-                "grain": "study",
-                "period_start": kpi["period_start"],
-                "period_end": kpi["period_end"],
-                "value": found.value * scale,
-                "low": None if found.low is None else found.low * scale,
-                "high": None if found.high is None else found.high * scale,
-                "interval_kind": found.interval_kind,
-                "n": found.n,
-                "clusters": found.clusters,
-                "numerator": _sum(own, "numerator"),
-                "denominator": _sum(own, "denominator"),
-                "failing": [],
-            }
+    from pipelines.warehouse import scopes  # noqa: PLC0415  # numpy is not needed to read the contract
+
+    described = frames["kpi.kpi_registry"].select(*scopes.KPI, "kind", "scale")
+    sums = (
+        frames["kpi.kpi_scope_sums"]
+        .join(described, on=list(scopes.KPI), nulls_equal=True)
+        .join(
+            frames["kpi.kpi_dispersion"].select(*scopes.KPI, "phi"), on=list(scopes.KPI), how="left", nulls_equal=True
         )
-    return pl.DataFrame(rows, schema=_ESTIMATES)
-
-
-def _sum(cells: pl.DataFrame, column: str) -> float:
-    return float(cells[column].sum())
+    )
+    level = _level(frames)
+    parts = [scopes.estimated(sums.filter(pl.col("kind") == kind), kind, level) for kind in scopes.KINDS]
+    found = pl.concat([pl.DataFrame(schema=_ESTIMATES), *(part.select(_ESTIMATES.keys()) for part in parts)])
+    return found.sort(*scopes.SCOPE)
 
 
 def _level(frames: Mapping[str, pl.DataFrame]) -> float:
     return float(frames["config.run"]["level"][0])
-
-
-@dataclass(frozen=True)
-class _Found:
-    value: float
-    low: float | None
-    high: float | None
-    interval_kind: str
-    n: int
-    clusters: int | None = None
-
-
-def _census(cells: pl.DataFrame, _level: float, _variant: str | None) -> _Found:
-    below = _sum(cells, "denominator")
-    value = _sum(cells, "numerator") / below
-    high = _sum(cells, "numerator_high") / below
-    return _Found(value, value, high, "census" if high == value else "bounds", cells.height)
-
-
-def _proportion(cells: pl.DataFrame, level: float, _variant: str | None) -> _Found:
-    from pipelines.statistics.intervals import wilson  # noqa: PLC0415  # scipy only where it is used
-
-    above, below = _sum(cells, "numerator"), _sum(cells, "denominator")
-    return _Found(above / below, *wilson(above, below, level), "wilson", int(below))
-
-
-def _count_rate(cells: pl.DataFrame, level: float, _variant: str | None) -> _Found:
-    from pipelines.statistics.intervals import garwood  # noqa: PLC0415  # scipy only where it is used
-
-    above, below = _sum(cells, "numerator"), _sum(cells, "denominator")
-    low, high = garwood(above, level)
-    return _Found(above / below, low / below, high / below, "garwood", int(above))
-
-
-def _survey(cells: pl.DataFrame, level: float, variant: str | None) -> _Found:
-    # A margin of sampling error for a sample that chose itself is misleading (METHOD section 4.6): none is given.
-    if variant == "probability_sample":
-        return _proportion(cells, level, variant)
-    above, below = _sum(cells, "numerator"), _sum(cells, "denominator")
-    return _Found(above / below, None, None, "none", int(below))
-
-
-def _ratio(cells: pl.DataFrame, level: float, _variant: str | None) -> _Found:
-    from pipelines.statistics.bootstrap import ratio_of_sums  # noqa: PLC0415  # numpy only where it is used
-
-    found = ratio_of_sums(cells["numerator"].to_numpy(), cells["denominator"].to_numpy(), _clusters(cells), level=level)
-    return _Found(found.value, found.low, found.high, "cluster_bootstrap", cells.height, found.clusters)
-
-
-def _mean(cells: pl.DataFrame, level: float, _variant: str | None) -> _Found:
-    from pipelines.statistics.bootstrap import mean_over_cells  # noqa: PLC0415  # numpy only where it is used
-
-    values = (cells["numerator"] / cells["denominator"]).to_numpy()
-    found = mean_over_cells(values, _clusters(cells), level=level)
-    return _Found(found.value, found.low, found.high, "cluster_bootstrap", cells.height, found.clusters)
-
-
-def _clusters(cells: pl.DataFrame) -> Any:  # noqa: ANN401  # an object array; numpy has no narrower type for it
-    return cells["cluster_id"].fill_null("").to_numpy()
-
-
-_ESTIMATORS: dict[str, Callable[[pl.DataFrame, float, str | None], _Found]] = {
-    "share_census": _census,
-    "proportion": _proportion,
-    "count_rate": _count_rate,
-    "survey_share": _survey,
-    "ratio_of_sums": _ratio,
-    "mean_over_unit_months": _mean,
-}
-"""Kind of KPI in goals.yaml -> how its cells become a value with its uncertainty."""

@@ -92,7 +92,9 @@ class PythonModel:
 PYTHON_MODELS: tuple[PythonModel, ...] = (
     PythonModel("kpi.kpi_bridges", ("kpi.kpi_bridge_pairs", "config.run"), estimates.kpi_bridges),
     PythonModel(
-        "kpi.kpi_cell_estimates", ("kpi.kpi_cells", "kpi.kpi_registry", "config.run"), estimates.kpi_cell_estimates
+        "kpi.kpi_cell_estimates",
+        ("kpi.kpi_scope_sums", "kpi.kpi_registry", "kpi.kpi_dispersion", "config.run"),
+        estimates.kpi_cell_estimates,
     ),
     PythonModel("kpi.kpi_tip_lag", tips_models.INPUTS, tips_models.kpi_tip_lag),
     PythonModel("kpi.kpi_tip_touch", tips_models.INPUTS, tips_models.kpi_tip_touch),

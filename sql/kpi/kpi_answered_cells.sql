@@ -1,15 +1,15 @@
 /*
 title: Cells of the share of questions answered in time (A2)
 goal: accessibility
-grain: one row per KPI and local date with questions due
-key: [goal_id, kpi_id, period_start]
+grain: one row per KPI, unit, platform and local date with questions due
+key: [goal_id, kpi_id, unit_id, platform, period_start]
 missing: days without a question due have no row
 columns:
   kpi_id: KPI
   goal_id: goal
   variant: always null
-  unit_id: null, the whole organisation
-  platform: null, all of them
+  unit_id: unit of the account that was asked; null where it is not known
+  platform: platform it was asked on; null where the post is not known
   period_start: day the questions were asked, local
   period_end: the same
   cluster_id: null; questions are counted one by one
@@ -37,12 +37,15 @@ due as (
     select
         kpis.kpi_id,
         kpis.goal_id,
+        posts.unit_id,
+        posts.platform,
         calendar.local_date,
         coalesce(interactions.answered_at <= interactions.asked_at + kpis.due_hours * interval '1 hour', false)
             as is_answered
     from marts.fct_interaction as interactions
     inner join seeds.calendar
         on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at
+    left join marts.dim_post as posts on interactions.post_id = posts.post_id
     inner join kpis on calendar.local_date between kpis.period_start and kpis.counted_to
     where
         interactions.asked_at + kpis.due_hours * interval '1 hour' <= kpis.as_of
@@ -53,8 +56,8 @@ select
     kpi_id,
     goal_id,
     cast(null as varchar) as variant,
-    cast(null as varchar) as unit_id,
-    cast(null as varchar) as platform,
+    unit_id,
+    platform,
     local_date as period_start,
     local_date as period_end,
     cast(null as varchar) as cluster_id,

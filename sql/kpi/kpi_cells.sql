@@ -23,73 +23,28 @@ with
 
 cells as (
     select
-        kpi_id,
-        goal_id,
-        variant,
-        unit_id,
-        platform,
-        period_start,
-        period_end,
-        cluster_id,
-        numerator,
-        numerator_high,
-        denominator
+        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+        numerator, numerator_high, denominator
     from kpi.kpi_unit_cells
     union all
     select
-        kpi_id,
-        goal_id,
-        variant,
-        unit_id,
-        platform,
-        period_start,
-        period_end,
-        cluster_id,
-        numerator,
-        numerator_high,
-        denominator
+        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+        numerator, numerator_high, denominator
     from kpi.kpi_engagement_ratio_cells
     union all
     select
-        kpi_id,
-        goal_id,
-        variant,
-        unit_id,
-        platform,
-        period_start,
-        period_end,
-        cluster_id,
-        numerator,
-        numerator_high,
-        denominator
+        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+        numerator, numerator_high, denominator
     from kpi.kpi_answered_cells
     union all
     select
-        kpi_id,
-        goal_id,
-        variant,
-        unit_id,
-        platform,
-        period_start,
-        period_end,
-        cluster_id,
-        numerator,
-        numerator_high,
-        denominator
+        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+        numerator, numerator_high, denominator
     from kpi.kpi_tips_cells
     union all
     select
-        kpi_id,
-        goal_id,
-        variant,
-        unit_id,
-        platform,
-        period_start,
-        period_end,
-        cluster_id,
-        numerator,
-        numerator_high,
-        denominator
+        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+        numerator, numerator_high, denominator
     from kpi.kpi_survey_cells
 )
 

@@ -11,6 +11,8 @@ columns:
   account_id: account
   unit_id: unit
   platform: platform
+  local_date: day it was published, local
+  weight: part of the post that serves the goal, 0 to 1
   part: numerator (every metric of it is added up) or denominator
   metric: canonical metric
 */
@@ -68,7 +70,9 @@ posts as (
         posts.post_id,
         posts.account_id,
         posts.unit_id,
-        posts.platform
+        posts.platform,
+        posts.local_date,
+        goals.weight
     from kpis
     inner join marts.fct_post_goal as goals on kpis.goal_id = goals.goal_id
     inner join marts.dim_post as posts on goals.post_id = posts.post_id
@@ -85,6 +89,8 @@ select
     posts.account_id,
     posts.unit_id,
     posts.platform,
+    posts.local_date,
+    posts.weight,
     parts.part,
     parts.metric
 from posts

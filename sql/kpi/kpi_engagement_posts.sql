@@ -11,6 +11,8 @@ columns:
   account_id: account
   unit_id: unit
   platform: platform
+  local_date: day it was published, local
+  weight: part of the post that serves the goal, 0 to 1
   numerator: sum of the newest readings of the metrics above the line
   denominator: newest reading of the metric below the line
   is_other_definition: something of it was read only in another definition (native metric) than most of the platform's
@@ -28,6 +30,8 @@ due as (
         account_id,
         unit_id,
         platform,
+        local_date,
+        weight,
         part,
         metric
     from kpi.kpi_engagement_due
@@ -89,6 +93,8 @@ select
     due.account_id,
     due.unit_id,
     due.platform,
+    due.local_date,
+    due.weight,
     case
         when
             count(*) filter (where due.part = 'numerator')

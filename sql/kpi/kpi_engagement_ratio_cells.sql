@@ -10,12 +10,12 @@ columns:
   variant: always null
   unit_id: unit
   platform: platform
-  period_start: first day of the study period
-  period_end: last counted day
+  period_start: day the post was published, local
+  period_end: the same
   cluster_id: account, post or unit, as the KPI's interval says
-  numerator: acts [count]
+  numerator: acts, times the weight with which the post serves the goal [count]
   numerator_high: the same
-  denominator: reach of the post [accounts]
+  denominator: reach of the post, times the same weight [accounts]
   post_id: post
 checks:
   - numerator is not null and denominator >= 0
@@ -26,16 +26,16 @@ select
     cast(null as varchar) as variant,
     posts.unit_id,
     posts.platform,
-    registry.period_start,
-    registry.counted_to as period_end,
+    posts.local_date as period_start,
+    posts.local_date as period_end,
     case registry.interval_rule
         when 'cluster_bootstrap_post' then posts.post_id
         when 'cluster_bootstrap_unit' then posts.unit_id
         else posts.account_id
     end as cluster_id,
-    posts.numerator,
-    posts.numerator as numerator_high,
-    posts.denominator,
+    posts.numerator * posts.weight as numerator,
+    posts.numerator * posts.weight as numerator_high,
+    posts.denominator * posts.weight as denominator,
     posts.post_id
 from kpi.kpi_engagement_posts as posts
 inner join kpi.kpi_registry as registry on posts.goal_id = registry.goal_id and posts.kpi_id = registry.kpi_id

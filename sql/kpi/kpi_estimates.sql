@@ -15,7 +15,7 @@ columns:
   value: the KPI, in its unit
   low: lower end of the region of uncertainty, in the value's unit
   high: upper end
-  interval_kind: what low and high are, e.g. census, bounds, wilson, garwood, cluster_bootstrap or none
+  interval_kind: what low and high are, e.g. census, bounds, wilson, cluster_bootstrap, or none (docs/kpis.md)
   n: observations
   clusters: clusters that were resampled; null elsewhere
   numerator: sum above the line; null where there is none

@@ -11,7 +11,7 @@ columns:
   low: lower end of the region of uncertainty
   high: upper end of the region of uncertainty
   n: observations
-  interval_kind: what low and high are (census, bounds, wilson, garwood, cluster_bootstrap or none)
+  interval_kind: what low and high are, e.g. census, wilson, cluster_bootstrap, or none (docs/kpis.md)
   evidence_grade: A to D, the estimator's own before that of kpi.kpi_completeness
   completeness: share of what was due that was read [0-1]
   is_bridged: part of the value came over a measured bridge

@@ -17,7 +17,7 @@ columns:
   value: the KPI, in its unit
   low: lower end of the region of uncertainty
   high: upper end of the region of uncertainty
-  interval_kind: what low and high are (census, bounds, wilson, garwood, cluster_bootstrap or none)
+  interval_kind: what low and high are, e.g. census, wilson, cluster_bootstrap, or none (docs/kpis.md)
   target_op: more is better (>=) or less is better (<=)
   target_value: target, in the KPI's unit
   verdict: met, not_met or insufficient_evidence

@@ -19,43 +19,16 @@ checks:
   - numerator <= numerator_high
 */
 select
-    kpi_id,
-    goal_id,
-    variant,
-    unit_id,
-    platform,
-    period_start,
-    period_end,
-    cluster_id,
-    numerator,
-    numerator_high,
-    denominator
+    kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+    numerator, numerator_high, denominator
 from kpi.kpi_population_covered_cells
 union all
 select
-    kpi_id,
-    goal_id,
-    variant,
-    unit_id,
-    platform,
-    period_start,
-    period_end,
-    cluster_id,
-    numerator,
-    numerator_high,
-    denominator
+    kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+    numerator, numerator_high, denominator
 from kpi.kpi_active_weeks_cells
 union all
 select
-    kpi_id,
-    goal_id,
-    variant,
-    unit_id,
-    platform,
-    period_start,
-    period_end,
-    cluster_id,
-    numerator,
-    numerator_high,
-    denominator
+    kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+    numerator, numerator_high, denominator
 from kpi.kpi_views_per_inhabitants_cells

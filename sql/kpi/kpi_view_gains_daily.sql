@@ -32,16 +32,27 @@ platforms as (
     group by all
 ),
 
+nets as (
+    select
+        post_id,
+        unit_id,
+        platform,
+        local_date,
+        metric,
+        cast(gain + coalesce(correction, 0) as decimal(38, 9)) as net
+    from marts.fct_post_daily
+    where is_counted and metric in ('views', 'impressions')
+),
+
 days as (
     select
         post_id,
         unit_id,
         platform,
         local_date,
-        sum(gain + coalesce(correction, 0)) filter (where metric = 'views') as views,
-        sum(gain + coalesce(correction, 0)) filter (where metric = 'impressions') as impressions
-    from marts.fct_post_daily
-    where is_counted and metric in ('views', 'impressions')
+        cast(sum(net) filter (where metric = 'views') as double) as views,
+        cast(sum(net) filter (where metric = 'impressions') as double) as impressions
+    from nets
     group by all
 ),
 

@@ -14,7 +14,8 @@ columns:
   period_start: first counted day of the month
   period_end: last counted day of the month
   cluster_id: unit
-  numerator: contacts gained by posts that serve the goal [views; impressions where a platform has nothing else]
+  numerator: contacts gained by posts that serve the goal, times the weight with which each does [views; impressions
+      where a platform has nothing else]
   numerator_high: the same
   denominator: thousands of inhabitants
 checks:
@@ -37,7 +38,7 @@ gains as (
         kpis.kpi_id,
         gains.unit_id,
         calendar.month_start,
-        sum(gains.views) as views
+        cast(sum(cast(gains.views * goals.weight as decimal(38, 9))) as double) as views
     from kpi.kpi_view_gains_daily as gains
     inner join marts.fct_post_goal as goals on gains.post_id = goals.post_id
     inner join kpis on goals.goal_id = kpis.goal_id

@@ -27,7 +27,7 @@ columns:
   n: observations
   state: measured, missing or suppressed
   variant: kind of sample of a survey; null for every other KPI
-  interval_kind: what low and high are (census, bounds, wilson, garwood, cluster_bootstrap or none)
+  interval_kind: what low and high are, e.g. census, wilson, cluster_bootstrap, or none (docs/kpis.md)
   is_bridged: part of the value came over a measured bridge between two definitions
 checks:
   - (value is null) = (state <> 'measured')

@@ -177,9 +177,11 @@ def test_the_cells_of_units_of_all_kpis_come_together_and_each_is_drawn_with_its
     shape = "kpi_id, unit_id, cluster_id, period_start, period_end, numerator, denominator"
     # The one week that ends while the unit is active and within the period is that of the 24th.
     wanted = [
-        ("A1", "a", "a", "2025-03-01", "2025-03-31", "2000", "2000"),
+        ("A1", "a", "a", "2025-03-31", "2025-03-31", "2000", "2000"),
         ("I2", "a", "a", "2025-03-24", "2025-03-30", "1", "1"),
         ("P1", "a", "a", "2025-03-01", "2025-03-31", "0", "2"),
     ]
-    assert query(march, f"select {shape} from kpi.kpi_unit_cells order by 1") == wanted
-    assert query(march, f"select {shape} from kpi.kpi_cells order by 1") == wanted
+    last = "kpi_id <> 'A1' or period_start = '2025-03-31'"  # A1 has a cell each day
+    assert query(march, f"select {shape} from kpi.kpi_unit_cells where {last} order by 1") == wanted
+    assert query(march, f"select {shape} from kpi.kpi_cells where {last} order by 1") == wanted
+    assert query(march, "select count(*) from kpi.kpi_cells where kpi_id = 'A1'") == [("31",)]
