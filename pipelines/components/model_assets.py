@@ -12,7 +12,6 @@ from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Da
 from pipelines.quality import SUITES, gate
 from pipelines.warehouse.build import Built, build
 from pipelines.warehouse.model import SqlModel
-from pipelines.warehouse.publish import publish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,8 +118,10 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
         pool=pool,
     )
     def published_database(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
+        from pipelines.run.publishing import publish_project  # noqa: PLC0415  # opens rooms the definitions do not need
+
         found = gate(warehouse.connection, run_at=warehouse.as_of, on_event=warehouse.on_event)
-        published = publish(warehouse.connection, warehouse.project.published_dir)
+        published = publish_project(warehouse.connection, warehouse.project)
         yield dg.MaterializeResult(
             asset_key=READERS_DATABASE,
             metadata={

@@ -62,8 +62,26 @@ _DECODER = msgspec.json.Decoder(Entry)
 
 def encode_line(entry: Entry) -> bytes:
     """An entry as its manifest line: JSON, a tab, the first 16 hexadecimal digits of the JSON's SHA-256."""
-    text = msgspec.json.encode(entry)
+    return sealed_line(msgspec.json.encode(entry))
+
+
+def sealed_line(text: bytes) -> bytes:
+    """A line of JSON with its checksum."""
     return text + b"\t" + _digest(text) + b"\n"
+
+
+def check_line(line: bytes, file: Path) -> bytes:
+    """The JSON of a sealed line.
+
+    Raises:
+        StorageError: it is not what was written.
+    """
+    text, _, digest = line.rstrip(b"\n").rpartition(b"\t")
+    if digest == _digest(text):
+        return text
+    raise StorageError(
+        "A line is not what was written: its checksum differs.", where=str(file), do="Restore the file from a backup."
+    )
 
 
 def _digest(text: bytes) -> bytes:
@@ -176,7 +194,7 @@ class Landing:
         return path
 
     def sweep(self) -> list[Path]:
-        """Remove files that no manifest names: left by a run that was killed. Call only while no run writes.
+        """Remove segments that no manifest names: left by a run that was killed. Call only while no run writes.
 
         Returns:
             The files removed.
@@ -186,12 +204,8 @@ class Landing:
             for entry, _ in self.entries(manifest):
                 named.update(s for s in (entry.segment, entry.rejected_segment) if s)
         removed: list[Path] = []
-        for path in self.root.rglob("*"):
-            if (
-                path.is_file()
-                and path.parent != self.manifest_dir
-                and path.relative_to(self.root).as_posix() not in named
-            ):
+        for path in self.root.glob("*/*/**/*"):  # segments lie in <source>/<stream>; what lies higher is none
+            if path.is_file() and path.relative_to(self.root).as_posix() not in named:
                 path.unlink()
                 removed.append(path)
         return removed

@@ -189,7 +189,7 @@ class LandingWriter:
                 os.truncate(path, size)  # a cut line must not be the beginning of the next one
             raise _cannot_write(path, error) from None
         if is_new:
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
 
 
 def _accounts(table: Table) -> tuple[str, ...]:
@@ -212,14 +212,15 @@ def write_durably(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         if draft.is_file():
             draft.unlink()
         raise _cannot_write(path, error) from None
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
     if os.name != "posix":
         return  # Windows has no way to open a directory, and orders renames itself
     handle = os.open(path, os.O_RDONLY)

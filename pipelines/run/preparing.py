@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from pipelines import __version__
 from pipelines.goals import load_goals
-from pipelines.landing import Landing
+from pipelines.landing import Landing, Publications
 from pipelines.settings import load_settings
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
 from pipelines.sources.registry import api_streams
 from pipelines.warehouse import raw
-from pipelines.warehouse.build import sql_root
+from pipelines.warehouse.build import load_models, sql_root
 from pipelines.warehouse.config import write_config, write_seeds
 from pipelines.warehouse.load import LoadReport, load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     import duckdb
 
     from pipelines.events import OnEvent
@@ -34,13 +40,28 @@ def present(project: Project) -> datetime:
     return load_settings(project.root).clock_now
 
 
+@dataclass(frozen=True)
+class Past:
+    """What was known at an instant in the past.
+
+    Args:
+        goals: the edition of goals.yaml that held.
+        known_until: only rows ingested by then, UTC; None where `loaded` says it.
+        loaded: manifest -> bytes of it that had been loaded; None where `known_until` says it.
+    """
+
+    goals: Path
+    known_until: datetime | None = None
+    loaded: Mapping[str, int] | None = None
+
+
 def prepare(
     con: duckdb.DuckDBPyConnection,
     project: Project,
     *,
     as_of: datetime,
     on_event: OnEvent,
-    known_until: datetime | None = None,
+    past: Past | None = None,
 ) -> LoadReport:
     """Load what has landed, and write goals.yaml and the seeds as tables.
 
@@ -49,15 +70,27 @@ def prepare(
         project: whose landing and goals.
         as_of: the instant the KPIs are computed for, UTC.
         on_event: told as pages are loaded.
-        known_until: for a replay, only what was ingested by then; None for everything.
+        past: for a replay, what was known; None for everything.
 
     Raises:
         ConfigurationError: goals.yaml does not hold.
         StorageError: a landed file is damaged.
     """
-    goals = load_goals(project.goals_path)
-    report = load(con, Landing(project.landing_dir), all_streams(), known_until=known_until, on_event=on_event)
+    path = past.goals if past else project.goals_path
+    goals = load_goals(path)
+    report = load(
+        con,
+        Landing(project.landing_dir),
+        all_streams(),
+        known_until=past.known_until if past else None,
+        only=past.loaded if past else None,
+        on_event=on_event,
+    )
     write_configuration(con, goals, as_of=as_of)
+    content = path.read_bytes()
+    if past is None:
+        Publications(project.landing_dir).keep_goals(content)
+    write_build(con, as_of=as_of, goals_sha256=hashlib.sha256(content).hexdigest())
     return report
 
 
@@ -67,6 +100,19 @@ def write_configuration(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: 
     baseline = goals.period.baseline or goals.period.study
     first = min(_first_fact(con), goals.period.study[0], baseline[0])
     write_seeds(con, sql_root(), goals, first.replace(month=1, day=1), date(as_of.year + 1, 12, 31))
+
+
+def write_build(con: duckdb.DuckDBPyConnection, *, as_of: datetime, goals_sha256: str) -> None:
+    """Write down what this build is made with, in `ops.build`."""
+    versions = "\n".join(f"{name} {model.version}" for name, model in sorted(load_models().items()))
+    con.execute(
+        "create or replace table ops.build "
+        "(as_of timestamptz, goals_sha256 varchar, code_version varchar, models_sha256 varchar)"
+    )
+    con.execute(
+        "insert into ops.build values (?, ?, ?, ?)",
+        [as_of, goals_sha256, __version__, hashlib.sha256(versions.encode()).hexdigest()],
+    )
 
 
 def _first_fact(con: duckdb.DuckDBPyConnection) -> date:

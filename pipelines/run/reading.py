@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from pipelines.errors import StorageError, UsageError
 from pipelines.events import OnEvent, silent
-from pipelines.goals import all_kpis, load_goals
+from pipelines.goals import load_goals
+from pipelines.landing import Publications
+from pipelines.settings import load_settings
 from pipelines.warehouse.connection import open_hardened
+from pipelines.warehouse.publish import HISTORY_TABLES, stamp
 
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.goals import Goals
     from pipelines.project import Project
 
 
@@ -36,7 +37,7 @@ class Scorecard:
     """What a scorecard holds.
 
     Args:
-        kpis: columns of `published.goal_scorecard`, in the order of goals.yaml.
+        kpis: columns and rows of `published.goal_scorecard`, in the order of goals.yaml as it was then.
         goals: columns of `published.goal_verdict`.
     """
 
@@ -49,60 +50,48 @@ def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent 
 
     Args:
         project: whose.
-        as_of: a local date: the scorecard as it was published last by the end of that day. If nothing had been
-            published by then, it is computed from what was known by then (`ingested_at`), in a scratch warehouse.
+        as_of: a local date: the scorecard as it was published last by the end of that day. Where the history lacks it,
+            the same is computed again in a scratch warehouse, from what that publication was made from. If nothing had
+            been published by then, it is computed from what was known by the end of that day (`ingested_at`).
         on_event: told while it is computed.
 
     Raises:
+        UsageError: the day has not begun, or nothing was known by then.
         StorageError: nothing has been published, or a file is damaged.
     """
-    goals = load_goals(project.goals_path)
     if as_of is None:
         with open_published(project) as con:
-            kpis, verdicts = _both(con)
-    else:
-        end = datetime.combine(as_of + timedelta(days=1), time(), ZoneInfo(goals.timezone)).astimezone(UTC)
-        end -= timedelta(microseconds=1)
-        kpis, verdicts = _published_by(project, end) or _replay(project, end, on_event)
-    return Scorecard(_in_order(kpis, goals), verdicts)
+            return _both(con)
+    zone = ZoneInfo(load_goals(project.goals_path).timezone)
+    today = load_settings(project.root).clock_now.astimezone(zone).date()
+    if as_of > today:
+        raise UsageError("That day has not begun.", where=f"--as-of {as_of}", do=f"Give a day up to {today}.")
+    end = datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
+    if published := _published_by(project, end):
+        return published
+    from pipelines.run.replaying import replayed  # noqa: PLC0415  # opens every room; the history seldom needs it
 
-
-def _both(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return con.sql("from published.goal_scorecard").pl(), con.sql("from published.goal_verdict").pl()
-
-
-def _published_by(project: Project, end: datetime) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-    last = f"{end:%Y%m%dT%H%M%S%f}Z"
-    names = sorted(p.name for p in (project.history_dir / "goal_scorecard").glob("*.parquet") if p.stem <= last)
-    if not names:
-        return None
-    return (
-        pl.read_parquet(project.history_dir / "goal_scorecard" / names[-1]),
-        pl.read_parquet(project.history_dir / "goal_verdict" / names[-1]),
-    )
-
-
-def _in_order(scorecard: pl.DataFrame, goals: Goals) -> pl.DataFrame:
-    """Rows in the order of goals.yaml; what it no longer names comes last, by name."""
-    places = {(goal_id, kpi.id): place for place, (goal_id, kpi) in enumerate(all_kpis(goals))}
-    rows = scorecard.select("goal_id", "kpi_id").rows()
-    order = pl.Series("order", [places.get(key, len(places)) for key in rows], dtype=pl.Int64)
-    return (
-        scorecard.with_columns(order)
-        .sort("order", "goal_id", "kpi_id", "variant", "unit_id", nulls_last=False)
-        .drop("order")
-    )
-
-
-def _replay(project: Project, end: datetime, on_event: OnEvent) -> tuple[pl.DataFrame, pl.DataFrame]:
-    from pipelines.run.preparing import prepare  # noqa: PLC0415
-    from pipelines.warehouse.build import build_all, load_models  # noqa: PLC0415
-    from pipelines.warehouse.connection import open_writer  # noqa: PLC0415
-
-    with (
-        tempfile.TemporaryDirectory(prefix="syfte-replay-") as folder,
-        open_writer(Path(folder) / "replay.duckdb") as con,
-    ):
-        prepare(con, project, as_of=end, on_event=on_event, known_until=end)
-        build_all(con, load_models(), on_event=on_event)
+    with replayed(project, end, on_event=on_event) as con:
         return _both(con)
+
+
+def _both(con: duckdb.DuckDBPyConnection) -> Scorecard:
+    return Scorecard(con.sql("from published.goal_scorecard").pl(), con.sql("from published.goal_verdict").pl())
+
+
+def _published_by(project: Project, end: datetime) -> Scorecard | None:
+    """What the history holds of the last publication by an instant."""
+    made = Publications(project.landing_dir).last_by(end)
+    stems = [{p.stem for p in (project.history_dir / name).glob("*.parquet")} for name in HISTORY_TABLES]
+    kept = sorted(stem for stem in stems[0].intersection(*stems[1:]) if stem <= stamp(end))
+    if not kept or (made is not None and stamp(made.as_of) > kept[-1]):
+        return None
+    files = [project.history_dir / name / f"{kept[-1]}.parquet" for name in HISTORY_TABLES]
+    try:
+        return Scorecard(*(pl.read_parquet(file) for file in files))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise StorageError(
+            f"A scorecard of the history cannot be read: {str(error).splitlines()[0]}",
+            where=f"{files[0].parent.parent}, {kept[-1]}",
+            do="Move the files of that instant away: the same command then computes them again from the landing.",
+        ) from None

@@ -20,7 +20,7 @@ from pipelines.events import Event, OnEvent, silent
 from pipelines.warehouse import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -78,6 +78,7 @@ def load(
     streams: Iterable[Stream],
     *,
     known_until: datetime | None = None,
+    only: Mapping[str, int] | None = None,
     on_event: OnEvent = silent,
 ) -> LoadReport:
     """Load what has landed since the last time.
@@ -87,6 +88,7 @@ def load(
         landing: where the pages are.
         streams: all declared streams; a page of any other stream is an error of ours.
         known_until: for a replay: only rows ingested at or before this instant, UTC.
+        only: for a replay: manifest -> bytes of it to load; no other manifest.
         on_event: told after each manifest.
 
     Raises:
@@ -98,8 +100,12 @@ def load(
     page_ids = list(report.page_ids)
     stored = report.rows_stored
     waiting = [m for m in landing.manifests() if m.stat().st_size > ledger.get(m.name, 0)]
+    if only is not None:
+        waiting = [m for m in waiting if m.name in only]
     for done, manifest in enumerate(waiting, start=1):
-        entries, offset = _new_entries(landing, manifest, ledger.get(manifest.name, 0))
+        entries, offset = _new_entries(
+            landing, manifest, ledger.get(manifest.name, 0), None if only is None else only[manifest.name]
+        )
         if known_until is not None:
             entries = [e for e in entries if e.format == "parquet" or e.fetched_at <= known_until]
         con.begin()
@@ -143,9 +149,11 @@ def _prepare_tables(
     return report
 
 
-def _new_entries(landing: Landing, manifest: Path, offset: int) -> tuple[list[Entry], int]:
+def _new_entries(landing: Landing, manifest: Path, offset: int, until: int | None = None) -> tuple[list[Entry], int]:
     entries: list[Entry] = []
     for entry, place in landing.entries(manifest, offset):
+        if until is not None and place > until:
+            break
         entries.append(entry)
         offset = place
     return entries, offset

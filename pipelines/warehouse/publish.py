@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -77,7 +78,12 @@ def _sweep(directory: Path) -> None:
 
 def history_file(directory: Path, table: str, as_of: datetime) -> Path:
     """Where the history keeps a table as it was published at an instant (UTC)."""
-    return directory / "history" / table / f"{as_of:%Y%m%dT%H%M%S%f}Z.parquet"
+    return directory / "history" / table / f"{stamp(as_of)}.parquet"
+
+
+def stamp(instant: datetime) -> str:
+    """An instant as a name that sorts by time; UTC."""
+    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%S%f}Z"
 
 
 def _write_database(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> dict[str, int]:

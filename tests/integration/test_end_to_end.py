@@ -236,4 +236,6 @@ def test_the_scorecard_of_a_day_before_anything_was_published_is_computed_from_w
     assert support() == pytest.approx(0.80)
     assert support("--as-of", "2026-01-10") == pytest.approx(0.80)
     assert support("--as-of", "2025-03-02") == pytest.approx(0.80)
-    assert support("--as-of", "2025-02-20") is None
+    too_early = syfte(plain, "scorecard", "--as-of", "2025-02-20")
+    assert too_early.returncode == 2
+    assert "2025-02-20" in three_parts(too_early.stderr)[1]

@@ -1,0 +1,68 @@
+"""The past, computed again from the landing: what a publication was made from, or what was known at an instant."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import UsageError
+from pipelines.events import OnEvent, silent
+from pipelines.landing import Publications
+from pipelines.run.preparing import Past, prepare
+from pipelines.warehouse.build import build_all, load_models
+from pipelines.warehouse.connection import open_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from datetime import datetime
+
+    import duckdb
+
+    from pipelines.project import Project
+
+
+@contextmanager
+def replayed(project: Project, end: datetime, *, on_event: OnEvent = silent) -> Generator[duckdb.DuckDBPyConnection]:
+    """Build everything as it was in the past, in a scratch warehouse that goes away afterwards.
+
+    Args:
+        project: whose; only its landing is read.
+        end: the last publication by this instant is made again; if there is none, what was known by it is judged.
+        on_event: told while it is computed.
+
+    Yields:
+        The scratch warehouse, built.
+
+    Raises:
+        UsageError: nothing was known by then.
+        StorageError: a landed file is damaged.
+    """
+    as_of, past = _past(project, end)
+    with (
+        tempfile.TemporaryDirectory(prefix="syfte-replay-") as folder,
+        open_writer(Path(folder) / "replay.duckdb") as con,
+    ):
+        report = prepare(con, project, as_of=as_of, on_event=on_event, past=past)
+        if past.loaded is None and not report.rows_stored:
+            raise UsageError(
+                "Nothing had been read or imported by the end of that day.",
+                where=f"--as-of, {end:%Y-%m-%d %H:%M} UTC",
+                do="Give a later day; `syfte status` says what was read when.",
+            )
+        build_all(con, load_models(), on_event=on_event)
+        yield con
+
+
+def _past(project: Project, end: datetime) -> tuple[datetime, Past]:
+    """The instant to judge as of, and what was known at it."""
+    publications = Publications(project.landing_dir)
+    made = publications.last_by(end)
+    if made is not None:
+        return made.as_of, Past(publications.goals(made.goals_sha256), loaded=publications.loaded_at(made))
+    # before the first publication, the first edition of the goals is the nearest there is
+    every = publications.all()
+    first = min(every, key=lambda p: p.as_of) if every else None
+    goals = publications.goals(first.goals_sha256) if first else project.goals_path
+    return end, Past(goals, known_until=end)

@@ -1,0 +1,167 @@
+"""What was published is published for good: the history gives it back, and without the history the landing does."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from pipelines.cli.scorecard import print_scorecard
+from pipelines.errors import StorageError, UsageError
+from pipelines.landing import Publications
+from pipelines.project import Project
+from pipelines.run.building import run_project
+from pipelines.run.importing import import_files
+from pipelines.run.reading import scorecard
+from pipelines.sandbox import World, project_config, write_canonical
+from tests.integration.projects import sandbox_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.cli.formats import Format
+
+FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown")
+DAYS = (date(2025, 12, 27), date(2026, 1, 2), date(2026, 1, 6))
+
+
+@dataclass
+class Life:
+    """A project that was published on three days, and what was printed and kept on each."""
+
+    project: Project
+    printed: dict[tuple[date, str], str]
+    kept: dict[str, list[pl.DataFrame]]
+
+
+def at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def set_clock(project: Project, now: datetime) -> None:
+    path = project.root / ".env"
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("SYFTE_NOW")]
+    path.write_text("\n".join([*lines, f"SYFTE_NOW='{now.isoformat()}'", ""]), encoding="utf-8")
+
+
+def printed(project: Project, capsys: pytest.CaptureFixture[str], day: date | None) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for fmt in FORMATS:
+        print_scorecard(project, as_of=day, fmt=fmt, lang="sv")
+        said[fmt] = capsys.readouterr().out
+    return said
+
+
+def history(project: Project) -> dict[str, list[pl.DataFrame]]:
+    return {
+        name: [pl.read_parquet(path) for path in sorted((project.history_dir / name).glob("*.parquet"))]
+        for name in ("goal_scorecard", "goal_verdict")
+    }
+
+
+def corrections(folder: Path) -> None:
+    """What came later about what had been: a counter restated downwards, a tip judged anew, an answer logged late."""
+    posts = pl.read_parquet(folder / "posts.parquet").sort("published_at")
+    young = posts.filter(pl.col("published_at") < "2025-12-20").tail(1)["post_id"].item()
+    known = pl.read_parquet(folder / "post_snapshots.parquet")
+    series = known.filter((pl.col("post_id") == young) & pl.col("value").is_not_null()).sort("observed_at").tail(1)
+    native, value = series["native_metric"].item(), series["value"].item()
+    later = folder / "later"
+    later.mkdir()
+    (later / "post_snapshots.csv").write_text(
+        "post_id,observed_at,native_metric,value\n"
+        f"{young},2025-12-31T04:00:00Z,{native},{value + 100}\n"
+        f"{young},2026-01-01T04:00:00Z,{native},{value + 60}\n",
+        encoding="utf-8",
+    )
+    tips = pl.read_parquet(folder / "tips.parquet").filter(pl.col("received_at") >= "2025-01-01")
+    tips.head(40).with_columns(pl.lit("useful").alias("disposition")).write_csv(later / "tips.csv")
+    (later / "interactions.csv").write_text(
+        "interaction_id,post_id,asked_at,answered_at,kind\n"
+        f"late1,{young},2025-12-22T08:00:00Z,2025-12-22T09:00:00Z,question\n"
+        f"late2,{young},2025-12-23T08:00:00Z,,question\n",
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    world = World(seed=3, scale=0.03)
+    root = tmp_path_factory.mktemp("life")
+    project = Project(sandbox_project(root / "project", project_config(world, "http://127.0.0.1:9"), at(DAYS[0])))
+    shutil.rmtree(project.data, ignore_errors=True)
+    for number, day in enumerate(DAYS):
+        set_clock(project, at(day))
+        if number < 2:
+            write_canonical(world, root / f"export{number}", until=at(day))
+            import_files(project, [root / f"export{number}"])
+        if number == 1:
+            goals = project.goals_path.read_text(encoding="utf-8")
+            project.goals_path.write_text(goals.replace("settle_days: 3", "settle_days: 2"), encoding="utf-8")
+        if number == 2:
+            corrections(root / "export1")
+            import_files(project, [root / "export1" / "later"])
+            goals = project.goals_path.read_text(encoding="utf-8")
+            project.goals_path.write_text(goals.replace("value: 0.75", "value: 0.95"), encoding="utf-8")
+        run_project(project, pull=False)
+    return Life(project, {}, history(project))
+
+
+def test_the_days_differ_so_that_there_is_something_to_replay(life):
+    first, second, third = life.kept["goal_scorecard"]
+    assert not first.drop("as_of").equals(second.drop("as_of"))
+    assert not second.drop("as_of").equals(third.drop("as_of"))
+    assert len({p.goals_sha256 for p in Publications(life.project.landing_dir).all()}) == 3
+
+
+def test_without_its_history_every_publication_is_made_again_to_the_byte(life, capsys):
+    """The printed scorecard in every format, and the rows that the Parquet files held."""
+    said = {day: printed(life.project, capsys, day) for day in DAYS}
+    aside = life.project.history_dir.rename(life.project.history_dir.with_name("aside"))
+    try:
+        for number, day in enumerate(DAYS):
+            found = scorecard(life.project, as_of=day)
+            assert found.kpis.equals(life.kept["goal_scorecard"][number])
+            assert found.goals.equals(life.kept["goal_verdict"][number])
+            assert printed(life.project, capsys, day) == said[day]
+    finally:
+        aside.rename(life.project.history_dir)
+
+
+def test_a_day_between_two_publications_has_the_earlier_one(life):
+    found = scorecard(life.project, as_of=date(2026, 1, 4))
+    assert found.kpis.equals(life.kept["goal_scorecard"][1])
+
+
+def test_a_day_before_the_first_publication_is_judged_by_the_rows_known_then(life):
+    [a2] = scorecard(life.project, as_of=date(2025, 6, 30)).kpis.filter(pl.col("kpi_id") == "A2").to_dicts()
+    [later] = life.kept["goal_scorecard"][0].filter(pl.col("kpi_id") == "A2").to_dicts()
+    assert a2["as_of"] == datetime(2025, 6, 30, 21, 59, 59, 999999, tzinfo=UTC)
+    assert a2["n"] is None or a2["n"] < later["n"]
+
+
+def test_a_day_that_has_not_begun_is_refused(life):
+    with pytest.raises(UsageError, match="has not begun"):
+        scorecard(life.project, as_of=date(2026, 1, 7))
+    assert scorecard(life.project, as_of=DAYS[-1]).kpis.equals(life.kept["goal_scorecard"][-1])
+
+
+def test_a_day_before_anything_was_known_is_told(life):
+    with pytest.raises(UsageError, match="Nothing had been read"):
+        scorecard(life.project, as_of=date(2020, 1, 1))
+
+
+def test_a_changed_edition_of_the_goals_is_not_used(life):
+    publications = Publications(life.project.landing_dir)
+    path = publications.goals(publications.all()[0].goals_sha256)
+    content = path.read_bytes()
+    path.write_bytes(content + b"# changed\n")
+    try:
+        with pytest.raises(StorageError, match="is not what was kept"):
+            publications.goals(path.stem)
+    finally:
+        path.write_bytes(content)
