@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from pipelines.project import Project
+    from pipelines.run import Scorecard
 
 Card = dict[str, Any]
 """One row of `published.goal_scorecard`."""
@@ -62,6 +63,13 @@ def print_scorecard(
 
     with narrated() as on_event:
         found = run.scorecard(project, as_of=as_of, on_event=on_event)
+    print_cards(found, fmt=fmt, lang=lang, units=units)
+
+
+def print_cards(
+    found: Scorecard, *, fmt: formats.Format = "table", lang: Language | None = None, units: bool = False
+) -> None:
+    """Print a scorecard on stdout."""
     frame = found.kpis
     if fmt in ("json", "csv"):
         formats.write(fmt, frame.columns, frame.iter_rows())

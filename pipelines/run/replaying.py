@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines import __version__
 from pipelines.errors import UsageError
-from pipelines.events import OnEvent, silent
+from pipelines.events import Event, OnEvent, silent
 from pipelines.landing import Publications
 from pipelines.run.preparing import Past, prepare
 from pipelines.warehouse.build import build_all, load_models
@@ -39,7 +40,7 @@ def replayed(project: Project, end: datetime, *, on_event: OnEvent = silent) -> 
         UsageError: nothing was known by then.
         StorageError: a landed file is damaged.
     """
-    as_of, past = _past(project, end)
+    as_of, past = _past(project, end, on_event)
     with (
         tempfile.TemporaryDirectory(prefix="syfte-replay-") as folder,
         open_writer(Path(folder) / "replay.duckdb") as con,
@@ -55,11 +56,14 @@ def replayed(project: Project, end: datetime, *, on_event: OnEvent = silent) -> 
         yield con
 
 
-def _past(project: Project, end: datetime) -> tuple[datetime, Past]:
+def _past(project: Project, end: datetime, on_event: OnEvent) -> tuple[datetime, Past]:
     """The instant to judge as of, and what was known at it."""
     publications = Publications(project.landing_dir)
     made = publications.last_by(end)
     if made is not None:
+        if made.code_version != __version__:
+            said = f"published with Syfte {made.code_version}, computed with {__version__}: figures may differ"
+            on_event(Event("warning", "replay", detail=said))
         return made.as_of, Past(publications.goals(made.goals_sha256), loaded=publications.loaded_at(made))
     # before the first publication, the first edition of the goals is the nearest there is
     every = publications.all()

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.cli.scorecard import print_scorecard
+from pipelines.cli.scorecard import print_cards
 from pipelines.errors import StorageError, UsageError
+from pipelines.events import silent
 from pipelines.landing import Publications
 from pipelines.project import Project
 from pipelines.run.building import run_project
 from pipelines.run.importing import import_files
-from pipelines.run.reading import scorecard
+from pipelines.run.preparing import Past, prepare
+from pipelines.run.reading import Scorecard, scorecard
 from pipelines.sandbox import World, project_config, write_canonical
+from pipelines.warehouse.build import build_all, load_models
+from pipelines.warehouse.connection import open_writer
 from tests.integration.projects import sandbox_project
 
 if TYPE_CHECKING:
@@ -31,10 +35,9 @@ DAYS = (date(2025, 12, 27), date(2026, 1, 2), date(2026, 1, 6))
 
 @dataclass
 class Life:
-    """A project that was published on three days, and what was printed and kept on each."""
+    """A project that was published on three days, and what was kept of each."""
 
     project: Project
-    printed: dict[tuple[date, str], str]
     kept: dict[str, list[pl.DataFrame]]
 
 
@@ -48,10 +51,10 @@ def set_clock(project: Project, now: datetime) -> None:
     path.write_text("\n".join([*lines, f"SYFTE_NOW='{now.isoformat()}'", ""]), encoding="utf-8")
 
 
-def printed(project: Project, capsys: pytest.CaptureFixture[str], day: date | None) -> dict[str, str]:
+def printed(found: Scorecard, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     said: dict[str, str] = {}
     for fmt in FORMATS:
-        print_scorecard(project, as_of=day, fmt=fmt, lang="sv")
+        print_cards(found, fmt=fmt, lang="sv", units=True)
         said[fmt] = capsys.readouterr().out
     return said
 
@@ -108,7 +111,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
             goals = project.goals_path.read_text(encoding="utf-8")
             project.goals_path.write_text(goals.replace("value: 0.75", "value: 0.95"), encoding="utf-8")
         run_project(project, pull=False)
-    return Life(project, {}, history(project))
+    return Life(project, history(project))
 
 
 def test_the_days_differ_so_that_there_is_something_to_replay(life):
@@ -120,14 +123,14 @@ def test_the_days_differ_so_that_there_is_something_to_replay(life):
 
 def test_without_its_history_every_publication_is_made_again_to_the_byte(life, capsys):
     """The printed scorecard in every format, and the rows that the Parquet files held."""
-    said = {day: printed(life.project, capsys, day) for day in DAYS}
+    said = {day: printed(scorecard(life.project, as_of=day), capsys) for day in DAYS}
     aside = life.project.history_dir.rename(life.project.history_dir.with_name("aside"))
     try:
         for number, day in enumerate(DAYS):
             found = scorecard(life.project, as_of=day)
             assert found.kpis.equals(life.kept["goal_scorecard"][number])
             assert found.goals.equals(life.kept["goal_verdict"][number])
-            assert printed(life.project, capsys, day) == said[day]
+            assert printed(found, capsys) == said[day]
     finally:
         aside.rename(life.project.history_dir)
 
@@ -165,3 +168,28 @@ def test_a_changed_edition_of_the_goals_is_not_used(life):
             publications.goals(path.stem)
     finally:
         path.write_bytes(content)
+
+
+def built(project: Project, folder: Path, threads: int) -> dict[str, list[str]]:
+    """Every table of the marts, the KPIs and what is published, row by row as text, built with so many threads."""
+    publications = Publications(project.landing_dir)
+    last = publications.all()[-1]
+    past = Past(publications.goals(last.goals_sha256), loaded=publications.loaded_at(last))
+    with open_writer(folder / f"threads{threads}.duckdb") as con:
+        con.execute(f"set threads = {threads}")
+        prepare(con, project, as_of=last.as_of, on_event=silent, past=past)
+        models = load_models()
+        build_all(con, models)
+        names = [name for name in models if name.split(".")[0] in ("marts", "kpi", "published")]
+        # what is published keeps its order too
+        sort = {name: "" if name.startswith("published.") else "order by 1" for name in names}
+        return {
+            name: [row[0] for row in con.execute(f"select t::varchar from {name} as t {sort[name]}").fetchall()]
+            for name in names
+        }
+
+
+def test_one_thread_and_four_build_the_same_bytes(life, tmp_path):
+    one, four = built(life.project, tmp_path, 1), built(life.project, tmp_path, 4)
+    assert [name for name, rows in one.items() if rows != four[name]] == []
+    assert any(one.values())
