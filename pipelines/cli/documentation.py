@@ -36,19 +36,26 @@ def help_of(*command: str) -> str:
 
 
 def commands() -> list[str]:
-    """Names of the commands, in the order of the help."""
-    return list(typer.main.get_group(app).commands)
+    """Names of the commands, in the order of the help; those of a group with the group's name: `tags sample`."""
+    names: list[str] = []
+    for name, command in typer.main.get_group(app).commands.items():
+        names.append(name)
+        names += [f"{name} {inner}" for inner in getattr(command, "commands", {})]
+    return names
 
 
 def help_files() -> dict[str, str]:
     """File name -> text, for `pipelines/cli/help/`."""
-    return {"syfte.txt": help_of(), **{f"syfte-{name}.txt": help_of(name) for name in commands()}}
+    return {
+        "syfte.txt": help_of(),
+        **{f"syfte-{'-'.join(name.split())}.txt": help_of(*name.split()) for name in commands()},
+    }
 
 
 def commands_page() -> str:
     """The text of docs/commands.md."""
     parts = [_TOP, f"```\n{help_of()}```\n"]
-    parts += [f"## syfte {name}\n\n```\n{help_of(name)}```\n" for name in commands()]
+    parts += [f"## syfte {name}\n\n```\n{help_of(*name.split())}```\n" for name in commands()]
     return "\n".join(parts)
 
 

@@ -23,6 +23,8 @@ from pipelines.cli import (
     scorecard,
     sql,
     status,
+    tag,
+    tags,
 )
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import complain
@@ -44,12 +46,14 @@ for name, command in (
     ("run", run.run),
     ("scorecard", scorecard.scorecard),
     ("status", status.status),
+    ("tag", tag.tag),
     ("sql", sql.sql),
     ("sandbox", sandbox.sandbox),
     ("demo", demo.demo),
     ("rebuild", rebuild.rebuild),
 ):
     app.command(name)(command)
+app.add_typer(tags.app, name="tags")
 
 
 def _say_version(wanted: bool) -> None:

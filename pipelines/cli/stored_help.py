@@ -18,6 +18,8 @@ def stored_answer(given: list[str]) -> str | None:
             return f"syfte {__version__}\n"
         case [command, "--help"] if command.isidentifier():
             return _read(f"syfte-{command}")
+        case [group, command, "--help"] if group.isidentifier() and command.isidentifier():
+            return _read(f"syfte-{group}-{command}")
         case _:
             return None
 

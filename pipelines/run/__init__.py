@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.run.pulling import pull_all
     from pipelines.run.reading import Scorecard, open_published, scorecard
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, status
+    from pipelines.run.tagging import Tagged, tag_post, unmatched
 
 __all__ = [
     "CheckRow",
@@ -29,6 +30,7 @@ __all__ = [
     "Scorecard",
     "StatusReport",
     "StreamStatus",
+    "Tagged",
     "check_project",
     "demo",
     "import_files",
@@ -39,6 +41,8 @@ __all__ = [
     "run_project",
     "scorecard",
     "status",
+    "tag_post",
+    "unmatched",
 ]
 
 _HOMES = {
@@ -50,6 +54,7 @@ _HOMES = {
     "pulling": ("pull_all",),
     "reading": ("Scorecard", "open_published", "scorecard"),
     "standing": ("Gap", "StatusReport", "StreamStatus", "status"),
+    "tagging": ("Tagged", "tag_post", "unmatched"),
 }
 
 

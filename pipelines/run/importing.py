@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from pipelines.events import Event, OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.run.preparing import all_streams, present
+from pipelines.run.tagging import strangers
 from pipelines.sources.files.plan import ImportOptions
 from pipelines.sources.files.read import read_paths
 from pipelines.warehouse.connection import open_writer
@@ -72,10 +73,17 @@ class ImportedFile:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of all files, and the reasons of the rows kept aside: (file, line, reason)."""
+    """What became of all files.
+
+    Args:
+        files: in the order they were read.
+        quarantined: the reasons of the rows kept aside: (file, line, reason).
+        strangers: what imported tags name that nobody knows, in words.
+    """
 
     files: list[ImportedFile]
     quarantined: list[tuple[str, int, str]]
+    strangers: list[str] = field(default_factory=list[str])
 
     def raise_for_errors(self) -> None:
         """Raise QuarantineError if a file had rows and every one of them was refused."""
@@ -107,7 +115,8 @@ def import_files(
         StorageError: the disk is full, or a file of ours is damaged.
     """
     options = options or ImportOptions(now=present(project))
-    zone = ZoneInfo(load_goals(project.goals_path).timezone)
+    goals = load_goals(project.goals_path)
+    zone = ZoneInfo(goals.timezone)
     landing = Landing(project.landing_dir)
     identity = _identity(options)
     files: list[ImportedFile] = []
@@ -138,7 +147,8 @@ def import_files(
             load(con, landing, all_streams())  # also what came before a file that broke
         for page_id, counts in _counted(con, landed):
             files[landed[page_id]] = replace(files[landed[page_id]], **counts)
-    return ImportReport(files, quarantined)
+        unknown = strangers(con, list(landed), [goal.id for goal in goals.goals])
+    return ImportReport(files, quarantined, unknown)
 
 
 class _ObservedBefore(Mapping[str, datetime]):

@@ -18,30 +18,6 @@ checks:
 */
 with
 
--- a person's word beats a hashtag, and a hashtag beats a pattern that excludes (METHOD section 6)
-matches as (
-    select
-        posts.post_id,
-        rules.goal_id,
-        min(case when rules.effect = 'hashtag' then rules.rule_id end) as hashtag_id,
-        min(case when rules.effect = 'include' then rules.rule_id end) as include_id,
-        min(case when rules.effect = 'exclude' then rules.rule_id end) as exclude_id
-    from marts.dim_post as posts
-    cross join config.post_rules as rules
-    where regex_search(posts.text, rules.pattern)
-    group by all
-),
-
-by_rule as (
-    select
-        post_id,
-        goal_id,
-        case when hashtag_id is not null then 'hashtag' else 'rule' end as method,
-        coalesce(hashtag_id, include_id) as rule_id
-    from matches
-    where hashtag_id is not null or (include_id is not null and exclude_id is null)
-),
-
 by_hand as (
     select
         tags.post_id,
@@ -53,6 +29,7 @@ by_hand as (
     where tags.decision <> 'withdrawn'
 ),
 
+-- a person's word beats the rules both ways (METHOD section 6)
 decided as (
     select
         post_id,
@@ -64,13 +41,13 @@ decided as (
     where decision = 'include'
     union all
     select
-        by_rule.post_id,
-        by_rule.goal_id,
+        rules.post_id,
+        rules.goal_id,
         cast(null as double) as weight,
-        by_rule.method,
-        by_rule.rule_id
-    from by_rule
-    left join by_hand on by_rule.post_id = by_hand.post_id and by_rule.goal_id = by_hand.goal_id
+        rules.method,
+        rules.rule_id
+    from marts.fct_post_rule as rules
+    left join by_hand on rules.post_id = by_hand.post_id and rules.goal_id = by_hand.goal_id
     where by_hand.post_id is null
 )
 

@@ -94,6 +94,7 @@ DECLARED = {
     "marts.dim_post_series": "post_id varchar, metric varchar, native_metric varchar, readings bigint",
     "staging.stg_files__post_tags": """post_id varchar, goal_id varchar, decision varchar, weight double,
         tagged_at timestamptz, ingested_at timestamptz""",
+    "marts.fct_post_rule": "post_id varchar, goal_id varchar, method varchar, rule_id varchar",
     "marts.fct_post_goal": """post_id varchar, goal_id varchar, goals_version integer, weight double default 1,
         method varchar, rule_id varchar""",
     "marts.fct_post_snapshot": """post_id varchar, account_id varchar, platform varchar, native_metric varchar,

@@ -45,7 +45,7 @@ def goals(con):
 
 def test_a_post_serves_a_goal_when_a_rule_includes_it_and_none_excludes_it_and_a_hashtag_beats_both(goals):
     run_config(goals, goals_version=7)
-    build(goals, "marts.fct_post_goal")
+    build(goals, "marts.fct_post_rule", "marts.fct_post_goal")
     assert query(goals, NEWEST) == [
         ("1", "info", "0.5", "rule", "i1"),
         ("1", "tips", "1", "rule", "t1"),
@@ -70,7 +70,7 @@ def test_a_person_beats_the_rules_both_ways_and_only_for_posts_and_goals_there_a
         3    | nothing | include   |
         3    | support | include   |
     """)  # fmt: skip
-    build(goals, "marts.fct_post_goal")
+    build(goals, "marts.fct_post_rule", "marts.fct_post_goal")
     assert query(goals, NEWEST) == [
         ("1", "info", "0.5", "manual", ""),
         ("2", "info", "0.5", "rule", "i1"),

@@ -18,6 +18,8 @@ CONTRACT = {
     "post_metric_unallocated": "post_id metric amount reason from_at to_at",
     "account_daily": "account_id metric local_date value state",
     "tips_daily": "unit_id local_date channel tips documented touched state",
+    "post_goal": "post_id goal_id goals_version weight method rule_id",
+    "goal_matching": "platform goal_id goals_version method posts weight platform_posts",
     "load_log": "source stream account_id fetched_at rows_read rows_stored rows_duplicate rows_quarantined complete",
 }
 """What was promised from the first day: columns may be added at the end, none may go or move."""
@@ -69,6 +71,25 @@ def test_a_post_names_its_goals_and_one_without_any_has_an_empty_text(con):
         ("fb:1", "insight,tips", ""),
         ("fb:2", "", "2025-03-01 06:00:00Z"),
     ]
+
+
+def test_posts_are_counted_by_what_gives_them_a_goal_and_those_without_one_too(con):
+    load(con, "marts.dim_post", "post_id, platform", "p|f\n-\n1|x\n2|x\n3|x\n4|facebook")
+    load(con, "marts.fct_post_goal", "post_id, goal_id, goals_version, weight, method, rule_id", """
+        post | goal | version | weight | method  | rule
+        -----+------+---------+--------+---------+------
+        1    | tips | 1       | 1      | rule    | t1
+        2    | tips | 1       | 0.5    | rule    | t2
+        2    | info | 1       | 0.25   | manual  |
+    """)  # fmt: skip
+    build_up_to(con, "published.goal_matching", "published.post_goal")
+    assert query(con, "from published.goal_matching") == [
+        ("facebook", "", "1", "none", "1", "", "1"),
+        ("x", "info", "1", "manual", "1", "0.25", "3"),
+        ("x", "tips", "1", "rule", "2", "1.5", "3"),
+        ("x", "", "1", "none", "1", "", "3"),
+    ]
+    assert query(con, "from published.post_goal")[0] == ("1", "tips", "1", "1", "rule", "t1")
 
 
 def test_the_latest_reading_is_the_newest_that_gave_a_value(con):

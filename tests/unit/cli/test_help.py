@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[3]
 HEAVY = {"typer", "rich", "pydantic", "duckdb", "polars", "dagster", "yaml", "httpx", "numpy"}
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["run", "--help"], ["sql", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["--version"], ["run", "--help"], ["sql", "--help"], ["tags", "unmatched", "--help"]]
+)
 def test_help_and_version_import_nothing_heavy(arguments):
     code = (
         "import sys; from pipelines.cli import main; rc = main(sys.argv[1:]); "
@@ -42,8 +44,9 @@ def test_the_stored_help_is_what_the_commands_say():
 
 
 def test_every_command_of_the_house_is_there():
-    assert set(commands()) == {
-        "init", "check", "pull", "import", "run", "scorecard", "status", "sql", "sandbox", "demo", "rebuild",
+    assert set(commands()) >= {
+        "init", "check", "pull", "import", "run", "scorecard", "status", "tag", "sql", "sandbox", "demo", "rebuild",
+        "tags", "tags unmatched",
     }  # fmt: skip
 
 
