@@ -118,7 +118,7 @@ FCT_TIPS = Suite(
         never_null("received_at"),
         never_null("local_date"),
         never_null("unit_id").warns("A tip without a unit counts for the organisation only."),
-        holds("a tip's rung is 1, 2 or none", "rung is null or rung in (1, 2)"),
+        holds("a tip's rung is 1, 2, 3 or none", "rung is null or rung in (1, 2, 3)"),
         none_found(
             "no tip is from the future",
             "select 1 as early from checked as tips, config.run where tips.received_at > config.run.as_of",
