@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.increments import time_increment
 from benchmarks.measure import as_markdown, machine
 from benchmarks.works import time_build, time_import, time_load
 
@@ -19,19 +20,21 @@ def main() -> None:
     arguments.add_argument("--repetitions", type=int, default=5, help="after one warm-up; the median is shown")
     arguments.add_argument("--pages", type=int, default=1000, help="landed pages of 100 posts")
     arguments.add_argument("--snapshots", type=int, default=200_000, help="of the canonical folder")
-    arguments.add_argument("--only", choices=["load", "import", "build"], help="one work only")
+    arguments.add_argument("--readings", type=int, default=1_000_000, help="stored, of posts with 8 counters")
+    arguments.add_argument("--only", choices=["load", "import", "build", "increment"], help="one work only")
     chosen = arguments.parse_args()
     where = machine()
     works = {
-        "load": lambda folder: time_load(folder, pages=chosen.pages, repetitions=chosen.repetitions),
-        "import": lambda folder: time_import(folder, snapshots=chosen.snapshots, repetitions=chosen.repetitions),
-        "build": lambda folder: time_build(folder, repetitions=chosen.repetitions),
+        "load": lambda folder: [time_load(folder, pages=chosen.pages, repetitions=chosen.repetitions)],
+        "import": lambda folder: [time_import(folder, snapshots=chosen.snapshots, repetitions=chosen.repetitions)],
+        "build": lambda folder: [time_build(folder, repetitions=chosen.repetitions)],
+        "increment": lambda folder: time_increment(folder, readings=chosen.readings, repetitions=chosen.repetitions),
     }
     measurements = []
     for name, work in works.items():
         if chosen.only in (None, name):
             with tempfile.TemporaryDirectory(prefix="syfte-bench-") as folder:
-                measurements.append(work(Path(folder)))
+                measurements.extend(work(Path(folder)))
     print(as_markdown(measurements, where))
     if chosen.json:
         content = {"machine": where, "measurements": [asdict(m) for m in measurements]}

@@ -32,6 +32,9 @@ CHANGED_KEYS = "create table if not exists ops.changed_keys (model varchar, step
 KEPT_STEPS = 10
 """How many steps of a model are remembered: who reads it and lies further behind is built in full."""
 
+LARGE_PART, SMALL = 0.3, 100_000
+"""A table of which more than this part would be made anew, and more than so many rows, is sooner built in full."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -133,31 +136,58 @@ def take_step(con: duckdb.DuckDBPyConnection, model: SqlModel, work: Plan, keyed
         keyed: the inputs that are incremental by the same key.
 
     Returns:
-        What was done; its changed keys are left in the temporary table `step_changed`. None where only a full rebuild
-        is right; the transaction is to be rolled back then.
+        What was done; its changed keys are left in the temporary table `step_changed`. None where a full rebuild is
+        right, or is less work; the transaction is to be rolled back then.
 
     Raises:
         CheckError: the new rows break a promise.
     """
-    contract = model.contract
+    name, contract = model.name, model.contract
+    for table in ("step_keys", "step_rows", "step_standing", "step_changed"):
+        con.execute(f"drop table if exists temp.{table}")
+    is_possible = _grow(con, model, work.grown) if work.grown else _compute_again(con, model, work, keyed)
+    if not is_possible:
+        return None
+    refuse_broken(con, "temp.step_rows", contract, where=name)
+    touched = _count(con, "temp.step_keys")
+    if not work.grown:
+        _keep_what_differs(con, contract)
     key = contract.incremental
-    for name in ("step_keys", "step_rows", "step_standing", "step_changed"):
-        con.execute(f"drop table if exists temp.{name}")
-    if work.grown:
-        if _has_split_run(con, work.grown):
-            return None
-        _compute(con, model, {name: f"select * from {name} where rowid >= {rows}" for name, rows in work.grown.items()})
-        con.execute(f"create temp table step_keys as select distinct {key} as key from temp.step_rows")
-        if _stands_already(con, model.name, contract):
-            return None
-        con.execute("create temp table step_standing as select 0::bigint as standing_row where false")
-        con.execute("create temp table step_changed as from temp.step_keys")
-    else:
-        _gather_keys(con, work)
-        _compute(con, model, {n: f"select * from {n} where {key} in (select key from temp.step_keys)" for n in keyed})
-        _compare(con, model.name, contract)
-    refuse_broken(con, "temp.step_rows", contract, where=model.name)
-    return _replace(con, model.name, contract)
+    con.execute(
+        f"""
+        create temp table step_changed as
+        select {key} as key from temp.step_rows union select {key} as key from temp.step_standing order by key
+        """
+    )
+    deleted, inserted = _count(con, "temp.step_standing"), _count(con, "temp.step_rows")
+    if deleted:
+        con.execute(f"delete from {name} where rowid in (select standing_row from temp.step_standing)")
+    con.execute(f"insert into {name} select {_listed(contract)} from temp.step_rows")
+    return Step(touched, _count(con, "temp.step_changed"), deleted, inserted)
+
+
+def _grow(con: duckdb.DuckDBPyConnection, model: SqlModel, grown: Mapping[str, int]) -> bool:
+    """Make the rows that the new rows of raw tables come to; False where they may speak of rows that stand."""
+    if _has_split_run(con, grown):
+        return False
+    key = model.contract.incremental
+    _compute(con, model, {name: f"select * from {name} where rowid >= {rows}" for name, rows in grown.items()})
+    con.execute(f"create temp table step_keys as select distinct {key} as key from temp.step_rows")
+    con.execute(f"create temp table step_standing as select rowid as standing_row, * from {model.name} where false")
+    return not _stands_already(con, model.name, model.contract)
+
+
+def _compute_again(con: duckdb.DuckDBPyConnection, model: SqlModel, work: Plan, keyed: set[str]) -> bool:
+    """Make the changed keys' rows anew, beside those that stand; False where these are a large part of the table."""
+    _gather_keys(con, work)
+    key = model.contract.incremental
+    of_keys = f"where {key} in (select key from temp.step_keys)"
+    con.execute(f"create temp table step_standing as select rowid as standing_row, * from {model.name} {of_keys}")
+    standing = _count(con, "temp.step_standing")
+    if standing > SMALL and standing > LARGE_PART * _count(con, model.name):
+        return False
+    _compute(con, model, {name: f"select * from {name} {of_keys}" for name in keyed})
+    return True
 
 
 def _gather_keys(con: duckdb.DuckDBPyConnection, work: Plan) -> None:
@@ -225,39 +255,31 @@ def _stands_already(con: duckdb.DuckDBPyConnection, name: str, contract: Contrac
     )
 
 
-def _compare(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
-    """Find the keys whose rows differ from those that stand."""
-    key = contract.incremental
-    columns = ", ".join(f'"{column}"' for column in contract.columns)
+def _keep_what_differs(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Leave of the rows that stand those that are to go, and of the rows made anew those that are not there yet."""
+    same_key = " and ".join(f'standing."{column}" = fresh."{column}"' for column in contract.key)
+    same = " and ".join(f'standing."{c}" is not distinct from fresh."{c}"' for c in contract.columns) or "true"
     con.execute(
         f"""
-        create temp table step_standing as
-        select rowid as standing_row, * from {name} where {key} in (select key from temp.step_keys)
+        create or replace temp table step_same as
+        select standing.standing_row, fresh.rowid as fresh_row
+        from temp.step_standing as standing inner join temp.step_rows as fresh on {same_key}
+        where {same}
         """
     )
-    con.execute(
-        f"""
-        create temp table step_changed as
-        with standing as (select {columns} from temp.step_standing),
-        fresh as (select {columns} from temp.step_rows)
-        select distinct {key} as key from (
-            select * from (select * from standing except all select * from fresh)
-            union all
-            select * from (select * from fresh except all select * from standing)
-        ) order by key
-        """
-    )
-    con.execute(f"delete from temp.step_standing where {key} not in (select key from temp.step_changed)")
-    con.execute(f"delete from temp.step_rows where {key} not in (select key from temp.step_changed)")
+    for table, row in (("step_standing", "standing_row"), ("step_rows", "fresh_row")):
+        own = "standing_row" if table == "step_standing" else "rowid"
+        con.execute(
+            f"""
+            create or replace temp table {table} as
+            select * from temp.{table} as held
+            where not exists (select 1 from temp.step_same as same where same.{row} = held.{own})
+            """
+        )
 
 
-def _replace(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> Step:
-    columns = ", ".join(f'"{column}"' for column in contract.columns)
-    deleted = _count(con, "temp.step_standing")
-    if deleted:
-        con.execute(f"delete from {name} where rowid in (select standing_row from temp.step_standing)")
-    con.execute(f"insert into {name} select {columns} from temp.step_rows")
-    return Step(_count(con, "temp.step_keys"), _count(con, "temp.step_changed"), deleted, _count(con, "temp.step_rows"))
+def _listed(contract: Contract) -> str:
+    return ", ".join(f'"{column}"' for column in contract.columns)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -15,7 +15,11 @@ columns:
   day_zone: zone of the date; the platform's own for its windows, so not the organisation's for Meta
   value: the window's figure, or the last level read that day
   state: measured, missing or not_offered
+  net_change: of a level, what it rose (or fell, below 0) since the last day with a figure [may be summed over dates]
+  change_since: that day; null where there is none before, as an account has no zero to start from
 checks:
+  - net_change is null or value is not null
+  - (net_change is null) = (change_since is null)
   - state in ('measured', 'missing', 'not_offered')
   - (value is not null) = (state = 'measured')
 */
@@ -61,6 +65,7 @@ catalogue as (
         natives.platform,
         natives.native_metric,
         definitions.metric,
+        definitions.kind,
         definitions.definition_id,
         definitions.holds_from,
         definitions.holds_before
@@ -88,7 +93,14 @@ select
         when figures.value is not null then 'measured'
         when figures.status = 'not_offered' then 'not_offered'
         else 'missing'
-    end as state
+    end as state,
+    case
+        when catalogue.kind = 'gauge' then figures.value - lag(figures.value ignore nulls) over series
+    end as net_change,
+    case
+        when catalogue.kind = 'gauge' and figures.value is not null
+            then lag(case when figures.value is not null then days.local_date end ignore nulls) over series
+    end as change_since
 from days
 left join figures
     on
@@ -101,3 +113,4 @@ left join catalogue
         and days.native_metric = catalogue.native_metric
         and (catalogue.holds_from is null or days.local_date >= catalogue.holds_from)
         and (catalogue.holds_before is null or days.local_date < catalogue.holds_before)
+window series as (partition by days.account_id, days.native_metric, catalogue.definition_id order by days.local_date)

@@ -18,6 +18,7 @@ columns:
   gain: added that day, not below 0 [may be summed over dates and posts]
   correction: taken back that day, not above 0 [may be summed over dates and posts]
   is_imputed: some of the gain comes from readings so far apart that the day is a guess
+  is_incomplete: the day was not over at the last reading; more may be added to it
 checks:
   - local_date is not null
   - gain >= 0
@@ -36,7 +37,8 @@ intervals as (
 -- by elapsed time, so that a day of 23 or 25 hours gets its true share
 spread as (
     select
-        intervals.post_id, intervals.native_metric, intervals.metric, calendar.local_date, intervals.is_imputed,
+        intervals.post_id, intervals.native_metric, intervals.metric, intervals.is_imputed,
+        calendar.local_date, calendar.ends_at,
         intervals.amount * cast(
             date_diff(
                 'microsecond',
@@ -52,7 +54,8 @@ spread as (
 
 booked as (
     select
-        intervals.post_id, intervals.native_metric, intervals.metric, calendar.local_date, intervals.is_imputed,
+        intervals.post_id, intervals.native_metric, intervals.metric, intervals.is_imputed,
+        calendar.local_date, calendar.ends_at,
         case when intervals.treatment = 'gain' then intervals.amount else 0 end as gain,
         case when intervals.treatment = 'correction' then intervals.amount else 0 end as correction
     from intervals
@@ -72,12 +75,19 @@ days as (
         native_metric,
         max(metric) as metric,
         local_date,
+        max(ends_at) as ends_at,
         -- over decimals: a sum of fractions must not depend on the order of its parts
         cast(sum(cast(gain as decimal(38, 9))) as double) as gain,
         cast(sum(cast(correction as decimal(38, 9))) as double) as correction,
         bool_or(is_imputed) as is_imputed
     from parts
     group by post_id, native_metric, local_date
+),
+
+ends as (
+    select post_id, native_metric, max(to_at) as last_at
+    from marts.fct_post_metric_interval
+    group by post_id, native_metric
 )
 
 select
@@ -91,7 +101,9 @@ select
     days.local_date,
     days.gain,
     days.correction,
-    days.is_imputed
+    days.is_imputed,
+    days.ends_at > ends.last_at as is_incomplete
 from days
+inner join ends on days.post_id = ends.post_id and days.native_metric = ends.native_metric
 left join marts.dim_post as posts on days.post_id = posts.post_id
 left join marts.dim_post_series as series on days.post_id = series.post_id and days.metric = series.metric

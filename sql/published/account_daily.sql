@@ -11,6 +11,8 @@ columns:
   state: measured, missing or not_offered
   native_metric: the platform's own name
   day_zone: zone the platform cuts its days in
+  net_change: of a level, what it rose (below 0, fell) since the last day with a figure [may be summed over dates]
+  change_since: that day; null where there is none before
 checks:
   - (value is null) = (state <> 'measured')
 */
@@ -21,6 +23,8 @@ select
     value,
     state,
     native_metric,
-    day_zone
+    day_zone,
+    net_change,
+    change_since
 from marts.fct_account_daily
 order by account_id, native_metric, local_date

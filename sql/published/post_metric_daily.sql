@@ -11,6 +11,7 @@ columns:
   correction: decrease seen on the day, negative or 0
   is_imputed: part of it was spread over a gap between readings longer than the method's 48 hours
   native_metric: the platform's own name
+  is_incomplete: the day was not over at the last reading; more may be added to it
 checks:
   - gain >= 0 and correction <= 0
 */
@@ -21,7 +22,8 @@ select
     coalesce(gain, 0) as gain,
     coalesce(correction, 0) as correction,
     is_imputed,
-    native_metric
+    native_metric,
+    is_incomplete
 from marts.fct_post_daily
 where is_counted
 order by post_id, metric, local_date

@@ -36,7 +36,7 @@ def post(con: duckdb.DuckDBPyConnection, published: str | None, post_id: str = "
         con,
         "marts.dim_post",
         "post_id, account_id, platform, unit_id, published_at",
-        f"post | account | platform | unit | published\n-\n{post_id} | x:9 | x | u1 | {utc(published) if published else ''}",
+        f"post | account | platform | unit | published\n-\n{post_id} | x:9 | {post_id.split(':', maxsplit=1)[0]} | u1 | {utc(published) if published else ''}",
     )
 
 
@@ -59,3 +59,16 @@ def build_counters(con: duckdb.DuckDBPyConnection, first: str = "2025-01-01", la
     con.execute("drop table if exists seeds.calendar")
     calendar(con, first, last)
     build(con, *CHAIN)
+
+
+def read_account(con: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Follower readings of an account, as Stockholm wall clock and value; its days are built from them."""
+    for line in text.strip().splitlines():
+        observed, value = (cell.strip() for cell in line.split("|"))
+        load(
+            con,
+            "staging.stg_x__account_readings",
+            "account_id, native_metric, observed_at, ingested_at, value",
+            f"-\n-\nx:9 | followers_count | {utc(observed)} | {utc(observed)} | {value}",
+        )
+    build(con, "marts.fct_account_figure", "marts.fct_account_daily")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.spec.marts.post_counters import build_counters, post, read
-from tests.spec.tables import query, rows
+from tests.spec.marts.post_counters import build_counters, post, read, read_account
+from tests.spec.tables import calendar, query, rows
 
 LONG_AGO = "2025-01-05 12:00"  # over a week before the first reading: the first figure belongs to no day
 
@@ -170,6 +170,27 @@ def test_e11_what_a_post_had_before_anyone_read_it_is_given_to_no_day(con, days)
     assert unallocated(con) == [("before_tracking", "5000")]
 
 
+def test_e12_an_accounts_first_level_is_no_change_and_later_ones_are_net(con):
+    calendar(con, "2025-03-10", "2025-03-16")
+    read_account(con, """
+        2025-03-10 20:00 | 12345
+        2025-03-11 20:00 | 12352
+        2025-03-14 20:00 | 12340
+    """)  # fmt: skip
+    assert query(
+        con,
+        "select local_date, value, state, net_change, change_since from marts.fct_account_daily order by local_date",
+    ) == rows("""
+        date       | value | state    | net change | since
+        -----------+-------+----------+------------+-----------
+        2025-03-10 | 12345 | measured |            |
+        2025-03-11 | 12352 | measured | 7          | 2025-03-10
+        2025-03-12 |       | missing  |            |
+        2025-03-13 |       | missing  |            |
+        2025-03-14 | 12340 | measured | -12        | 2025-03-11
+    """)
+
+
 def test_e13_a_fall_that_nothing_confirms_yet_changes_nothing(con, days):
     post(con, LONG_AGO)
     read(con, "2025-03-10 00:00 | 500\n2025-03-10 06:00 | 0")
@@ -182,6 +203,50 @@ def test_e14_the_figure_at_a_week_lies_between_the_readings_around_it(con, days)
     read(con, "2025-03-16 08:00 | 900\n2025-03-17 02:00 | 1440\n2025-03-17 14:00 | 1560")
     days()
     assert query(con, "select age_hours, value from marts.fct_post_value_at_age") == [("168", "1500")]
+
+
+def test_the_running_day_is_incomplete_until_a_later_reading_exists(con):
+    post(con, "2025-03-10 08:00")
+    read(con, "2025-03-10 20:00 | 120\n2025-03-11 20:00 | 240")
+    said = "select local_date, is_incomplete from marts.fct_post_daily order by local_date"
+    build_counters(con)
+    assert query(con, said) == [("2025-03-10", "false"), ("2025-03-11", "true")]
+    read(con, "2025-03-12 00:00 | 240")
+    build_counters(con)
+    assert query(con, said) == [("2025-03-10", "false"), ("2025-03-11", "false")]
+
+
+def test_a_reading_that_failed_or_is_pending_makes_no_day_complete(con):
+    post(con, "2025-03-10 08:00")
+    read(con, "2025-03-10 20:00 | 120\n2025-03-11 20:00 | | error\n2025-03-12 20:00 | 0")
+    build_counters(con)
+    assert query(con, "select local_date, is_incomplete from marts.fct_post_daily") == [("2025-03-10", "true")]
+
+
+def test_a_post_that_was_seen_again_after_it_was_gone_is_not_deleted(con):
+    post(con, "2025-03-10 08:00")
+    read(con, "2025-03-10 20:00 | 400\n2025-03-11 20:00 | | not_found\n2025-03-12 20:00 | 430")
+    build_counters(con)
+    assert counter(con) == [("430", "0", "")]
+    assert query(con, "select sum(gain + correction) from marts.fct_post_daily") == [("430",)]
+
+
+def test_nothing_is_said_across_a_change_of_native_metric(con):
+    post(con, "2025-03-10 08:00", "facebook:1")
+    read(con, "2025-03-10 20:00 | 100\n2025-03-11 20:00 | 200", metric="post_impressions", post_id="facebook:1")
+    read(con, "2025-03-12 20:00 | 260\n2025-03-13 20:00 | 300", metric="post_media_view", post_id="facebook:1")
+    build_counters(con)
+    # each is a series of its own with its own zero at birth: 260 is not 60 more than 200
+    assert query(
+        con,
+        """
+        select native_metric, metric, round(sum(gain), 2)::double, min(local_date), max(local_date)
+        from marts.fct_post_daily group by all order by 1
+        """,
+    ) == [
+        ("post_impressions", "impressions", "200", "2025-03-10", "2025-03-11"),
+        ("post_media_view", "views", "300", "2025-03-10", "2025-03-13"),
+    ]
 
 
 def test_the_figure_at_a_week_is_null_when_the_readings_around_it_lie_over_48_hours_apart(con, days):

@@ -128,12 +128,12 @@ def test_daily_gains_come_from_one_series_of_a_metric(con):
     load(
         con,
         "marts.fct_post_daily",
-        "post_id, native_metric, metric, is_counted, local_date, gain, correction, is_imputed",
+        "post_id, native_metric, metric, is_counted, local_date, gain, correction, is_imputed, is_incomplete",
         """
-        post | native     | metric | counted | date       | gain | corr | imputed
-        -----+------------+--------+---------+------------+------+------+--------
-        a    | views      | views  | true    | 2025-03-01 | 10   | -2   | false
-        a    | view_count | views  | false   | 2025-03-01 | 10   | -2   | false
+        post | native     | metric | counted | date       | gain | corr | imputed | running
+        -----+------------+--------+---------+------------+------+------+---------+--------
+        a    | views      | views  | true    | 2025-03-01 | 10   | -2   | false   | true
+        a    | view_count | views  | false   | 2025-03-01 | 10   | -2   | false   | true
         """,
     )
     load(
@@ -149,7 +149,7 @@ def test_daily_gains_come_from_one_series_of_a_metric(con):
     )
     build_up_to(con, "published.post_metric_daily", "published.post_metric_unallocated")
     assert query(con, "from published.post_metric_daily") == [
-        ("a", "views", "2025-03-01", "10", "-2", "false", "views")
+        ("a", "views", "2025-03-01", "10", "-2", "false", "views", "true")
     ]
     assert query(con, "select metric, amount, reason from published.post_metric_unallocated") == [
         ("views", "5000", "before_tracking")
