@@ -64,16 +64,16 @@ due as (
         case
             when registry.measure in ('population_covered', 'active_weeks') then account_days.due
             when registry.measure = 'views_per_inhabitants' then views.days_due
-            else coalesce(logs.days_due, posts.due, surveys.due)
+            else coalesce(logs.days_due, posts.due, surveys.due, reaches.posts_due)
         end as due,
         case
             when registry.measure in ('population_covered', 'active_weeks') then account_days.obtained
             when registry.measure = 'views_per_inhabitants' then views.days_read
-            else coalesce(logs.days_read, posts.obtained, surveys.obtained)
+            else coalesce(logs.days_read, posts.obtained, surveys.obtained, reaches.posts_read)
         end as obtained,
         coalesce(views.is_bridged, false) as is_bridged,
         -- posts left out for their other definition are a break when too few are left without them
-        coalesce(views.has_break, false)
+        coalesce(views.has_break, reaches.has_break, false)
         or (coalesce(posts.broken, 0) > 0 and posts.obtained < run.min_completeness * posts.due) as has_break
     from registry
     cross join config.run
@@ -82,6 +82,7 @@ due as (
     left join kpi.kpi_log_completeness as logs using (goal_id, kpi_id)
     left join posts using (goal_id, kpi_id)
     left join surveys using (goal_id, kpi_id, variant)
+    left join kpi.kpi_reach_completeness as reaches using (goal_id, kpi_id)
 )
 
 select

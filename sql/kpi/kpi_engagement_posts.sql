@@ -13,7 +13,7 @@ columns:
   platform: platform
   local_date: day it was published, local
   weight: part of the post that serves the goal, 0 to 1
-  numerator: sum of the newest readings of the metrics above the line
+  numerator: sum of the newest readings of the metrics above the line; a unique figure cannot be one of them
   denominator: newest reading of the metric below the line
   is_other_definition: something of it was read only in another definition (native metric) than most of the platform's
       posts; it is then null here
@@ -43,6 +43,7 @@ natives as (
         platform,
         metric,
         native_metric,
+        kind,
         arg_max(value, struct_pack(observed_at, ingested_at)) as value
     from marts.fct_post_snapshot
     where value is not null
@@ -79,6 +80,7 @@ readings as (
     select
         natives.post_id,
         natives.metric,
+        max(natives.kind) as kind,
         max(natives.value) filter (where natives.native_metric = definitions.native_metric) as value,
         bool_and(natives.native_metric <> definitions.native_metric) as is_other_definition
     from natives
@@ -98,8 +100,8 @@ select
     case
         when
             count(*) filter (where due.part = 'numerator')
-            = count(readings.value) filter (where due.part = 'numerator')
-            then sum(readings.value) filter (where due.part = 'numerator')
+            = count(readings.value) filter (where due.part = 'numerator' and readings.kind is distinct from 'unique')
+            then sum(readings.value) filter (where due.part = 'numerator' and readings.kind is distinct from 'unique')
     end as numerator,
     max(readings.value) filter (where due.part = 'denominator') as denominator,
     coalesce(bool_or(readings.is_other_definition), false) as is_other_definition

@@ -102,6 +102,7 @@ DECLARED = {
         status varchar, value double""",
     "marts.dim_metric_definition": """platform varchar, scope varchar, spelling varchar, media_type varchar,
         metric varchar, kind varchar, definition_id varchar, holds_from date, holds_before date""",
+    "marts.fct_post_reach": "post_id varchar, definition_id varchar, reach double, read_at timestamptz",
     "marts.fct_post_reading": """post_id varchar, native_metric varchar, metric varchar, definition_id varchar,
         observed_at timestamptz, value double, verdict varchar""",
     "marts.fct_post_metric_interval": """post_id varchar, native_metric varchar, metric varchar, from_at timestamptz,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
@@ -17,34 +16,10 @@ from tests.spec.tables import DECLARED, SQL, build, query
 FILES = {f"{path.relative_to(SQL).parts[0]}.{path.stem}": path for path in sorted(SQL.rglob("*.sql"))}
 EVERY_MODEL = pytest.mark.parametrize("name", FILES)
 LONGEST = 120
-CATALOGUE = list(csv.DictReader((SQL / "seeds" / "metrics.csv").read_text(encoding="utf-8").splitlines()))
-UNIQUES = {row["metric"] for row in CATALOGUE if row["kind"] == "unique"}
 
 
 def parsed(name: str) -> exp.Expression:
     return sqlglot.parse_one(SqlModel.read(FILES[name], SQL).sql, read="duckdb")
-
-
-def sums_of_uniques(tree: exp.Expression) -> list[str]:
-    """Sums over rows that a filter in the same select, or a column's name, says are unique figures."""
-    found: list[str] = []
-    for total in tree.find_all(exp.Sum):
-        if any(column.name in UNIQUES for column in total.find_all(exp.Column)):
-            found.append(total.sql())
-        select = total.find_ancestor(exp.Select)
-        filters = [
-            f for f in (select.args.get("where"), total.parent if isinstance(total.parent, exp.Filter) else None) if f
-        ]
-        filters += list(total.find_all(exp.Case))
-        for condition in filters:
-            for comparison in condition.find_all(exp.EQ, exp.In):
-                column = comparison.this
-                words = {literal.this for literal in comparison.find_all(exp.Literal)}
-                if isinstance(column, exp.Column) and (
-                    (column.name == "metric" and words & UNIQUES) or (column.name == "kind" and "unique" in words)
-                ):
-                    found.append(total.sql())
-    return found
 
 
 @EVERY_MODEL
@@ -76,24 +51,6 @@ def test_a_model_uses_nothing_that_differs_between_engines(name):
     assert not re.search(
         r"\b(now|today|quantile_cont|generate_series|random)\s*\(", SqlModel.read(FILES[name], SQL).sql
     )
-
-
-@EVERY_MODEL
-def test_a_model_sums_no_unique(name):
-    assert sums_of_uniques(parsed(name)) == []
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "select sum(value) from t where metric = 'reach_post'",
-        "select sum(case when metric in ('views', 'reach_window') then value end) from t",
-        "select sum(value) filter (where kind = 'unique') from t",
-        "select sum(reach_post) from t",
-    ],
-)
-def test_a_sum_of_a_unique_is_caught(sql):
-    assert sums_of_uniques(sqlglot.parse_one(sql, read="duckdb"))
 
 
 @EVERY_MODEL
