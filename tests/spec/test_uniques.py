@@ -28,6 +28,10 @@ ALLOWED = {
 }
 """Model -> the very sums it may hold, and why."""
 
+RATES = {("kpi.kpi_engagement_ratio_cells", "denominator")}
+"""Where a post's reach becomes the denominator of a pooled rate, acts per account reached (METHOD 4.4): a sum of meetings
+between posts and accounts, published as no number of people. What is made of it is not followed further."""
+
 SNAPSHOT = {"marts.fct_post_snapshot": {"value": "mixed"}, "marts.fct_post_reach": {"reach": "unique"}}
 
 
@@ -42,7 +46,8 @@ def every_model() -> tuple[dict[str, list[str]], dict[str, Held]]:
         if isinstance(model, SqlModel):
             tree = sqlglot.parse_one(model.sql, read="duckdb")
             found[name] = sums_of_uniques(tree, tables)
-            tables[name] = held(tree, tables)
+            holds = held(tree, tables)
+            tables[name] = {column: what for column, what in holds.items() if (name, column) not in RATES}
     return found, tables
 
 

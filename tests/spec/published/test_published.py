@@ -17,6 +17,7 @@ CONTRACT = {
     "post_metric_daily": "post_id metric local_date gain correction is_imputed",
     "post_metric_unallocated": "post_id metric amount reason from_at to_at",
     "account_daily": "account_id metric local_date value state",
+    "account_reach_bounds": "account_id unit_id platform month low high posts posts_read definition_id state",
     "tips_daily": "unit_id local_date channel tips documented touched state",
     "post_goal": "post_id goal_id goals_version weight method rule_id",
     "goal_matching": "platform goal_id goals_version method posts weight platform_posts",
