@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 _TABLES: dict[str, str] = {
     "config.run": """
         as_of timestamptz, timezone varchar, study_start date, study_end date, baseline_start date, baseline_end date,
-        settle_days integer, level double, min_completeness double, min_cell integer, active_min_posts integer,
-        active_within_days integer, goals_version integer, org_id varchar, org_label_sv varchar, org_label_en varchar
+        settle_days integer, level double, min_completeness double, min_cell integer,
+        public_round_to integer, active_min_posts integer, active_within_days integer,
+        goals_version integer, org_id varchar, org_label_sv varchar, org_label_en varchar
     """,
     "config.goals": """
         goal_id varchar, position integer, label_sv varchar, label_en varchar, is_guardrail boolean,
@@ -139,6 +140,7 @@ def _run(goals: Goals, as_of: datetime) -> tuple[Any, ...]:
         goals.verdict.level,
         goals.verdict.min_completeness,
         goals.disclosure.min_cell,
+        goals.disclosure.public_round_to,
         rule.min_posts,
         rule.within_days,
         goals.version,

@@ -30,14 +30,18 @@ This page is written from the headers of `sql/published/*.sql`; a test fails whe
 The threshold is `disclosure.min_cell` of goals.yaml (5 unless it says otherwise, never below 3).
 1. A count from 1 to below the threshold is hidden; a 0 too, while the unit (or any, for the organisation) has published
    an appeal within the window of the active rule, because it would say that nobody answered it. The same holds for
-   documented tips, and for the tips that are left when the documented ones are taken away.
+   documented and touched tips, and for what is left when one of them is taken from another.
 2. Where something is hidden, the smallest of its neighbours under the same total are hidden with it, until at least two
    are hidden and together they hold twice the threshold. Totals are: a period of its days, a day of its units, a day of
    its channels, a unit's day of its channels.
 3. Below a hidden total everything is hidden. A day shows either units x channels, or the organisation's channels,
    whichever loses less; both only where nothing of them is hidden.
 4. Hidden channels are listed only where together they hold so much that being listed says little.
-5. T2 and T4 are hidden when they rest on such a count.
+5. Periods are fixed, and a count of a unit stands in one of them only: `tips` per day; `documented` and `touched` per
+   day of the whole organisation, and of units over the study period (`published.tips_touch`). None is given per week
+   or month, whose differences from days would be smaller counts.
+6. KPIs of tips are hidden when they rest on such a count.
+7. Figures `_public` are multiples of `disclosure.public_round_to`; parts add up to their total.
 
 What this does not do: it looks at one publication at a time. Whoever keeps every night's copy can compare them; figures
 for the public should be published rarely and rounded.

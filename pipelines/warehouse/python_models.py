@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
-from pipelines.warehouse import estimates, tips_models
+from pipelines.warehouse import disclosure_models, estimates, tips_models
 from pipelines.warehouse.model import Contract, build_checked, read_contract
 
 if TYPE_CHECKING:
@@ -95,6 +95,12 @@ PYTHON_MODELS: tuple[PythonModel, ...] = (
         "kpi.kpi_cell_estimates",
         ("kpi.kpi_scope_sums", "kpi.kpi_registry", "kpi.kpi_dispersion", "config.run"),
         estimates.kpi_cell_estimates,
+    ),
+    PythonModel("kpi.kpi_tips_visible", ("kpi.kpi_tips_daily_cells", "config.run"), disclosure_models.kpi_tips_visible),
+    PythonModel(
+        "kpi.kpi_tip_touch_visible",
+        ("kpi.kpi_tip_touch_totals", "kpi.kpi_tip_touch", "kpi.kpi_appeal_views", "config.run"),
+        disclosure_models.kpi_tip_touch_visible,
     ),
     PythonModel("kpi.kpi_tip_lag", tips_models.INPUTS, tips_models.kpi_tip_lag),
     PythonModel("kpi.kpi_tip_touch", tips_models.INPUTS, tips_models.kpi_tip_touch),

@@ -36,12 +36,12 @@ def kpi_tip_lag(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
       value, low and high are null with reason small_n where fewer than 30 tips came by the link of a post whose
       days were all read until the method's horizon; rungs 3 and 4 are then empty
     columns:
-      measure: p50, p80 or p95 (hours within which that share of an appeal's tips has come), or sigma of the lognormal
-      value: hours; of sigma, a number
-      low: lower end of its interval, posts as clusters
+      measure: >-
+        p50_hours, p80_hours or p95_hours (hours within which that share of an appeal's tips has come), median_hours
+        (the same as p50_hours), sigma (of the lognormal law) or tips (tips on rung 1 that it was fitted on)
+      value: the measure
+      low: lower end of its interval, posts as clusters; of tips, the value
       high: upper end of its interval
-      tips: tips on rung 1 that the law was fitted on
-      posts: posts that they came from
       reason: reason code where there is no law; else null
     checks:
       - (value is null) = (reason is not null)
@@ -49,22 +49,25 @@ def kpi_tip_lag(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """
     _, ladder, level = _climbed(frames)
     law = ladder.law
-    rows: list[dict[str, object]] = []
-    for measure, share in (("p50", 0.5), ("p80", 0.8), ("p95", 0.95), ("sigma", None)):
-        ends = (None, None, None)
-        if law is not None:
-            ends = (law.sigma, *law.sigma_interval(level)) if share is None else law.quantile(share, level)
-        rows.append(
-            {
-                "measure": measure,
-                "value": _rounded(ends[0]),
-                "low": _rounded(ends[1]),
-                "high": _rounded(ends[2]),
-                "tips": 0 if law is None else law.n,
-                "posts": 0 if law is None else law.posts,
-                "reason": _NO_LAW if law is None else None,
-            }
-        )
+    nothing = (None, None, None)
+    found: dict[str, tuple[float | None, float | None, float | None]] = {
+        "median_hours": nothing if law is None else law.quantile(0.5, level),
+        "sigma": nothing if law is None else (law.sigma, *law.sigma_interval(level)),
+        "p50_hours": nothing if law is None else law.quantile(0.5, level),
+        "p80_hours": nothing if law is None else law.quantile(0.8, level),
+        "p95_hours": nothing if law is None else law.quantile(0.95, level),
+        "tips": nothing if law is None else (float(law.n), float(law.n), float(law.n)),
+    }
+    rows = [
+        {
+            "measure": measure,
+            "value": _rounded(value),
+            "low": _rounded(low),
+            "high": _rounded(high),
+            "reason": _NO_LAW if value is None else None,
+        }
+        for measure, (value, low, high) in found.items()
+    ]
     return pl.DataFrame(rows, schema=_LAG)
 
 
@@ -204,8 +207,6 @@ _LAG: dict[str, Any] = {
     "value": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
-    "tips": pl.Int64,
-    "posts": pl.Int64,
     "reason": pl.String,
 }
 _IN_STUDY: dict[str, Any] = {"tip_id": pl.String, "in_study": pl.Boolean}

@@ -3,9 +3,8 @@ title: Tips per day with small cells suppressed, and enough others that no total
 goal: tips
 grain: one row per finished local date, level, unit and channel
 key: [local_date, level, unit_id, channel]
-missing: tips and documented are null where their state is missing (day not read) or suppressed; docs/published.md
-    says
-    how suppression works
+missing: tips and documented are null where their state is missing (day not read) or suppressed; docs/published.md says
+    how suppression works; touched also where nothing is known of it
 columns:
   local_date: calendar date in the organisation's zone
   level: organisation, unit, channel (of the whole organisation) or unit_channel
@@ -13,13 +12,17 @@ columns:
   channel: way in; null for all of them
   tips: tips received [count, may be summed over dates within a level where none is suppressed]
   state: measured, missing or suppressed; of tips
-  documented: documented tips [count]
+  documented: documented tips [count]; only of the whole organisation, for units have theirs over the period
   documented_state: measured, missing or suppressed; of documented
+  touched: tips that appeals touched [tips, weighted]; only of the whole organisation, to a tenth
+  touched_state: measured, missing or suppressed; of touched
   is_listed: the row itself may be shown; a hidden channel is not even named where its being there would say too much
 checks:
   - (tips is null) = (state <> 'measured')
   - (documented is null) = (documented_state <> 'measured')
   - documented is null or tips is not null
+  - (touched is null) = (touched_state <> 'measured')
+  - touched is null or documented is not null
   - is_listed or tips is null
 */
 with
@@ -32,7 +35,8 @@ shown as (
         channel,
         coalesce(bool_or(is_shown) filter (where measure = 'tips'), false) as is_tips_shown,
         -- tips, documented and the rest are tied by a sum: documented is shown where all three may be
-        bool_and(is_shown) as is_documented_shown,
+        bool_and(is_shown) filter (where measure in ('tips', 'documented', 'rest')) as is_documented_shown,
+        bool_and(is_shown) as is_touched_shown,
         max(value) filter (where measure = 'tips') as value
     from kpi.kpi_tips_visible
     group by all
@@ -69,6 +73,9 @@ select
     case when shown.is_documented_shown then cells.documented end as documented,
     case when cells.tips is null then 'missing' when shown.is_documented_shown then 'measured' else 'suppressed' end
         as documented_state,
+    case when shown.is_touched_shown then round(cells.touched, 1) end as touched,
+    case when cells.touched is null then 'missing' when shown.is_touched_shown then 'measured' else 'suppressed' end
+        as touched_state,
     cells.channel is null
     or coalesce(shown.is_tips_shown, false)
     or (

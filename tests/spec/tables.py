@@ -21,7 +21,7 @@ SQL = sql_root()
 CONFIG = {
     "config.run": """as_of timestamptz, timezone varchar, study_start date, study_end date, baseline_start date,
         baseline_end date, settle_days integer, level double, min_completeness double, min_cell integer,
-        active_min_posts integer, active_within_days integer, goals_version integer, org_id varchar,
+        public_round_to integer, active_min_posts integer, active_within_days integer, goals_version integer, org_id varchar,
         org_label_sv varchar, org_label_en varchar""",
     "config.goals": """goal_id varchar, position integer, label_sv varchar, label_en varchar, is_guardrail boolean,
         ref_pattern varchar, case_pattern varchar, post_weight double""",
@@ -302,6 +302,7 @@ def run_config(con: duckdb.DuckDBPyConnection, **changed: object) -> None:
         "level": 0.95,
         "min_completeness": 0.9,
         "min_cell": 5,
+        "public_round_to": 5,
         "active_min_posts": 1,
         "active_within_days": 28,
         "goals_version": 1,

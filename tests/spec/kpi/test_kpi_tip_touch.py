@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.spec.kpi.chain import build_up_to
-from tests.spec.tables import calendar, create, load, query, run_config
+from tests.spec.tables import build, calendar, create, load, query, run_config
 
 MODELS = (
     "kpi.kpi_tip_lag",
@@ -66,7 +66,7 @@ def test_with_too_few_links_there_is_no_law_and_a_platform_named_counts_for_noth
         ("2025-03-05 15:00:00Z", {}),
         ("2025-02-05 15:00:00Z", {}),
     ])  # fmt: skip
-    assert query(con, "select distinct value, tips, reason from kpi.kpi_tip_lag") == [("", "0", "small_n")]
+    assert query(con, "select distinct value, reason from kpi.kpi_tip_lag") == [("", "small_n")]
     # The tip of the baseline is no tip of the study period.
     assert query(con, "select tip_id, rung, weight from kpi.kpi_tip_touch order by 1") == [
         ("t000", "1", "1"),
@@ -97,7 +97,7 @@ def test_with_a_law_all_four_rungs_count_and_documented_is_at_most_touched(con):
     world(con, tips)
     [(median, sigma)] = query(
         con,
-        "select (select value from kpi.kpi_tip_lag where measure = 'p50'), "
+        "select (select value from kpi.kpi_tip_lag where measure = 'median_hours'), "
         "(select value from kpi.kpi_tip_lag where measure = 'sigma')",
     )
     assert float(median) == pytest.approx(10, rel=0.35)
@@ -170,4 +170,24 @@ def test_the_ladder_looks_at_every_day_between_the_periods_and_counts_an_unread_
         ("2025-03-02", "false", "false"),
         ("2025-03-03", "false", "true"),
         ("2025-03-04", "true", "true"),
+    ]
+
+
+def test_the_lag_law_and_the_precision_are_published_and_a_rung_with_few_tips_is_hidden(con):
+    load(con, "kpi.kpi_tip_lag", "measure varchar, value double, low double, high double, reason varchar", """
+        measure      | value | low | high | reason
+        -------------+-------+-----+------+-------
+        median_hours | 9.65  | 9.2 | 10.1 |
+    """)  # fmt: skip
+    load(con, "kpi.kpi_tip_precision", "rung bigint, claims bigint, precision double, low double, high double, reason varchar", """
+        rung | claims | precision | low  | high  | reason
+        -----+--------+-----------+------+-------+--------
+        2    | 922    | 0.915     | 0.89 | 0.93  |
+        3    | 4      | 0.76      | 0.70 | 0.80  |
+    """)  # fmt: skip
+    build(con, "published.tips_lag", "published.tips_precision")
+    assert query(con, "from published.tips_lag") == [("median_hours", "9.65", "9.2", "10.1", "")]
+    assert query(con, "from published.tips_precision") == [
+        ("2", "0.92", "0.89", "0.93", ""),
+        ("3", "", "", "", "suppressed"),
     ]

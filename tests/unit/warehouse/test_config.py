@@ -34,10 +34,10 @@ def test_the_run_has_one_row_with_the_files_own_numbers(con, example):
     write_config(con, example, as_of=AS_OF)
     [row] = con.execute(
         "select as_of, timezone, study_start, baseline_end, settle_days, level, min_completeness, min_cell, "
-        "active_min_posts, active_within_days, goals_version, org_id, org_label_sv from config.run"
+        "public_round_to, active_min_posts, active_within_days, goals_version, org_id, org_label_sv from config.run"
     ).fetchall()
     assert row == (
-        AS_OF, "Europe/Stockholm", dt.date(2025, 1, 1), dt.date(2024, 12, 31), 3, 0.95, 0.9, 5,
+        AS_OF, "Europe/Stockholm", dt.date(2025, 1, 1), dt.date(2024, 12, 31), 3, 0.95, 0.9, 5, 5,
         1, 28, 1, "polisen", "Polisen (exempel)",
     )  # fmt: skip
 
