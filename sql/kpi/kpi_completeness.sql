@@ -92,6 +92,8 @@ select
     case when due > 0 then cast(obtained as double) / due end as completeness,
     case
         when measure = 'survey_share' then variant_grade
+        -- what was touched is modelled, not counted
+        when measure = 'capture_rate' then 'C'
         when measure is not null then 'A'
     end as evidence_grade,
     is_bridged,

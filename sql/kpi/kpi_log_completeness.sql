@@ -22,7 +22,7 @@ kpis as (
         period_start,
         counted_to
     from kpi.kpi_registry
-    where measure in ('documented_tips', 'useful_tips', 'answered_in_time')
+    where measure in ('documented_tips', 'useful_tips', 'capture_rate', 'answered_in_time')
 ),
 
 asked as (

@@ -49,8 +49,9 @@ joined as (
             and (
                 estimates.numerator < greatest(run.min_cell, 3)
                 or (
-                    registry.measure = 'useful_tips'
-                    and estimates.denominator - estimates.numerator between 1 and greatest(run.min_cell, 3) - 1
+                    registry.measure in ('useful_tips', 'capture_rate')
+                    and estimates.denominator > estimates.numerator
+                    and estimates.denominator - estimates.numerator < greatest(run.min_cell, 3)
                 )
             ),
             false

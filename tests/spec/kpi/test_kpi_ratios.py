@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.spec.kpi.chain import build_up_to, goals, kpi
-from tests.spec.tables import calendar, load, query, run_config
+from tests.spec.tables import calendar, create, load, query, run_config
 
 RESULT = "select value, low, high, n, completeness, verdict, array_to_string(reasons, ','), state from kpi.kpi_results"
 
@@ -220,17 +220,18 @@ def tips(march):
 
 
 def received(con, *, documented, useful, not_useful, unassessed=0, late=3):
+    create(con, "marts.fct_tips")
     con.execute(
         """
-        create table marts.fct_tips as
-        select row_number() over ()::varchar as tip_id, date '2025-03-20' as local_date, null::varchar as unit_id,
+        insert into marts.fct_tips by name
+        select row_number() over ()::varchar as tip_id, timestamptz '2025-03-20 09:00:00Z' as received_at, date '2025-03-20' as local_date, null::varchar as unit_id,
             null::varchar as channel, i < $documented as is_documented,
             case when i < $useful - 1 then 'useful' when i < $useful then 'led_to_action'
                 when i < $useful + $not_useful then 'not_useful' when i < $useful + $not_useful + 1 then null
                 else 'unassessed' end as disposition
         from range($useful + $not_useful + $unassessed) as r (i)
         union all
-        select 'late', date '2025-04-01', null, null, true, 'useful' from range($late) as r (i)
+        select 'late' || i, '2025-04-01 09:00:00Z', date '2025-04-01', null, null, true, 'useful' from range($late) as r (i)
         """,
         {"documented": documented, "useful": useful, "not_useful": not_useful, "unassessed": unassessed, "late": late},
     )
