@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from pipelines.sources.stream import Record, Stream
+from pipelines.sources.tip_labels import Disposition, HeardVia, TipChannel  # noqa: TC001  # msgspec reads them
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +22,7 @@ SOURCE = "files"
 PostStatus = Literal["ok", "not_offered", "not_found", "error"]
 """Why a reading has, or lacks, a value. `ok` with a null value is missing: asked for, and nothing came."""
 
-TipChannel = Literal["web_form", "phone", "front_desk", "direct_message", "email", "letter", "other"]
-HeardVia = Literal[
-    "facebook", "instagram", "x", "youtube", "threads", "tiktok", "linkedin", "mastodon", "bluesky",
-    "press", "own_observation", "other",
-]  # fmt: skip
 TagDecision = Literal["include", "exclude", "withdrawn"]
-Disposition = Literal["unassessed", "not_useful", "useful", "led_to_action"]
 
 
 class Unit(Record):

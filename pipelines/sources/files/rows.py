@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.sources.files import values
 from pipelines.sources.files.sheet import BROKEN, KIND, LINE
 from pipelines.sources.stream import Rejected
+from pipelines.sources.tip_labels import SYNONYMS
 
 if TYPE_CHECKING:
     from pipelines.sources.files.plan import Plan
@@ -27,7 +28,7 @@ _JSON_KINDS = {float: "number", int: "number", bool: "bool"}
 _SIGNED = frozenset({"account_windows", "account_snapshots"})  # net figures, which may fall below zero
 
 
-LABELLED = {"tips": {"web": "web_form", "telephone": "phone", "dm": "direct_message", "reception": "front_desk"}}
+LABELLED = {"tips": SYNONYMS}
 """Streams whose optional labels must not cost a row, with other words for the labels we know."""
 
 

@@ -1,18 +1,21 @@
 """What may be kept of a tip: an already stripped row. Nothing that could lead to a person has a field here.
 
-The closed lists are strict: a word that is not in them puts the row in quarantine (without its content, because the
-stream is sensitive). An hour that is not whole is refused as well: a minute is more than the method needs.
+Labels are closed lists (`sources.tip_labels`): a word that is not in its list becomes `other`, or nothing, and is
+counted; the tip itself counts. An hour that is not whole is refused: a minute is more than the method needs.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from pipelines.sources.stream import Record
+from pipelines.sources.tip_labels import labelled
 
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+Label = Annotated[str, msgspec.Meta(max_length=200)]
 
 Hour = Annotated[
     str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00(:00(\.0+)?)?(Z|[+-][0-9]{2}:[0-9]{2})$")
@@ -29,13 +32,22 @@ class Tip(Record):
         ref_code: from the short link that the person followed.
         appeal_id: the appeal it answers, looked up inside the intake.
         heard_via: where the person says they learned of it; None where nobody asked.
+        unknown_labels: how many of the row's labels were not in their list; ours, whatever the intake sends.
     """
 
     tip_id: Key
     received_hour: Hour
     unit: Key | None = None
-    channel: Literal["web_form", "phone", "front_desk", "direct_message"] | None = None
+    channel: Label | None = None
     ref_code: Key | None = None
     appeal_id: Key | None = None
-    heard_via: Literal["facebook", "instagram", "x", "press", "own_observation", "other"] | None = None
-    disposition: Literal["unassessed", "not_useful", "useful", "led_to_action"] | None = None
+    heard_via: Label | None = None
+    disposition: Label | None = None
+    unknown_labels: int | None = None
+
+    def __post_init__(self) -> None:
+        """Put the labels in one spelling, and count those that are not in their list."""
+        self.channel, knows_channel = labelled("channel", self.channel)
+        self.heard_via, knows_heard_via = labelled("heard_via", self.heard_via)
+        self.disposition, knows_disposition = labelled("disposition", self.disposition)
+        self.unknown_labels = [knows_channel, knows_heard_via, knows_disposition].count(False) or None

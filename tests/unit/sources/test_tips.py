@@ -58,21 +58,39 @@ def test_an_end_that_does_not_say_it_is_complete_is_no_end(platform, read):
 @pytest.mark.parametrize(
     "poison",
     [
-        {"channel": "carrier_pigeon"},
-        {"disposition": "solved"},
-        {"heard_via": "tiktok"},
+        {"channel": 7},
         {"received_hour": "2026-11-10T09:17:00Z"},
         {"received_hour": "2026-11-10T09:00:00"},
         {"tip_id": 7},
         {"tip_id": "t\u0000"},
     ],
 )
-def test_a_tip_outside_the_closed_lists_is_put_aside_without_its_content(platform, read, rows, poison):
+def test_a_tip_that_is_not_what_it_should_be_is_put_aside_without_its_content(platform, read, rows, poison):
     pages = read(intake(), platform(lambda _r: batch(tip(1), tip(2, **poison))))
     assert [row["tip_id"] for row in rows(pages, "tips")] == ["t1"]
     (rejected,) = pages[0].rejected
     assert rejected.line == 2
     assert rejected.content is None
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"channel": "carrier pigeon 0701234567"}, {"channel": "other", "unknown_labels": 1}),
+        ({"channel": "Web"}, {"channel": "web_form"}),
+        ({"channel": " front-desk "}, {"channel": "front_desk"}),
+        ({"channel": ""}, {}),
+        ({"heard_via": "tiktok"}, {"channel": "web_form", "heard_via": "tiktok"}),
+        ({"heard_via": "the neighbour"}, {"channel": "web_form", "heard_via": "other", "unknown_labels": 1}),
+        ({"disposition": "solved"}, {"channel": "web_form", "unknown_labels": 1}),
+        ({"channel": "y", "disposition": "z", "unknown_labels": 9}, {"channel": "other", "unknown_labels": 2}),
+    ],
+)
+def test_a_tip_counts_whatever_its_labels_say_and_unknown_ones_are_counted_and_not_kept(
+    platform, read, rows, said, kept
+):
+    (row,) = rows(read(intake(), platform(lambda _r: batch(tip(1, **said)))), "tips")
+    assert {name: value for name, value in row.items() if name not in ("tip_id", "received_hour", "unit")} == kept
 
 
 def test_the_words_of_a_tip_never_leave_the_answer(platform, read):
