@@ -60,11 +60,8 @@ measured as (
             when kpis.kind = 'share_census' and kpis.metric = 'active_unit_weeks_with_post' then 'active_weeks'
             when kpis.kind = 'mean_over_unit_months' and kpis.metric = 'views_per_1000_inhabitants'
                 then 'views_per_inhabitants'
-            when
-                kpis.kind = 'ratio_of_sums'
-                and kpis.numerator = ['documented_tips']
-                and kpis.denominator = ['touched_tips']
-                then 'capture_rate'
+            when kpis.kind = 'ratio_of_sums' and kpis.denominator = ['touched_tips']
+                then case when kpis.numerator = ['documented_tips'] then 'capture_rate' end
             when kpis.kind = 'ratio_of_sums' and len(kpis.denominator) = 1 then 'engagement_ratio'
             when
                 kpis.kind = 'proportion'
