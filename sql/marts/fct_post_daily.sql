@@ -29,9 +29,20 @@ with
 intervals as (
     select
         post_id, native_metric, metric, from_at, to_at, amount, treatment, is_imputed,
-        treatment = 'gain' and from_at < to_at as is_spread
+        treatment = 'gain' and from_at < to_at as is_spread,
+        cast(from_at as date) as from_date, cast(to_at as date) as to_date
     from marts.fct_post_metric_interval
     where treatment <> 'unallocated' and (amount <> 0 or from_at < to_at)
+),
+
+-- which local days each stretch between two UTC dates may meet, so that intervals find theirs by equality
+met as (
+    select stretches.from_date, stretches.to_date, calendar.local_date, calendar.starts_at, calendar.ends_at
+    from (select distinct from_date, to_date from intervals) as stretches
+    inner join seeds.calendar
+        on
+            calendar.starts_at < cast(stretches.to_date + interval 1 day as timestamptz)
+            and calendar.ends_at > cast(stretches.from_date as timestamptz)
 ),
 
 -- by elapsed time, so that a day of 23 or 25 hours gets its true share
@@ -48,8 +59,8 @@ spread as (
         ) / date_diff('microsecond', intervals.from_at, intervals.to_at) as gain,
         cast(0 as double) as correction
     from intervals
-    inner join seeds.calendar on intervals.from_at < calendar.ends_at and intervals.to_at > calendar.starts_at
-    where intervals.is_spread
+    inner join met as calendar on intervals.from_date = calendar.from_date and intervals.to_date = calendar.to_date
+    where intervals.is_spread and intervals.from_at < calendar.ends_at and intervals.to_at > calendar.starts_at
 ),
 
 booked as (
@@ -59,8 +70,8 @@ booked as (
         case when intervals.treatment = 'gain' then intervals.amount else 0 end as gain,
         case when intervals.treatment = 'correction' then intervals.amount else 0 end as correction
     from intervals
-    inner join seeds.calendar on intervals.to_at >= calendar.starts_at and intervals.to_at < calendar.ends_at
-    where not intervals.is_spread
+    inner join met as calendar on intervals.from_date = calendar.from_date and intervals.to_date = calendar.to_date
+    where not intervals.is_spread and intervals.to_at >= calendar.starts_at and intervals.to_at < calendar.ends_at
 ),
 
 parts as (
