@@ -12,6 +12,7 @@ from pipelines.cli import formats
 from pipelines.cli.progress import narrated
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import console, print_table, safe
+from pipelines.cli.tips_sentence import tips_sentences
 from pipelines.cli.wording import Language, number, preferred_language, word
 from pipelines.errors import UsageError
 
@@ -82,6 +83,16 @@ def print_cards(
         formats.write_markdown(names, [cells for _, cells in lines], sys.stdout)
         return
     _print_table(names, lines, cards, language)
+    _print_tips(found.tips_effect.to_dicts(), cards, language)
+
+
+def _print_tips(effect: list[dict[str, Any]], cards: list[Card], lang: Language) -> None:
+    """Below the table, what the gap of the tips goal is made of."""
+    ids = {(row["goal_id"], row["kpi_id"]) for row in effect}
+    card = next((c for c in cards if (c["goal_id"], c["kpi_id"]) in ids and c["unit_id"] is None), None)
+    lines = tips_sentences(effect, card, lang)
+    if lines:
+        sys.stdout.write("\n" + "\n".join(safe(line) for line in lines) + "\n")
 
 
 def _day(given: str | None) -> dt.date | None:

@@ -12,6 +12,7 @@ from pipelines.goals.fields import Id, Many, OneOrMany, Strict, Text, Words
 from pipelines.goals.vocabulary import (
     BoundedMetric,
     CensusMetric,
+    Fallback,
     Grade,
     MarginVariable,
     Measure,
@@ -19,6 +20,7 @@ from pipelines.goals.vocabulary import (
     Platform,
     SampleType,
     Stage,
+    StaggeredBy,
     UnitMonthMetric,
 )
 
@@ -124,8 +126,28 @@ class CountRate(KpiBase):
     interval: Literal["garwood"] = "garwood"
 
 
+class Interruption(Strict):
+    """What an interrupted time series is held against; decided before the period.
+
+    Args:
+        date: first day after the change.
+        impact: how the change is expected to show: at once, as another slope, or both.
+        harmonics: pairs of sines and cosines the year is described by.
+    """
+
+    date: dt.date
+    impact: Literal["level", "slope", "level_and_slope"] = "level"
+    harmonics: Annotated[int, Field(ge=0, le=6)] = 2
+
+
 class RateRatioCausal(KpiBase):
-    """How many times more, caused by the presence (METHOD section 5.4)."""
+    """How many times more, caused by the presence (METHOD section 5.4).
+
+    Args:
+        fallbacks: designs that may stand in, in this order, where no unit is left to compare with.
+        staggered_by: what the design `staggered_links` follows: first short link, or first post on a new platform.
+        interruption: the change the design `interrupted_time_series` looks at; without it, it is not used.
+    """
 
     kind: Literal["rate_ratio_causal"]
     estimator: Literal["poisson_imputation"] = "poisson_imputation"
@@ -133,6 +155,9 @@ class RateRatioCausal(KpiBase):
     donut_weeks: Annotated[int, Field(ge=0, le=52)] = 1
     interval: Literal["jackknife_unit_t"] = "jackknife_unit_t"
     report_with: Many[Literal["coverage_gap", "effect_gap"]] = ()
+    fallbacks: Many[Fallback] = ("randomised_posting", "staggered_links", "interrupted_time_series")
+    staggered_by: StaggeredBy = "short_link"
+    interruption: Interruption | None = None
 
 
 class Raking(Strict):

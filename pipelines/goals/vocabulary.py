@@ -19,6 +19,22 @@ SampleType = Literal["own_channel", "probability_sample", "panel"]
 MarginVariable = Literal["age_band", "sex", "region", "follower"]
 """What answers can be weighted by: the background columns of a survey."""
 
+Fallback = Literal["randomised_posting", "staggered_links", "interrupted_time_series"]
+"""What may stand in for the staggered adoption where every unit is active (METHOD section 5.4)."""
+
+StaggeredBy = Literal[
+    "short_link",
+    "platform:facebook",
+    "platform:instagram",
+    "platform:x",
+    "platform:youtube",
+    "platform:threads",
+    "platform:mastodon",
+    "platform:bluesky",
+    "platform:linkedin",
+    "platform:tiktok",
+]
+
 CensusMetric = Literal["population_covered", "active_unit_weeks_with_post"]
 MedianMetric = Literal["response_minutes"]
 UnitMonthMetric = Literal["views_per_1000_inhabitants"]

@@ -39,10 +39,12 @@ class Scorecard:
     Args:
         kpis: columns and rows of `published.goal_scorecard`, in the order of goals.yaml as it was then.
         goals: columns of `published.goal_verdict`.
+        tips_effect: columns of `published.tips_effect`; empty where the publication did not have it.
     """
 
     kpis: pl.DataFrame
     goals: pl.DataFrame
+    tips_effect: pl.DataFrame
 
 
 def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent = silent) -> Scorecard:
@@ -76,7 +78,9 @@ def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent 
 
 
 def _both(con: duckdb.DuckDBPyConnection) -> Scorecard:
-    return Scorecard(con.sql("from published.goal_scorecard").pl(), con.sql("from published.goal_verdict").pl())
+    tables = {row[0] for row in con.sql("select table_name from duckdb_tables()").fetchall()}
+    effect = con.sql("from published.tips_effect").pl() if "tips_effect" in tables else pl.DataFrame()
+    return Scorecard(con.sql("from published.goal_scorecard").pl(), con.sql("from published.goal_verdict").pl(), effect)
 
 
 def _published_by(project: Project, end: datetime) -> Scorecard | None:
@@ -88,7 +92,9 @@ def _published_by(project: Project, end: datetime) -> Scorecard | None:
         return None
     files = [project.history_dir / name / f"{kept[-1]}.parquet" for name in HISTORY_TABLES]
     try:
-        return Scorecard(*(pl.read_parquet(file) for file in files))
+        kpis, goals = (pl.read_parquet(file) for file in files)
+        effect = project.history_dir / "tips_effect" / f"{kept[-1]}.parquet"
+        return Scorecard(kpis, goals, pl.read_parquet(effect) if effect.exists() else pl.DataFrame())
     except (OSError, pl.exceptions.PolarsError) as error:
         raise StorageError(
             f"A scorecard of the history cannot be read: {str(error).splitlines()[0]}",

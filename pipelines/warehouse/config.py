@@ -13,7 +13,7 @@ import duckdb
 
 from pipelines.errors import ConfigurationError
 from pipelines.goals import all_kpis
-from pipelines.goals.kpis import SurveyShare
+from pipelines.goals.kpis import RateRatioCausal, SurveyShare
 from pipelines.warehouse.office_hours import open_days
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ _TABLES: dict[str, str] = {
     """,
     "config.survey_margins": "goal_id varchar, kpi_id varchar, variable varchar, category varchar, share double",
     "config.business_hours": "local_date date, opens_at timestamptz, closes_at timestamptz",
+    "config.causal": """
+        goal_id varchar, kpi_id varchar, donut_weeks integer, fallbacks varchar[], staggered_by varchar,
+        interruption_date date, interruption_impact varchar, harmonics integer
+    """,
     "config.post_rules": "goal_id varchar, rule_id varchar, effect varchar, pattern varchar",
     "config.units": """
         unit_id varchar, name varchar, parent_unit_id varchar, population bigint, valid_from date, valid_to date
@@ -68,6 +72,8 @@ def write_config(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetim
     _replace(con, "config.goals", _goals(goals))
     _replace(con, "config.kpis", [_kpi(of, place, kpi, goals) for place, (of, kpi) in enumerate(all_kpis(goals), 1)])
     _replace(con, "config.survey_margins", list(_margins(goals)))
+    causal = [(goal_id, kpi) for goal_id, kpi in all_kpis(goals) if isinstance(kpi, RateRatioCausal)]
+    _replace(con, "config.causal", [_causal(goal_id, kpi) for goal_id, kpi in causal])
     _replace(con, "config.post_rules", list(_post_rules(goals)))
     _replace(
         con,
@@ -200,6 +206,18 @@ def _margins(goals: Goals) -> Iterable[tuple[str, str, str, str, float]]:
             for variable, shares in kpi.raking.margins.items():
                 for category, share in shares.items():
                     yield goal_id, kpi.id, variable, category, share
+
+
+def _causal(goal_id: str, kpi: RateRatioCausal) -> tuple[Any, ...]:
+    change = kpi.interruption
+    return (
+        goal_id,
+        kpi.id,
+        kpi.donut_weeks,
+        list(kpi.fallbacks),
+        kpi.staggered_by,
+        *((change.date, change.impact, change.harmonics) if change else (None, None, None)),
+    )
 
 
 def _listed(names: Sequence[str] | None) -> list[str] | None:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 DATABASE = "syfte.duckdb"
 HISTORY_TABLES = ("goal_scorecard", "goal_verdict")
+"""What every publication leaves in the history."""
+
+ALSO_KEPT = ("tips_effect",)
+"""What it leaves there too, where it is published; the scorecard can be read without it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
         for name in names:
             _write_parquet(con, f"published.{name}", directory / "parquet" / f"{name}.parquet")
         [(as_of,)] = con.execute("select as_of from config.run").fetchall()
-        for name in HISTORY_TABLES:
+        for name in (*HISTORY_TABLES, *(name for name in ALSO_KEPT if name in names)):
             _write_parquet(con, f"published.{name}", history_file(directory, name, as_of))
     except (OSError, duckdb.IOException) as error:
         raise StorageError(

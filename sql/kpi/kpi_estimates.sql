@@ -70,3 +70,24 @@ select
     failing,
     evidence_grade
 from kpi.kpi_reach_estimates
+union all
+select
+    goal_id,
+    kpi_id,
+    variant,
+    unit_id,
+    platform,
+    grain,
+    period_start,
+    period_end,
+    value,
+    low,
+    high,
+    interval_kind,
+    n,
+    clusters,
+    numerator,
+    denominator,
+    failing,
+    evidence_grade
+from kpi.kpi_causal_estimates

@@ -6,7 +6,7 @@ missing: days_read is 0 when nothing was read; a KPI on anything else has no row
 columns:
   goal_id: goal
   kpi_id: KPI
-  days_due: finished days of the period
+  days_due: finished days of the period; for the tips rate ratio, which compares, those of the baseline too
   days_read: of those, days whose tips were read in full; for questions, which come without a record of the days read,
       the days from the first question to the last
 checks:
@@ -16,13 +16,17 @@ with
 
 kpis as (
     select
-        goal_id,
-        kpi_id,
-        measure,
-        period_start,
-        counted_to
-    from kpi.kpi_registry
-    where measure in ('documented_tips', 'useful_tips', 'capture_rate', 'answered_in_time')
+        registry.goal_id,
+        registry.kpi_id,
+        registry.measure,
+        case
+            when registry.measure = 'tips_rate_ratio' then coalesce(run.baseline_start, registry.period_start)
+            else registry.period_start
+        end as due_from,
+        registry.counted_to
+    from kpi.kpi_registry as registry
+    cross join config.run
+    where registry.measure in ('documented_tips', 'useful_tips', 'capture_rate', 'answered_in_time', 'tips_rate_ratio')
 ),
 
 asked as (
@@ -44,8 +48,10 @@ days as (
         end as is_read
     from kpis
     cross join asked
-    inner join seeds.calendar on calendar.local_date between kpis.period_start and kpis.counted_to
+    inner join seeds.calendar on calendar.local_date between kpis.due_from and kpis.counted_to
     left join marts.fct_tip_day as tip_days on calendar.local_date = tip_days.local_date
+    -- days between the baseline and the study belong to neither
+    where kpis.measure = 'answered_in_time' or tip_days.local_date is not null
 )
 
 select

@@ -79,6 +79,7 @@ measured as (
                 and kpis.denominator = ['appeals']
                 then 'documented_tips'
             when kpis.kind = 'bounds' and kpis.metric = 'unique_reach_share' then 'unique_reach'
+            when kpis.kind = 'rate_ratio_causal' then 'tips_rate_ratio'
             when kpis.kind = 'survey_share' then 'survey_share'
         end as measure
     from config.kpis

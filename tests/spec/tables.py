@@ -25,6 +25,8 @@ CONFIG = {
         org_label_sv varchar, org_label_en varchar""",
     "config.goals": """goal_id varchar, position integer, label_sv varchar, label_en varchar, is_guardrail boolean,
         ref_pattern varchar, case_pattern varchar, post_weight double""",
+    "config.causal": """goal_id varchar, kpi_id varchar, donut_weeks integer, fallbacks varchar[], staggered_by varchar,
+        interruption_date date, interruption_impact varchar, harmonics integer""",
     "config.kpis": """goal_id varchar, kpi_id varchar, position integer, label_sv varchar, label_en varchar,
         is_primary boolean, stage varchar, kind varchar, "interval" varchar, numerator varchar[], denominator varchar[],
         platforms varchar[], metric varchar, target_op varchar, target_value double, target_set_at date, min_n integer,
@@ -144,6 +146,8 @@ SEEDS = {
     "seeds.not_offered": "platform varchar, scope varchar, metric varchar, certainty varchar, note varchar",
     "seeds.measures": """measure varchar, grains varchar, is_by_unit boolean, is_by_platform boolean,
         is_on_last_day boolean""",
+    "seeds.tips_effect": """measure varchar, place varchar, label_sv varchar, label_en varchar, definition_sv varchar,
+        definition_en varchar""",
     "seeds.method": """collapse_ratio double, collapse_min_level double, imputed_gap_hours double,
         unallocated_gap_hours double, fixed_age_hours double, tip_horizon_hours double""",
 }

@@ -24,6 +24,8 @@ CONTRACT = {
     "tips_precision": "rung precision low high reason",
     "post_goal": "post_id goal_id goals_version weight method rule_id",
     "goal_matching": "platform goal_id goals_version method posts weight platform_posts",
+    "tips_effect": "goal_id kpi_id measure label_sv label_en definition_sv definition_en value low high interval_kind "
+    "state design evidence_grade failing",
     "load_log": "source stream account_id fetched_at rows_read rows_stored rows_duplicate rows_quarantined complete",
 }
 """What was promised from the first day: columns may be added at the end, none may go or move."""
@@ -55,14 +57,14 @@ def test_a_scorecard_tells_every_configured_kpi_and_joins_its_reasons(con):
         select kpi_id, label_sv, unit_id, value, state, verdict, reasons from published.goal_scorecard order by kpi_id
         """,
     ) == [
-        ("T1", "Tipskvot", "", "", "missing", "insufficient_evidence", "not_computed,not_settled"),
+        ("T1", "Tipskvot", "", "", "missing", "insufficient_evidence", "missing_data,not_settled"),
         ("X9", "Eget namn", "", "", "missing", "insufficient_evidence", "no_target,not_computed,not_settled"),
     ]
     assert query(
         con,
         "select goal_id, verdict, reasons, is_guardrail from published.goal_verdict where goal_id in ('tips', 'S1')",
     ) == [
-        ("tips", "insufficient_evidence", "T1:not_computed,T1:not_settled", "false"),
+        ("tips", "insufficient_evidence", "T1:missing_data,T1:not_settled", "false"),
         ("S1", "insufficient_evidence", "no_primary_kpi", "true"),
     ]
 
