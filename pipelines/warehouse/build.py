@@ -223,7 +223,7 @@ def said_of(result: Built) -> str:
     """What came of a model, in a few words for whoever watches."""
     if not result.is_new:
         return "up to date"
-    return f"{result.rows} rows" if result.touched is None else f"{result.rows} rows, {result.touched} posts looked at"
+    return f"{result.rows} rows" if result.touched is None else f"{result.rows} rows, posts looked at: {result.touched}"
 
 
 def _ensure_bookkeeping(con: duckdb.DuckDBPyConnection) -> None:
