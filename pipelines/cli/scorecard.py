@@ -48,7 +48,7 @@ def scorecard(
 
     json and csv have the columns of published.goal_scorecard; csv is safe to open in a spreadsheet.
     """
-    print_scorecard(Session.of(context).project, as_of=_day(as_of), fmt=fmt, lang=lang, units=units)
+    print_scorecard(Session.of(context).project, as_of=day(as_of), fmt=fmt, lang=lang, units=units)
 
 
 def print_scorecard(
@@ -95,7 +95,12 @@ def _print_tips(effect: list[dict[str, Any]], cards: list[Card], lang: Language)
         sys.stdout.write("\n" + "\n".join(safe(line) for line in lines) + "\n")
 
 
-def _day(given: str | None) -> dt.date | None:
+def day(given: str | None) -> dt.date | None:
+    """A day as it is written on the command line.
+
+    Raises:
+        UsageError: it is no day.
+    """
     if given is None:
         return None
     try:

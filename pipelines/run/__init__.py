@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pipelines.run.building import RunReport, rebuild, run_project
     from pipelines.run.checking import CheckRow, check_project
     from pipelines.run.demonstration import DemoReport, demo
+    from pipelines.run.explaining import Explanation, explain
     from pipelines.run.importing import ImportedFile, ImportReport, import_files
     from pipelines.run.initialise import init_project
     from pipelines.run.pulling import pull_all
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckRow",
     "DemoReport",
+    "Explanation",
     "Gap",
     "ImportReport",
     "ImportedFile",
@@ -33,6 +35,7 @@ __all__ = [
     "Tagged",
     "check_project",
     "demo",
+    "explain",
     "import_files",
     "init_project",
     "open_published",
@@ -49,6 +52,7 @@ _HOMES = {
     "building": ("RunReport", "rebuild", "run_project"),
     "checking": ("CheckRow", "check_project"),
     "demonstration": ("DemoReport", "demo"),
+    "explaining": ("Explanation", "explain"),
     "importing": ("ImportReport", "ImportedFile", "import_files"),
     "initialise": ("init_project",),
     "pulling": ("pull_all",),

@@ -16,6 +16,7 @@ from pipelines.sources.registry import api_streams
 from pipelines.warehouse import raw
 from pipelines.warehouse.build import load_models, sql_root
 from pipelines.warehouse.config import write_config, write_seeds
+from pipelines.warehouse.lineage import write_lineage
 from pipelines.warehouse.load import LoadReport, load
 
 if TYPE_CHECKING:
@@ -103,8 +104,10 @@ def write_configuration(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: 
 
 
 def write_build(con: duckdb.DuckDBPyConnection, *, as_of: datetime, goals_sha256: str) -> None:
-    """Write down what this build is made with, in `ops.build`."""
-    versions = "\n".join(f"{name} {model.version}" for name, model in sorted(load_models().items()))
+    """Write down what this build is made with (`ops.build`), and what each KPI rests on (`ops.lineage`)."""
+    models = load_models()
+    versions = "\n".join(f"{name} {model.version}" for name, model in sorted(models.items()))
+    write_lineage(con, models)
     con.execute(
         "create or replace table ops.build "
         "(as_of timestamptz, goals_sha256 varchar, code_version varchar, models_sha256 varchar)"

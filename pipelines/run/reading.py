@@ -64,17 +64,26 @@ def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent 
     if as_of is None:
         with open_published(project) as con:
             return _both(con)
-    zone = ZoneInfo(load_goals(project.goals_path).timezone)
-    today = load_settings(project.root).clock_now.astimezone(zone).date()
-    if as_of > today:
-        raise UsageError("That day has not begun.", where=f"--as-of {as_of}", do=f"Give a day up to {today}.")
-    end = datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
+    end = end_of_day(project, as_of)
     if published := _published_by(project, end):
         return published
     from pipelines.run.replaying import replayed  # noqa: PLC0415  # opens every room; the history seldom needs it
 
     with replayed(project, end, on_event=on_event) as con:
         return _both(con)
+
+
+def end_of_day(project: Project, as_of: date) -> datetime:
+    """The last microsecond of a local day, UTC.
+
+    Raises:
+        UsageError: the day has not begun.
+    """
+    zone = ZoneInfo(load_goals(project.goals_path).timezone)
+    today = load_settings(project.root).clock_now.astimezone(zone).date()
+    if as_of > today:
+        raise UsageError("That day has not begun.", where=f"--as-of {as_of}", do=f"Give a day up to {today}.")
+    return datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
 def _both(con: duckdb.DuckDBPyConnection) -> Scorecard:

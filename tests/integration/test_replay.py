@@ -16,9 +16,10 @@ from pipelines.events import silent
 from pipelines.landing import Publications
 from pipelines.project import Project
 from pipelines.run.building import run_project
+from pipelines.run.explaining import explain
 from pipelines.run.importing import import_files
 from pipelines.run.preparing import Past, prepare
-from pipelines.run.reading import Scorecard, scorecard
+from pipelines.run.reading import Scorecard, open_published, scorecard
 from pipelines.sandbox import World, project_config, write_canonical
 from pipelines.warehouse.build import build_all, load_models
 from pipelines.warehouse.connection import open_writer
@@ -193,3 +194,31 @@ def test_one_thread_and_four_build_the_same_bytes(life, tmp_path):
     one, four = built(life.project, tmp_path, 1), built(life.project, tmp_path, 4)
     assert [name for name, rows in one.items() if rows != four[name]] == []
     assert any(one.values())
+
+
+def test_the_sql_of_an_explanation_gives_the_value_and_a_replay_has_the_same_hash(life):
+    with open_published(life.project) as con:
+        kpis = [row[0] for row in con.execute("select distinct kpi_id from published.kpi_basis").fetchall()]
+    found = [one for kpi in kpis for one in explain(life.project, kpi)]
+    with open_published(life.project) as con:
+        for one in found:
+            asked = con.execute(one.query)
+            answer = dict(zip([column[0] for column in asked.description], asked.fetchall()[0], strict=True))
+            assert answer["value"] == pytest.approx(one.card["value"]), one.card["kpi_id"]
+    measured = [one for one in found if one.card["state"] == "measured"]
+    assert len(measured) >= 8
+    assert all(one.basis["data_sha256"] and one.lineage for one in measured)
+    assert all(step["table_name"].split(".")[0] != "kpi" or step["state"] for one in found for step in one.lineage)
+    [again] = explain(life.project, "A2", as_of=DAYS[-1])
+    [now] = [one for one in found if one.card["kpi_id"] == "A2"]
+    assert again.basis == now.basis
+    assert again.exclusions == now.exclusions
+    assert again.lineage == now.lineage
+
+
+def test_an_explanation_of_an_unknown_kpi_or_unit_says_what_there_is(life):
+    with pytest.raises(UsageError, match="no such KPI") as caught:
+        explain(life.project, "Z9")
+    assert "A2" in (caught.value.do or "")
+    with pytest.raises(UsageError, match="nothing for that unit"):
+        explain(life.project, "T1", unit="nowhere")

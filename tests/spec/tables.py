@@ -137,6 +137,13 @@ DECLARED = {
 }
 """Columns of every table that a model may find upstream of itself, by name."""
 
+OPS = {
+    "ops.build": "as_of timestamptz, goals_sha256 varchar, code_version varchar, models_sha256 varchar",
+    "ops.built": "model varchar, state varchar, rows bigint, seconds double, built_at timestamptz",
+    "ops.lineage": "measure varchar, step integer, table_name varchar, version varchar, reads varchar",
+}
+"""What a run writes down for readers."""
+
 SEEDS = {
     "seeds.metrics": """platform varchar, scope varchar, native_metric varchar, media_type varchar,
         metric varchar, definition_id varchar, replaces varchar, kind varchar, unit varchar, valid_from date,
@@ -186,7 +193,7 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
         path = SQL / "seeds" / f"{table.removeprefix('seeds.')}.csv"
         con.execute(f"insert into {table} by name select * from read_csv('{path}', header = true, all_varchar = true)")
     else:
-        con.execute(f"create table if not exists {table} ({DECLARED[table]})")
+        con.execute(f"create table if not exists {table} ({(DECLARED | OPS)[table]})")
 
 
 def exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -8,6 +8,12 @@ from tests.spec.kpi.chain import build_up_to, goals, kpi, models
 from tests.spec.tables import calendar, load, query, run_config
 
 CONTRACT = {
+    "build": "as_of goals_sha256 code_version models_sha256",
+    "kpi_basis": "goal_id kpi_id variant measure kind unit scale definition_sv definition_en",
+    "kpi_cell": "goal_id kpi_id variant cell unit_id platform period_start period_end cluster_id numerator "
+    "numerator_high denominator state",
+    "kpi_exclusion": "goal_id kpi_id what excluded state",
+    "kpi_lineage": "goal_id kpi_id step table_name reads rows version state",
     "goal_verdict": "goal_id label_sv label_en period_start period_end as_of verdict reasons",
     "goal_scorecard": "goal_id kpi_id label_sv label_en is_primary unit_id period_start period_end as_of value low high "
     "target_op target_value verdict reasons evidence_grade completeness n state",
