@@ -34,9 +34,11 @@ with
 
 effect as (
     select
-        cast(null as double) as incremental,
-        cast(null as double) as low,
-        cast(null as double) as high
+        max(value) as incremental,
+        max(low) as low,
+        max(high) as high
+    from kpi.kpi_tips_effect
+    where measure = 'incremental_tips'
 ),
 
 joined as (

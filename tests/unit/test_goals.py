@@ -106,6 +106,7 @@ def test_the_example_in_the_repository_is_read_whole():
         "T1",
         "T2",
         "T4",
+        "T5",
         "S1",
     ]
     assert goals.goals[2].kpis[0].target.value == 0.020

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.spec.kpi.chain import models
 from tests.spec.tables import build, load, query, run_config
 
@@ -30,6 +32,33 @@ METHOD_5_3 = """
     unit         | a    |          | 2000       | 3300.5  | 3200 | 3400
     unit         | b    |          | 335        | 583.5   | 500  | 650
 """
+
+
+def test_the_three_numbers_of_the_method_stand_side_by_side(con):
+    # METHOD 5.3: oracle documented 2 335, touched 3 884, incremental 2 636.
+    totals(con, METHOD_5_3)
+    assert query(
+        con,
+        """
+        select unit_id, platform, documented, touched, touched_low, touched_high, incremental, incremental_low,
+            incremental_high, incremental_state, remark
+        from published.tips_touch
+        """,
+    ) == [
+        ("", "", "2335", "3884", "3700", "4050", "2636", "2100", "3100", "measured", ""),
+        ("", "facebook", "1600.4", "2700.2", "2600", "2800", "", "", "", "not_estimated", ""),
+        ("", "x", "734.6", "1183.8", "1100", "1250", "", "", "", "not_estimated", ""),
+        ("a", "", "2000", "3300.5", "3200", "3400", "", "", "", "not_estimated", ""),
+        ("b", "", "335", "583.5", "500", "650", "", "", "", "not_estimated", ""),
+    ]
+
+
+@pytest.mark.parametrize(("high", "remark"), [("2334", "mostly_channel_shift"), ("2335", "")])
+def test_more_documented_than_the_upper_bound_of_incremental_is_mostly_channel_shift(con, high, remark):
+    totals(con, METHOD_5_3, effect=f"1500, 900, {high}")
+    assert query(
+        con, "select distinct remark from published.tips_touch where unit_id is null and platform is null"
+    ) == [(remark,)]
 
 
 def test_an_effect_that_cannot_be_estimated_is_missing_and_hides_nothing_else(con):

@@ -60,7 +60,7 @@ def test_kpis_keep_their_order_lists_targets_and_sources(con, example):
     assert rows["A3"][9:11] == ("<=", 240.0)
     assert rows["P1"][13] == "bridged"
     assert rows["T2"][9:11] == (None, None)
-    assert rows["S1"][:3] == ("S1", 12, True)
+    assert rows["S1"][:3] == ("S1", 13, True)
     assert rows["S1"][14:] == ({"own_channel": "D", "probability_sample": "B"}, "Stöd för närvaron", None)
 
 
