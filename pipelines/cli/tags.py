@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
 import typer
@@ -40,6 +41,45 @@ def unmatched(
     formats.write(fmt, found.columns, rows)
     if found.height > limit:
         note(f"{found.height - limit} more; --limit {found.height} shows all.")
+
+
+@app.command("sample")
+def sample(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The sheet to write, CSV.")],
+    n: Annotated[int, typer.Option("--n", min=1, help="So many posts.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same posts.")] = 1,
+) -> None:
+    """Draw posts for two people to code, blind.
+
+    A simple random sample of the study period's posts; the sheet does not say what the rules say. Give each coder a
+    copy: they write into their own column which goals each post serves, or none, without seeing each other's.
+    """
+    from pipelines import run  # noqa: PLC0415  # heavy
+
+    drawn = run.draw_sample(Session.of(context).project, out, n=n, seed=seed)
+    typer.echo(str(out))
+    first, last = drawn.period
+    note(f"Sample {drawn.sample_id}: {drawn.posts} of {drawn.frame_posts} posts of {first} to {last}.")
+    note(f"In coder_a and coder_b goes one or more of {', '.join(drawn.goals)}, or none.")
+    note("Next: give each coder a copy, then `syfte tags score` with both files.")
+
+
+@app.command("score")
+def score(
+    context: typer.Context,
+    sheets: Annotated[list[Path], typer.Argument(metavar="FILE", help="The coders' sheets.")],
+) -> None:
+    """Score the rules by what two people said.
+
+    Where the coders differ, the column adjudicated says what they agreed on; if it is empty, the post counts against
+    the rules. Results stand in published.goal_coding and on the scorecard after the next run.
+    """
+    from pipelines import run  # noqa: PLC0415  # heavy
+
+    found = run.score_sheets(Session.of(context).project, sheets)
+    typer.echo(f"{found.coded} posts coded by both, {found.half_coded} by one only")
+    note("Next: `syfte run --no-pull`, then `syfte scorecard`.")
 
 
 def _shortened(text: str | None) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipelines.run.building import RunReport, rebuild, run_project
     from pipelines.run.checking import CheckRow, check_project
+    from pipelines.run.coding import Sample, Scoring, draw_sample, score_sheets
     from pipelines.run.demonstration import DemoReport, demo
     from pipelines.run.explaining import Explanation, explain
     from pipelines.run.importing import ImportedFile, ImportReport, import_files
@@ -29,12 +30,15 @@ __all__ = [
     "ImportReport",
     "ImportedFile",
     "RunReport",
+    "Sample",
     "Scorecard",
+    "Scoring",
     "StatusReport",
     "StreamStatus",
     "Tagged",
     "check_project",
     "demo",
+    "draw_sample",
     "explain",
     "import_files",
     "init_project",
@@ -42,6 +46,7 @@ __all__ = [
     "pull_all",
     "rebuild",
     "run_project",
+    "score_sheets",
     "scorecard",
     "status",
     "tag_post",
@@ -50,6 +55,7 @@ __all__ = [
 
 _HOMES = {
     "building": ("RunReport", "rebuild", "run_project"),
+    "coding": ("Sample", "Scoring", "draw_sample", "score_sheets"),
     "checking": ("CheckRow", "check_project"),
     "demonstration": ("DemoReport", "demo"),
     "explaining": ("Explanation", "explain"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_EXAMPLES = 20
-"""Texts of each side, serving the goal and not, below which a goal is not learnt."""
+"""Different texts of each side, serving the goal and not, below which it is not learnt; near-duplicates count once."""
 
 _INNER_FOLDS = 3
 _SEED = 20250101
@@ -57,10 +57,15 @@ def require_sklearn() -> None:
         )
 
 
-def learnable(labels: Mapping[str, Sequence[bool | None]]) -> dict[str, tuple[int, int]]:
-    """Goals with enough examples of both sides -> texts that serve it, texts that do not."""
-    counted = {goal: (sum(s is True for s in said), sum(s is False for s in said)) for goal, said in labels.items()}
-    return {goal: sides for goal, sides in sorted(counted.items()) if min(sides) >= MIN_EXAMPLES}
+def examples(labels: Mapping[str, Sequence[bool | None]], together: Sequence[int]) -> dict[str, tuple[int, int]]:
+    """Goal -> different texts that serve it, different texts that do not; near-duplicates count once."""
+    return {
+        goal: (
+            len({group for group, side in zip(together, said, strict=True) if side is True}),
+            len({group for group, side in zip(together, said, strict=True) if side is False}),
+        )
+        for goal, said in sorted(labels.items())
+    }
 
 
 def train(
@@ -82,7 +87,9 @@ def train(
     known: Any = csr_matrix(features.fit_transform(texts))
     together = groups(texts) if together is None else together
     models: dict[str, Any] = {}
-    for goal in learnable(labels):
+    for goal, sides_given in examples(labels, together).items():
+        if min(sides_given) < MIN_EXAMPLES:
+            continue
         places = [place for place, said in enumerate(labels[goal]) if said is not None]
         sides = [bool(labels[goal][place]) for place in places]
         models[goal] = _calibrated(known[places], sides, [together[place] for place in places])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
-from pipelines.warehouse import causal_models, disclosure_models, estimates, tips_models
+from pipelines.warehouse import causal_models, coding_models, disclosure_models, estimates, tips_models
 from pipelines.warehouse.model import Contract, build_checked, read_contract
 
 if TYPE_CHECKING:
@@ -108,4 +108,9 @@ PYTHON_MODELS: tuple[PythonModel, ...] = (
     PythonModel("kpi.kpi_tip_touch_totals", tips_models.INPUTS, tips_models.kpi_tip_touch_totals),
     PythonModel("kpi.kpi_tip_precision", tips_models.INPUTS, tips_models.kpi_tip_precision),
     PythonModel("kpi.kpi_causal_effects", causal_models.INPUTS, causal_models.kpi_causal_effects),
+    PythonModel(
+        "kpi.kpi_goal_coding",
+        ("marts.fct_post_coding", "config.run"),
+        coding_models.kpi_goal_coding,
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
@@ -79,3 +80,61 @@ def test_an_imported_sheet_of_tags_counts_and_tells_what_it_names_that_nobody_kn
     assert "1 posts that have not been read" in done.stderr
     run.run_project(project, pull=False)
     assert goals_of(project) == [("x:1", "tips", "rule", 1.0), ("x:2", "prevention", "manual", 1.0)]
+
+
+def filled(path, name, column, words):
+    """A coder's copy of the sheet, saved with semicolons as a Swedish spreadsheet does."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    copy = path.with_name(name)
+    with copy.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows({**row, column: words.get(row["post_id"], "")} for row in rows)
+    return copy
+
+
+def test_a_blind_sheet_comes_back_from_two_coders_and_the_rules_get_their_score(project, tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    done = syfte(project.root, "tags", "sample", "--n", "3", "--seed", "7", "--out", sheet, SYFTE_NOW=NOW)
+    assert done.returncode == 0, done.stderr
+    assert "3 of 3 posts" in done.stderr
+    text = sheet.read_text(encoding="utf-8-sig")
+    assert text.startswith("sample_id,post_id,permalink,published_at,text,coder_a,coder_b,adjudicated\n")
+    assert "rule" not in text
+    again = tmp_path / "again.csv"
+    run.draw_sample(project, again, n=2, seed=7)
+    assert [line.split(",")[1] for line in again.read_text("utf-8-sig").splitlines()] == [
+        line.split(",")[1] for line in text.splitlines()[:3]
+    ]
+    one = filled(sheet, "a.csv", "coder_a", {"x:1": "tips", "x:2": "None", "x:3": "insight, tips"})
+    two = filled(sheet, "b.csv", "coder_b", {"x:1": "Tips", "x:2": "none", "x:3": "none"})
+    done = syfte(project.root, "tags", "score", one, two, SYFTE_NOW=NOW)
+    assert (done.returncode, done.stdout) == (0, "3 posts coded by both, 0 by one only\n"), done.stderr
+    run.rebuild(project)
+    with run.open_published(project) as con:
+        query = "select goal_id, posts, precision, recall, agreement, unresolved from published.goal_coding order by 1"
+        found = {row[0]: row[1:] for row in con.execute(query).fetchall()}
+    assert found["tips"] == (3, 1.0, 0.5, pytest.approx(2 / 3), 1)
+    assert found["insight"] == (3, None, 0.0, pytest.approx(2 / 3), 1)
+    assert found["prevention"] == (3, None, None, 1.0, 0)
+
+
+def test_a_sheet_with_a_word_that_is_no_goal_or_a_post_that_was_not_drawn_is_refused_by_its_line(project, tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    run.draw_sample(project, sheet, n=3, seed=7)
+    done = syfte(project.root, "tags", "score", filled(sheet, "a.csv", "coder_a", {"x:2": "tipps"}), SYFTE_NOW=NOW)
+    assert done.returncode == 8
+    assert "`tipps` is no goal" in three_parts(done.stderr)[0]
+    strange = tmp_path / "strange.csv"
+    strange.write_text("sample_id,post_id,coder_a\nother,x:1,tips\n", encoding="utf-8")
+    assert "was not drawn" in syfte(project.root, "tags", "score", strange, SYFTE_NOW=NOW).stderr
+    strange.write_text("post_id,coder_a\nx:1,tips\n", encoding="utf-8")
+    assert "no sheet of a blind coding" in syfte(project.root, "tags", "score", strange, SYFTE_NOW=NOW).stderr
+    other = filled(sheet, "b.csv", "coder_a", {"x:2": "none"})
+    done = syfte(
+        project.root, "tags", "score", filled(sheet, "a.csv", "coder_a", {"x:2": "tips"}), other, SYFTE_NOW=NOW
+    )
+    assert "Two sheets differ" in done.stderr
+    done = syfte(project.root, "tags", "sample", "--out", sheet, SYFTE_NOW=NOW)
+    assert (done.returncode, "The file exists" in done.stderr) == (2, True)

@@ -22,6 +22,7 @@ SOURCE = "files"
 PostStatus = Literal["ok", "not_offered", "not_found", "error"]
 """Why a reading has, or lacks, a value. `ok` with a null value is missing: asked for, and nothing came."""
 
+Coder = Literal["a", "b", "adjudicated"]
 TagDecision = Literal["include", "exclude", "withdrawn"]
 
 
@@ -132,6 +133,31 @@ class PostTag(Record):
     tagged_at: dt.datetime | None = None
 
 
+class CodingDraw(Record):
+    """One row per post drawn for a blind coding: a simple random sample of the frame's posts."""
+
+    sample_id: str
+    post_id: str
+    place: int
+    seed: int
+    goals_version: int
+    frame_from: dt.date
+    frame_to: dt.date
+    frame_posts: int
+    drawn_at: dt.datetime
+
+
+class GoalCoding(Record):
+    """One row per drawn post, goal and voice: whether coder a, coder b or both together say that it serves the goal."""
+
+    sample_id: str
+    post_id: str
+    goal_id: str
+    coder: Coder
+    serves: bool
+    coded_at: dt.datetime
+
+
 class Survey(Record):
     """One row per survey question put to a sample."""
 
@@ -172,6 +198,8 @@ INTERACTIONS = Stream(
 )
 TIPS = Stream(source=SOURCE, name="tips", record=Tip, kind="period", sensitive=True, title="Tips, without content")
 POST_TAGS = Stream(source=SOURCE, name="post_tags", record=PostTag, title="Posts tagged with goals by hand")
+CODING_DRAWS = Stream(source=SOURCE, name="coding_draws", record=CodingDraw, title="Posts drawn for a blind coding")
+GOAL_CODINGS = Stream(source=SOURCE, name="goal_codings", record=GoalCoding, title="What the coders said")
 SURVEYS = Stream(source=SOURCE, name="surveys", record=Survey, sensitive=True, title="Surveys")
 SURVEY_RESPONSES = Stream(
     source=SOURCE, name="survey_responses", record=SurveyResponse, sensitive=True, title="Answers to surveys"
@@ -189,6 +217,8 @@ STREAMS: Mapping[str, Stream] = {
         INTERACTIONS,
         TIPS,
         POST_TAGS,
+        CODING_DRAWS,
+        GOAL_CODINGS,
         SURVEYS,
         SURVEY_RESPONSES,
     )

@@ -26,6 +26,8 @@ _LONG: tuple[tuple[Stream, frozenset[str]], ...] = (
     (canonical.ACCOUNT_WINDOWS, frozenset({"account_id", "native_metric", "window_start", "window_end"})),
     (canonical.POST_SNAPSHOTS, frozenset({"post_id", "observed_at", "native_metric"})),
     (canonical.ACCOUNT_SNAPSHOTS, frozenset({"account_id", "observed_at", "native_metric"})),
+    (canonical.CODING_DRAWS, frozenset({"sample_id", "post_id", "frame_posts"})),
+    (canonical.GOAL_CODINGS, frozenset({"sample_id", "post_id", "goal_id", "coder", "serves"})),
     (canonical.POST_TAGS, frozenset({"post_id", "goal_id", "decision"})),
     (canonical.POSTS, frozenset({"post_id", "account_id", "published_at"})),
 )

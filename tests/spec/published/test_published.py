@@ -32,6 +32,8 @@ CONTRACT = {
     "goal_matching": "platform goal_id goals_version method posts weight platform_posts",
     "tips_effect": "goal_id kpi_id measure label_sv label_en definition_sv definition_en value low high interval_kind "
     "state design evidence_grade failing",
+    "goal_coding": "sample_id goal_id drawn_at sample_goals_version goals_version posts frame_posts serving matched "
+    "precision precision_low precision_high recall recall_low recall_high agreement kappa unresolved is_newest",
     "load_log": "source stream account_id fetched_at rows_read rows_stored rows_duplicate rows_quarantined complete",
 }
 """What was promised from the first day: columns may be added at the end, none may go or move."""
