@@ -82,6 +82,29 @@ def score(
     note("Next: `syfte run --no-pull`, then `syfte scorecard`.")
 
 
+@app.command("suggest")
+def suggest(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The sheet to write, CSV.")],
+    min_probability: Annotated[
+        float, typer.Option("--min-probability", min=0, max=1, help="Leave out what is less likely.")
+    ] = 0.5,
+) -> None:
+    """Suggest goals for posts, for a person to confirm.
+
+    A classifier learns from manual tags and coded samples. Write include or exclude into the column decision, delete
+    the other rows, and import the sheet: only then does anything count. Needs `pip install 'syfte[suggest]'`.
+    """
+    from pipelines import run  # noqa: PLC0415  # heavy
+
+    found = run.suggest(Session.of(context).project, out, min_probability=min_probability)
+    typer.echo(str(out))
+    note(f"{found.rows} suggestions for {', '.join(found.learnt)}.")
+    for goal, (serving, other) in found.too_few.items():
+        note(f"not learnt  {goal}: {serving} different texts that serve it and {other} that do not are too few")
+    note("Next: write include or exclude beside the suggestions, and `syfte import` the sheet.")
+
+
 def _shortened(text: str | None) -> str | None:
     if text is None:
         return None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipelines.run.pulling import pull_all
     from pipelines.run.reading import Scorecard, open_published, scorecard
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, status
+    from pipelines.run.suggesting import Suggestions, suggest
     from pipelines.run.tagging import Tagged, tag_post, unmatched
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Scoring",
     "StatusReport",
     "StreamStatus",
+    "Suggestions",
     "Tagged",
     "check_project",
     "demo",
@@ -49,6 +51,7 @@ __all__ = [
     "score_sheets",
     "scorecard",
     "status",
+    "suggest",
     "tag_post",
     "unmatched",
 ]
@@ -64,6 +67,7 @@ _HOMES = {
     "pulling": ("pull_all",),
     "reading": ("Scorecard", "open_published", "scorecard"),
     "standing": ("Gap", "StatusReport", "StreamStatus", "status"),
+    "suggesting": ("Suggestions", "suggest"),
     "tagging": ("Tagged", "tag_post", "unmatched"),
 }
 

@@ -14,7 +14,7 @@ from pipelines.errors import InputError, UsageError
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.run.preparing import all_streams, present
-from pipelines.run.tagging import land, require_built
+from pipelines.run.tagging import land, require_built, spreadsheet_safe
 from pipelines.sources.files import canonical
 from pipelines.sources.files.coding_sheets import Cell, read_sheets
 from pipelines.warehouse.connection import open_writer
@@ -106,9 +106,8 @@ def _write_sheet(
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)
     for post_id, permalink, published_at, said in drawn:
-        safe = f"'{said}" if said and said.lstrip()[:1] in "=+-@" else said
         at = published_at.isoformat() if published_at else None
-        writer.writerow([sample_id, post_id, permalink, at, safe, None, None, None])
+        writer.writerow([sample_id, post_id, permalink, at, spreadsheet_safe(said), None, None, None])
     out.write_text(text.getvalue(), encoding="utf-8-sig")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from pipelines.tagging.classifier import train
 from pipelines.tagging.near_duplicates import groups
@@ -78,14 +79,14 @@ def cross_validate(texts: Sequence[str], purposes: Sequence[str], *, only: int =
     names = sorted(set(purposes))
     probabilities: dict[int, dict[str, float]] = {}
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=_SEED)
-    for number, (seen, unseen) in enumerate(folds.split(texts, purposes, together)):
-        if number >= only:
-            break
+    splits: Any = folds.split(texts, purposes, together)
+    for split in islice(splits, only):
+        seen, unseen = ([int(place) for place in side] for side in split)
         labels = {name: [purposes[place] == name for place in seen] for name in names}
         classifier = train([texts[p] for p in seen], labels, together=[together[p] for p in seen])
         found = classifier.probabilities([texts[place] for place in unseen])
         for row, place in enumerate(unseen):
-            probabilities[int(place)] = {name: float(found[name][row]) for name in names}
+            probabilities[place] = {name: float(found[name][row]) for name in names}
     places = sorted(probabilities)
     best = [max(names, key=lambda name: probabilities[place][name]) for place in places]
     so = [purposes[place] for place in places]

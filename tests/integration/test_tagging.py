@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 
 import pytest
 
 from pipelines import run
+from pipelines.errors import ConfigurationError
 from pipelines.project import Project
-from tests.integration.projects import plain_project, syfte, three_parts
+from tests.integration.projects import ROOT, plain_project, syfte, three_parts
 
 POSTS = """post_id,account_id,published_at,text,permalink
 x:1,x:9,2025-03-01T10:00:00Z,Vittnen till olyckan sökes,https://x.com/1
@@ -138,3 +140,71 @@ def test_a_sheet_with_a_word_that_is_no_goal_or_a_post_that_was_not_drawn_is_ref
     assert "Two sheets differ" in done.stderr
     done = syfte(project.root, "tags", "sample", "--out", sheet, SYFTE_NOW=NOW)
     assert (done.returncode, "The file exists" in done.stderr) == (2, True)
+
+
+def many_posts(tmp_path, project):
+    """Posts of two kinds in words that no rule knows; half of each are tagged."""
+    words = [
+        "olycka",
+        "brand",
+        "centrum",
+        "hamnen",
+        "natten",
+        "tåget",
+        "parken",
+        "skolan",
+        "cykeln",
+        "torget",
+        "söndag",
+        "bron",
+        "stigen",
+        "huset",
+        "porten",
+    ]
+    posts, tags = ["post_id,account_id,published_at,text"], ["post_id,goal_id,decision"]
+    for n in range(100):
+        kind = "Hör av er som såg" if n % 2 else "Hälsning till alla i"
+        posts.append(f"x:1{n:02},x:9,2025-05-01T10:00:00Z,{kind} {' '.join(random.Random(n).choices(words, k=6))}")
+        if n < 60:
+            tags.append(f"x:1{n:02},tips,{'include' if n % 2 else 'exclude'}")
+    (tmp_path / "many.csv").write_text("\n".join(posts), encoding="utf-8")
+    (tmp_path / "tags.csv").write_text("\n".join(tags), encoding="utf-8")
+    run.import_files(project, [tmp_path / "many.csv", tmp_path / "tags.csv"])
+    run.run_project(project, pull=False)
+
+
+def test_suggestions_go_to_a_sheet_and_count_only_when_a_person_has_confirmed_them(project, tmp_path):
+    done = syfte(project.root, "tags", "suggest", "--out", tmp_path / "none.csv", SYFTE_NOW=NOW)
+    assert done.returncode == 2
+    assert "No goal has 20 different texts" in three_parts(done.stderr)[0]
+    many_posts(tmp_path, project)
+    before = goals_of(project)
+    sheet = tmp_path / "suggested.csv"
+    done = syfte(project.root, "tags", "suggest", "--out", sheet, SYFTE_NOW=NOW)
+    assert done.returncode == 0, done.stderr
+    assert "not learnt  insight" in done.stderr
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["post_id"] for row in rows} >= {f"x:1{n}" for n in range(61, 100, 2)}
+    assert {(row["goal_id"], row["decision"]) for row in rows} == {("tips", "")}
+    run.run_project(project, pull=False, full=True)
+    assert goals_of(project) == before
+    assert syfte(project.root, "import", sheet, SYFTE_NOW=NOW).returncode == 9  # nothing was confirmed
+    confirmed = filled(sheet, "confirmed.csv", "decision", {"x:161": "include"})
+    assert syfte(project.root, "import", confirmed, SYFTE_NOW=NOW).returncode == 0
+    run.run_project(project, pull=False)
+    assert set(goals_of(project)) - set(before) == {("x:161", "tips", "manual", 1.0)}
+
+
+def test_no_model_and_no_kpi_knows_of_suggestions():
+    for path in [*(ROOT / "sql").rglob("*.sql"), *(ROOT / "pipelines" / "warehouse").glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        assert "suggest" not in text.replace("Try using", ""), path
+        assert "pipelines.tagging" not in text, path
+
+
+def test_without_the_extra_it_says_what_to_install(project, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
+    with pytest.raises(ConfigurationError, match="scikit-learn") as told:
+        run.suggest(project, tmp_path / "s.csv")
+    assert "syfte[suggest]" in str(told.value)

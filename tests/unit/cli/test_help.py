@@ -46,7 +46,7 @@ def test_the_stored_help_is_what_the_commands_say():
 def test_every_command_of_the_house_is_there():
     assert set(commands()) >= {
         "init", "check", "pull", "import", "run", "scorecard", "status", "tag", "sql", "sandbox", "demo", "rebuild",
-        "tags", "tags unmatched", "tags sample", "tags score",
+        "tags", "tags unmatched", "tags sample", "tags score", "tags suggest",
     }  # fmt: skip
 
 
