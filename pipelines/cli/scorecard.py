@@ -120,8 +120,26 @@ def _lines(cards: list[Card], verdicts: dict[str, Card], lang: Language) -> Iter
             reasons = ", ".join(_reasons(goal["reasons"], lang))
             verdict = goal["verdict"] or ""
             yield verdict, [goal[f"label_{lang}"], "", "", word(verdict, lang), reasons, "", ""]
+            if goal.get("coded_posts"):  # a scorecard of an earlier version has no such column
+                yield None, _rules(goal, lang)
         told.add(card["goal_id"])
         yield None, _cells(card, lang)
+
+
+def _rules(goal: Card, lang: Language) -> list[str]:
+    """How good the goal's rules are, by its newest blind sample."""
+    shares = (goal["rules_precision"], goal["rules_recall"])
+    said = " / ".join(formats.MISSING if share is None else number(share, lang) for share in shares)
+    coded = f"{goal['coded_posts']} {word('coded_posts', lang)}"
+    return [
+        f"  {word('rules_score', lang)}",
+        said,
+        formats.MISSING,
+        formats.MISSING,
+        coded,
+        formats.MISSING,
+        formats.MISSING,
+    ]
 
 
 def _cells(card: Card, lang: Language) -> list[str]:

@@ -31,6 +31,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "own_channel": ("egna kanaler", "own channels"),
     "probability_sample": ("slumpurval", "probability sample"),
     "panel": ("panel", "panel"),
+    "rules_score": ("regler: precision / täckning", "rules: precision / recall"),
+    "coded_posts": ("kodade inlägg", "coded posts"),
     "value": ("värde", "value"),
     "target": ("mål", "target"),
     "verdict": ("omdöme", "verdict"),

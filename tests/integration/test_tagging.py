@@ -117,6 +117,8 @@ def test_a_blind_sheet_comes_back_from_two_coders_and_the_rules_get_their_score(
     with run.open_published(project) as con:
         query = "select goal_id, posts, precision, recall, agreement, unresolved from published.goal_coding order by 1"
         found = {row[0]: row[1:] for row in con.execute(query).fetchall()}
+    shown = syfte(project.root, "scorecard", "--format", "markdown", "--lang", "en", SYFTE_NOW=NOW).stdout
+    assert "rules: precision / recall | 1.000 / 0.500 |" in shown
     assert found["tips"] == (3, 1.0, 0.5, pytest.approx(2 / 3), 1)
     assert found["insight"] == (3, None, 0.0, pytest.approx(2 / 3), 1)
     assert found["prevention"] == (3, None, None, 1.0, 0)
