@@ -175,6 +175,18 @@ KPI_DAILY = Suite(
     expectations=(one_of("state", *STATES), _STATED, *_INTERVAL, at_least("value", 0), at_least("n", 0)),
 )
 
+KPI_PERIOD = Suite(
+    table="published.kpi_period",
+    expectations=(
+        one_of("state", *STATES),
+        one_of("grain", "week", "month", "study"),
+        _STATED,
+        *_INTERVAL,
+        at_least("value", 0),
+        at_least("n", 0),
+    ),
+)
+
 POST = Suite(table="published.post", expectations=(never_null("post_id"), unique("post_id"), never_null("platform")))
 
 POST_METRIC_LATEST = Suite(
@@ -208,6 +220,7 @@ SUITES: tuple[Suite, ...] = (
     SCORECARD,
     GOAL_VERDICT,
     KPI_DAILY,
+    KPI_PERIOD,
     POST,
     POST_METRIC_LATEST,
     POST_METRIC_DAILY,

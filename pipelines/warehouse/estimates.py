@@ -13,6 +13,8 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipelines.statistics.funnel import Law
+
 _BRIDGES: dict[str, Any] = {
     "platform": pl.String,
     "factor": pl.Float64,
@@ -42,6 +44,27 @@ _ESTIMATES: dict[str, Any] = {
     "denominator": pl.Float64,
     "failing": pl.List(pl.String),
     "evidence_grade": pl.String,
+}
+
+
+_LAWS: dict[str, Law] = {"proportion": "binomial", "count_rate": "poisson", "ratio_of_sums": "poisson"}
+"""Kind of KPI in goals.yaml -> how its events vary by chance; other kinds have no funnel."""
+
+_LIMITS = ("low_95", "high_95", "low_998", "high_998")
+
+_FUNNELS: dict[str, Any] = {
+    "goal_id": pl.String,
+    "kpi_id": pl.String,
+    "variant": pl.String,
+    "unit_id": pl.String,
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "value": pl.Float64,
+    "n": pl.Int64,
+    "centre": pl.Float64,
+    **dict.fromkeys(_LIMITS, pl.Float64),
+    "position": pl.String,
+    "phi": pl.Float64,
 }
 
 
@@ -104,7 +127,7 @@ def kpi_cell_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
       - low is null or (low <= value and value <= high)
       - n >= 0
     """
-    from pipelines.warehouse import scopes  # noqa: PLC0415  # numpy is not needed to read the contract
+    from pipelines.statistics import scopes  # noqa: PLC0415  # numpy is not needed to read the contract
 
     described = frames["kpi.kpi_registry"].select(*scopes.KPI, "kind", "scale")
     sums = (
@@ -118,6 +141,58 @@ def kpi_cell_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     parts = [scopes.estimated(sums.filter(pl.col("kind") == kind), kind, level) for kind in scopes.KINDS]
     found = pl.concat([pl.DataFrame(schema=_ESTIMATES), *(part.select(_ESTIMATES.keys()) for part in parts)])
     return found.sort(*scopes.SCOPE)
+
+
+def kpi_unit_funnel(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """title: Units beside the limits that chance sets around the organisation's value, for the study period.
+
+    grain: one row per KPI that is a proportion, a rate or a pooled ratio, and unit with anything below the line
+    key: [goal_id, kpi_id, variant, unit_id]
+    missing: a unit of which nothing was read, or that had nothing due, has no row; KPIs that count tips have none
+    columns:
+      goal_id: goal
+      kpi_id: KPI
+      variant: as in kpi.kpi_registry
+      unit_id: unit
+      period_start: first day of the study period, local
+      period_end: last day of the study period, local
+      value: the unit's value, in the KPI's unit
+      n: observations
+      centre: the pooled value of all units with a value
+      low_95: lower limit within which 95 % of units of this size fall by chance
+      high_95: upper limit
+      low_998: lower limit within which 99.8 % fall
+      high_998: upper limit
+      position: inside, below_95, above_95, below_998 or above_998
+      phi: how much more the units vary than chance alone would have them; above 1.2 the limits are widened by its root
+    checks:
+      - low_998 <= low_95 and low_95 <= centre and centre <= high_95 and high_95 <= high_998
+      - position in ('inside', 'below_95', 'above_95', 'below_998', 'above_998')
+    """
+    from pipelines.statistics.funnel import funnel  # noqa: PLC0415  # numpy is not needed to read the contract
+
+    names = ["goal_id", "kpi_id", "variant"]
+    described = frames["kpi.kpi_registry"].filter(~pl.col("is_sensitive")).select(*names, "kind", "scale")
+    is_unit = pl.col("unit_id").is_not_null() & pl.col("platform").is_null() & (pl.col("grain") == "study")
+    units = (
+        frames["kpi.kpi_estimates"]
+        .filter(is_unit & (pl.col("denominator") > 0))
+        .join(described.filter(pl.col("kind").is_in(list(_LAWS))), on=names, nulls_equal=True)
+        .sort(*names, "unit_id")
+    )
+    parts = [pl.DataFrame(schema=_FUNNELS)]
+    for (*_, kind, scale), group in units.group_by(*names, "kind", "scale", maintain_order=True):
+        found = funnel(group["numerator"].to_numpy(), group["denominator"].to_numpy(), _LAWS[str(kind)])
+        limits = {name: ends * scale for name, ends in zip(_LIMITS, found.limits, strict=True)}
+        parts.append(
+            group.with_columns(
+                centre=pl.lit(found.centre * float(str(scale))),
+                phi=pl.lit(found.phi),
+                position=pl.Series(found.position, dtype=pl.String),
+                **{name: pl.Series(ends, dtype=pl.Float64) for name, ends in limits.items()},
+            ).select(_FUNNELS.keys())
+        )
+    return pl.concat(parts)
 
 
 def _level(frames: Mapping[str, pl.DataFrame]) -> float:

@@ -91,6 +91,7 @@ class PythonModel:
 
 PYTHON_MODELS: tuple[PythonModel, ...] = (
     PythonModel("kpi.kpi_bridges", ("kpi.kpi_bridge_pairs", "config.run"), estimates.kpi_bridges),
+    PythonModel("kpi.kpi_unit_funnel", ("kpi.kpi_estimates", "kpi.kpi_registry"), estimates.kpi_unit_funnel),
     PythonModel(
         "kpi.kpi_cell_estimates",
         ("kpi.kpi_scope_sums", "kpi.kpi_registry", "kpi.kpi_dispersion", "config.run"),

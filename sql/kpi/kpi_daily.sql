@@ -13,7 +13,7 @@ columns:
   value: the KPI of the day, in its unit
   low: lower end of the region of uncertainty
   high: upper end of the region of uncertainty
-  n: observations; units, or tips
+  n: observations; units, questions, or tips
   state: measured, missing or suppressed
 checks:
   - (value is null) = (state <> 'measured')
@@ -60,6 +60,26 @@ select
     daily.state
 from kpi.kpi_population_covered_daily as daily
 inner join kpi.kpi_registry as registry on registry.measure = 'population_covered'
+union all
+select
+    results.kpi_id,
+    results.goal_id,
+    results.unit_id,
+    results.platform,
+    results.period_start as local_date,
+    results.value,
+    results.low,
+    results.high,
+    results.n,
+    results.state
+from kpi.kpi_scope_results as results
+left join kpi.kpi_registry as covered
+    on
+        results.goal_id = covered.goal_id
+        and results.kpi_id = covered.kpi_id
+        and covered.measure = 'population_covered'
+        and results.unit_id is null
+where results.grain = 'day' and covered.kpi_id is null
 union all
 select
     tips.kpi_id,

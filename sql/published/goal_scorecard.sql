@@ -3,14 +3,15 @@ title: Every KPI of every goal, with its uncertainty, its target and its verdict
 grain: one row per goal, KPI, variant and unit
 key: [goal_id, kpi_id, variant, unit_id]
 missing: value, low, high and n are null where state is missing or suppressed; low and high also where no honest
-    interval exists (grade D); verdict is null only where no target is set
+    interval exists (grade D); verdict is null only where no target is set, and for units, whose completeness is
+    null too
 columns:
   goal_id: goal, or the guardrail's own id
   kpi_id: KPI as named in goals.yaml
   label_sv: label in Swedish
   label_en: label in English
   is_primary: the goal's verdict depends on it
-  unit_id: unit; null for the whole organisation, the only level so far
+  unit_id: unit, which is shown without a verdict; null for the whole organisation
   period_start: first day of the study period, local
   period_end: last day of the study period, local
   as_of: instant the figures stand for, UTC
@@ -35,13 +36,51 @@ checks:
   - verdict is null or verdict in ('met', 'not_met', 'insufficient_evidence')
   - verdict is not null or contains(reasons, 'no_target')
 */
+with
+
+cards as (
+    select
+        *,
+        cast(null as varchar) as unit_id
+    from kpi.kpi_results
+    union all by name
+    select
+        units.goal_id,
+        units.kpi_id,
+        units.variant,
+        units.unit_id,
+        results.position,
+        results.label_sv,
+        results.label_en,
+        results.is_primary,
+        units.period_start,
+        units.period_end,
+        results.as_of,
+        units.value,
+        units.low,
+        units.high,
+        units.interval_kind,
+        list_sort(list_append(units.reasons, 'no_target')) as reasons,
+        results.evidence_grade,
+        units.n,
+        units.state,
+        results.is_bridged
+    from kpi.kpi_scope_results as units
+    inner join kpi.kpi_results as results
+        on
+            units.goal_id = results.goal_id
+            and units.kpi_id = results.kpi_id
+            and units.variant is not distinct from results.variant
+    where units.grain = 'study' and units.unit_id is not null and units.platform is null
+)
+
 select
     goal_id,
     kpi_id,
     label_sv,
     label_en,
     is_primary,
-    cast(null as varchar) as unit_id,
+    unit_id,
     period_start,
     period_end,
     as_of,
@@ -59,5 +98,5 @@ select
     variant,
     interval_kind,
     is_bridged
-from kpi.kpi_results
-order by position, variant
+from cards
+order by position, variant, unit_id nulls first

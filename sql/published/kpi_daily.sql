@@ -2,10 +2,10 @@
 title: KPIs per day
 grain: one row per KPI, goal, unit, platform and finished local date
 key: [kpi_id, goal_id, unit_id, platform, local_date]
-missing: value is null where state is missing (the day was not read) or suppressed (a small count of tips); days to
-    come have no row
+missing: value is null where state is missing (the day was not read, or nothing was due) or suppressed (a small count of
+    tips); days to come have no row
 columns:
-  kpi_id: A1 and other KPIs of the population covered, tips (all of them) and tips_documented (those with a post's
+  kpi_id: A1, A2 and other KPIs that can be told per day, tips (all of them) and tips_documented (those with a post's
       code or an appeal's id)
   goal_id: goal
   unit_id: unit; null for the whole organisation
@@ -14,7 +14,7 @@ columns:
   value: the KPI of the day, in the unit docs/kpis.md gives
   low: lower end of the region of uncertainty
   high: upper end of the region of uncertainty
-  n: observations; units, or tips
+  n: observations; units, questions, or tips
   state: measured, missing or suppressed
 checks:
   - (value is null) = (state <> 'measured')
@@ -31,4 +31,4 @@ select
     n,
     state
 from kpi.kpi_daily
-order by kpi_id, goal_id, unit_id, local_date
+order by kpi_id, goal_id, unit_id, platform, local_date

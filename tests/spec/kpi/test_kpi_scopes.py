@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.spec.kpi.chain import build_up_to, kpi
+from tests.spec.kpi.chain import build_up_to, kpi, models
 from tests.spec.tables import calendar, load, query, run_config
 
 
@@ -265,4 +265,107 @@ def test_half_a_post_brings_half_its_contacts(spring):
         ("study", "a", "250", "1", "1"),
         ("study", "b", "100", "1", "1"),
         ("study", "", "175", "2", "2"),
+    ]
+
+
+def test_a_period_of_which_nothing_was_read_is_missing_and_still_has_its_row(spring):
+    answered(spring)
+    build_up_to(spring, "published.kpi_period", "published.kpi_daily")
+    found = query(
+        spring,
+        """
+        select unit_id, platform, value, state, reasons from published.kpi_period
+        where grain = 'week' and period_start = '2025-03-31' order by all
+        """,
+    )
+    # On 10 April the week of 31 March has settled: its three days are over.
+    assert found == [
+        ("a", "", "1", "measured", ""),
+        ("b", "", "", "missing", "missing_data"),
+        ("new", "", "", "missing", "missing_data"),
+        ("", "facebook", "", "missing", "missing_data"),
+        ("", "instagram", "1", "measured", ""),
+        ("", "x", "", "missing", "missing_data"),
+        ("", "", "1", "measured", ""),
+    ]
+    daily = "select local_date, value, n, state from published.kpi_daily where unit_id = 'a' and value is not null"
+    assert query(spring, daily + " order by 1") == [
+        ("2025-03-10", "0.5", "2", "measured"),
+        ("2025-03-31", "1", "1", "measured"),
+    ]
+    assert query(spring, "select count(*), count(value) from published.kpi_daily where unit_id = 'a'") == [("50", "2")]
+
+
+def test_a_unit_stands_on_the_scorecard_without_a_verdict(spring):
+    answered(spring)
+    spring.execute("update config.kpis set target_op = '>=', target_value = 0.3, min_n = 2")
+    build_up_to(spring, "published.goal_scorecard")
+    assert query(
+        spring,
+        """
+        select unit_id, value, n, target_value, verdict, reasons, completeness is null, evidence_grade
+        from published.goal_scorecard
+        """,
+    ) == [
+        # The log of questions covers 23 of 50 days, and the study is not over.
+        ("", "0.8", "5", "0.3", "insufficient_evidence", "missing_data,not_settled", "false", "A"),
+        ("a", "0.666667", "3", "", "", "no_target,not_settled", "true", "A"),
+        ("b", "1", "1", "", "", "no_target,not_settled,small_n", "true", "A"),
+        ("new", "", "", "", "", "missing_data,no_target,not_settled", "true", "A"),
+    ]
+
+
+def test_a_period_settles_by_its_own_end(spring):
+    run_config(spring, study_start="2025-02-19", study_end="2025-04-15", as_of="2025-04-09 06:00:00Z")
+    answered(spring)
+    build_up_to(spring, "published.kpi_period")
+    found = "select distinct reasons from published.kpi_period where grain = 'week' and unit_id = 'a' and period_start = '{}'"
+    assert query(spring, found.format("2025-03-31")) == [("not_settled",)]
+    assert query(spring, found.format("2025-03-10")) == [("",)]
+
+
+def test_what_is_built_on_tips_is_hidden_in_every_part(spring):
+    kpi(spring, goal_id="tips", kpi_id="T1", kind="rate_ratio_causal")
+    build_up_to(spring, "published.kpi_period")
+    spring.execute(
+        "insert into kpi.kpi_estimates by name select 'tips' as goal_id, 'T1' as kpi_id, 'a' as unit_id, 'study' as grain, "
+        "date '2025-02-19' as period_start, date '2025-04-15' as period_end, 1.1 as value, [] as failing"
+    )
+    for name in ("kpi.kpi_preconditions", "kpi.kpi_scope_results", "published.kpi_period"):
+        models()[name].build(spring)
+    assert query(spring, "select unit_id, value, state from published.kpi_period order by 1") == [
+        ("a", "", "suppressed"),
+        ("", "", "missing"),
+    ]
+
+
+def test_units_stand_beside_the_limits_of_chance_and_not_in_a_row(spring):
+    kpi(
+        spring,
+        goal_id="accessibility",
+        kpi_id="A2",
+        kind="proportion",
+        numerator=["answered_24h"],
+        denominator=["questions_due_24h"],
+    )
+    spring.execute(
+        """
+        create table marts.fct_interaction as
+        select unit || i as interaction_id, post_id, 'question' as kind, timestamptz '2025-03-10 10:00:00Z' as asked_at,
+            case when i < answered then timestamptz '2025-03-10 11:00:00Z' end as answered_at
+        from (values ('a', 'fa', 9, 10), ('b', 'fb', 10, 28)) as u (unit, post_id, answered, asked)
+        cross join range(30) as r (i)
+        where i < asked
+        """
+    )
+    build_up_to(spring, "published.kpi_unit_funnel")
+    found = query(
+        spring,
+        "select unit_id, value, n, centre, low_95, high_95, low_998, high_998, position, phi from published.kpi_unit_funnel",
+    )
+    # 19 of 38: the centre is 0.5. Unit a: 9 of 10; phi = (4^2 / 2.5 + 4^2 / 7) / 1 = 8.686 widens the limits 2 to 8
+    # of 10 by its root, 2.947, beyond 0 and 1: these two units alone differ more than chance allows.
+    assert found == [
+        ("a", "0.9", "10", "0.5", "0", "1", "0", "1", "inside", "8.68571"),
+        ("b", "0.357143", "28", "0.5", "0", "1", "0", "1", "inside", "8.68571"),
     ]

@@ -18,6 +18,10 @@ CONTRACT = {
     "goal_scorecard": "goal_id kpi_id label_sv label_en is_primary unit_id period_start period_end as_of value low high "
     "target_op target_value verdict reasons evidence_grade completeness n state",
     "kpi_daily": "kpi_id goal_id unit_id platform local_date value low high n state",
+    "kpi_period": "kpi_id goal_id variant unit_id platform grain period_start period_end value low high interval_kind n "
+    "state reasons",
+    "kpi_unit_funnel": "kpi_id goal_id variant unit_id period_start period_end value n centre low_95 high_95 low_998 "
+    "high_998 position phi",
     "post": "post_id account_id platform unit_id published_at media_type permalink goal_ids deleted_seen_at",
     "post_metric_latest": "post_id metric native_metric value observed_at state",
     "post_metric_daily": "post_id metric local_date gain correction is_imputed",
