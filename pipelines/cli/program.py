@@ -14,6 +14,7 @@ from pipelines.cli import (
     PIPE_CLOSED,
     check,
     demo,
+    experiment,
     explain,
     import_files,
     init,
@@ -56,6 +57,7 @@ for name, command in (
 ):
     app.command(name)(command)
 app.add_typer(tags.app, name="tags")
+app.add_typer(experiment.app, name="experiment")
 
 
 def _say_version(wanted: bool) -> None:

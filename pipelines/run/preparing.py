@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines import __version__
+from pipelines.experiments import experiment_cells
 from pipelines.goals import load_goals
 from pipelines.landing import Landing, Publications
 from pipelines.settings import load_settings
@@ -20,7 +21,7 @@ from pipelines.warehouse.lineage import write_lineage
 from pipelines.warehouse.load import LoadReport, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -87,7 +88,8 @@ def prepare(
         only=past.loaded if past else None,
         on_event=on_event,
     )
-    write_configuration(con, goals, as_of=as_of)
+    drawn = experiment_cells(project.root / "experiments", by=as_of)
+    write_configuration(con, goals, as_of=as_of, experiments=drawn)
     content = path.read_bytes()
     if past is None:
         Publications(project.landing_dir).keep_goals(content)
@@ -95,9 +97,11 @@ def prepare(
     return report
 
 
-def write_configuration(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetime) -> None:
+def write_configuration(
+    con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetime, experiments: Sequence[tuple[Any, ...]] = ()
+) -> None:
     """Write `config.*` and `seeds.*`. The calendar runs over whole years, so that it changes but once a year."""
-    write_config(con, goals, as_of=as_of)
+    write_config(con, goals, as_of=as_of, experiments=experiments)
     baseline = goals.period.baseline or goals.period.study
     first = min(_first_fact(con), goals.period.study[0], baseline[0])
     write_seeds(con, sql_root(), goals, first.replace(month=1, day=1), date(as_of.year + 1, 12, 31))

@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.statistics.causal import NEVER, CausalEstimate, Panel, Region, estimate
 from pipelines.statistics.causal_checks import MAX_DISPERSION, controls, dispersion, permutation_p, pre_trend_p
 from pipelines.statistics.interrupted import Series, interrupted
+from pipelines.statistics.randomised import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,12 +64,14 @@ class Question:
     """What is to be estimated.
 
     Args:
+        goal_id: goal of the KPI.
         target: of the ratio; None without one.
         settings: row of `config.causal`.
         frames: the tables of the tips, by name.
         level: of the intervals, two-sided.
     """
 
+    goal_id: str
     target: float | None
     settings: Mapping[str, Any]
     frames: Mapping[str, pl.DataFrame]
@@ -166,9 +169,37 @@ def _series(asked: Question) -> Found | None:
     return Found("interrupted_time_series", measures, "hac", 1, (), "C")
 
 
-def _lots(_asked: Question) -> Found | None:
-    """A randomised experiment over the whole study period."""
+def _lots(asked: Question) -> Found | None:
+    """A randomised experiment of the goal that covers the whole study period; the first by its id."""
+    cells = asked.frames["kpi.kpi_tips_unit_weeks"]
+    study = cells.filter(pl.col("is_study"))["week_start"]
+    lots = asked.frames["config.experiment_cells"].filter(pl.col("goal_id").eq(asked.goal_id))
+    for _, own in lots.sort("experiment_id", "unit_id", "week_start").group_by("experiment_id", maintain_order=True):
+        if set(study.to_list()) <= set(own["week_start"].to_list()):
+            return _drawn(own, cells, asked.level)
     return None
+
+
+def _drawn(lot: pl.DataFrame, cells: pl.DataFrame, level: float) -> Found | None:
+    tips = cells.filter(pl.col("is_study")).select("unit_id", "week_start", pl.col("tips").cast(pl.Float64))
+    joined = lot.join(tips, on=["unit_id", "week_start"], how="left").sort("unit_id", "week_start")
+    shape = (joined["unit_id"].n_unique(), joined["week_start"].n_unique())
+    assigned = joined["is_posting"].to_numpy().reshape(shape)
+    counts = joined["tips"].fill_null(float("nan")).to_numpy().reshape(shape)
+    base = cells.filter(~pl.col("is_study")).group_by("unit_id").agg(pl.col("tips").sum())
+    sizes = dict(base.iter_rows())
+    before = np.array([float(sizes.get(unit) or 0) for unit in joined["unit_id"].unique().sort()])
+    found = analyse(counts, before, assigned, np.full(shape, np.nan), design=joined["design"][0], level=level)
+    if found.ratio.value is None:
+        return None
+    observed = float(np.nansum(counts))
+    measures = {
+        "rr_nat": found.ratio,
+        "rr_att": found.ratio,
+        "observed_tips": Region(observed),
+        "permutation_p": Region(found.p),
+    }
+    return Found("randomised_posting", measures, "permutation", shape[0], (), "B")
 
 
 _FALLBACKS: dict[str, Callable[[Question], Found | None]] = {

@@ -14,6 +14,7 @@ INPUTS = (
     "kpi.kpi_tips_adoption",
     "kpi.kpi_registry",
     "config.causal",
+    "config.experiment_cells",
     "config.run",
 )
 
@@ -67,8 +68,9 @@ def kpi_causal_effects(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         settings = {(row["goal_id"], row["kpi_id"]): row for row in frames["config.causal"].iter_rows(named=True)}
         level = float(frames["config.run"]["level"][0])
         for kpi in kpis.iter_rows(named=True):
-            told = tell(Question(kpi["target_value"], settings[kpi["goal_id"], kpi["kpi_id"]], frames, level))
-            rows += [{"goal_id": kpi["goal_id"], "kpi_id": kpi["kpi_id"], **row} for row in told]
+            goal_id, kpi_id = kpi["goal_id"], kpi["kpi_id"]
+            told = tell(Question(goal_id, kpi["target_value"], settings[goal_id, kpi_id], frames, level))
+            rows += [{"goal_id": goal_id, "kpi_id": kpi_id, **row} for row in told]
     return pl.DataFrame(rows, schema=_EFFECTS)
 
 

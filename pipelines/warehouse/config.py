@@ -47,6 +47,9 @@ _TABLES: dict[str, str] = {
         goal_id varchar, kpi_id varchar, donut_weeks integer, fallbacks varchar[], staggered_by varchar,
         interruption_date date, interruption_impact varchar, harmonics integer
     """,
+    "config.experiment_cells": """
+        experiment_id varchar, goal_id varchar, design varchar, unit_id varchar, week_start date, is_posting boolean
+    """,
     "config.post_rules": "goal_id varchar, rule_id varchar, effect varchar, pattern varchar",
     "config.units": """
         unit_id varchar, name varchar, parent_unit_id varchar, population bigint, valid_from date, valid_to date
@@ -60,18 +63,22 @@ _TABLES: dict[str, str] = {
 """Table -> columns, as docs/architecture.md section 4 says."""
 
 
-def write_config(con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetime) -> None:
+def write_config(
+    con: duckdb.DuckDBPyConnection, goals: Goals, *, as_of: datetime, experiments: Sequence[tuple[Any, ...]] = ()
+) -> None:
     """Replace every `config.*` table by what goals.yaml says.
 
     Args:
         con: the writer's connection, with the schema `config`.
         goals: the file, read.
         as_of: the instant the KPIs stand for; any zone, stored as UTC.
+        experiments: rows of `config.experiment_cells`: the lots that were drawn.
     """
     _replace(con, "config.run", [_run(goals, as_of)])
     _replace(con, "config.goals", _goals(goals))
     _replace(con, "config.kpis", [_kpi(of, place, kpi, goals) for place, (of, kpi) in enumerate(all_kpis(goals), 1)])
     _replace(con, "config.survey_margins", list(_margins(goals)))
+    _replace(con, "config.experiment_cells", list(experiments))
     causal = [(goal_id, kpi) for goal_id, kpi in all_kpis(goals) if isinstance(kpi, RateRatioCausal)]
     _replace(con, "config.causal", [_causal(goal_id, kpi) for goal_id, kpi in causal])
     _replace(con, "config.post_rules", list(_post_rules(goals)))

@@ -25,6 +25,8 @@ CONFIG = {
         org_label_sv varchar, org_label_en varchar""",
     "config.goals": """goal_id varchar, position integer, label_sv varchar, label_en varchar, is_guardrail boolean,
         ref_pattern varchar, case_pattern varchar, post_weight double""",
+    "config.experiment_cells": """experiment_id varchar, goal_id varchar, design varchar, unit_id varchar,
+        week_start date, is_posting boolean""",
     "config.causal": """goal_id varchar, kpi_id varchar, donut_weeks integer, fallbacks varchar[], staggered_by varchar,
         interruption_date date, interruption_impact varchar, harmonics integer""",
     "config.kpis": """goal_id varchar, kpi_id varchar, position integer, label_sv varchar, label_en varchar,

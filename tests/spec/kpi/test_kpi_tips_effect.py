@@ -280,3 +280,38 @@ def test_an_interrupted_series_stands_in_with_grade_c_and_so_without_a_verdict(c
     assert query(con, "select verdict, reasons, evidence_grade from published.goal_scorecard where kpi_id = 'T1'") == [
         ("insufficient_evidence", "evidence_grade", "C")
     ]
+
+
+def test_a_lot_over_the_whole_study_goes_before_every_other_stand_in(con):
+    tipped(con, active=dict.fromkeys("abcdefgh", "2024-10-01"), effect=1.0)
+    declared(con, fallbacks="['randomised_posting', 'interrupted_time_series']")
+    # every unit posts in half of the eight weeks, two by two in turn
+    load(con, "config.experiment_cells", "experiment_id, goal_id, design, unit_id, week_start, is_posting", "a\n-\n")
+    con.execute(
+        """
+        insert into config.experiment_cells
+        select 'spring', 'tips', 'switchback', unit_id, week, (ascii(unit_id) + datediff('week', date '2024-12-30', week)) % 2 = 0
+        from marts.dim_unit
+        cross join (select cast(unnest(generate_series(date '2024-12-30', date '2025-02-17', interval 7 day)) as date) as week)
+        """
+    )
+    con.execute(
+        """
+        insert into marts.fct_tips (tip_id, unit_id, local_date)
+        select tips.tip_id || '+', tips.unit_id, tips.local_date
+        from marts.fct_tips as tips
+        inner join config.experiment_cells as lots
+            on tips.unit_id = lots.unit_id and date_trunc('week', tips.local_date) = lots.week_start and lots.is_posting
+        where hash(tips.tip_id) % 4 = 0
+        """
+    )
+    build_up_to(con, "published.tips_effect", "published.goal_scorecard")
+    assert query(con, "select distinct design, evidence_grade from published.tips_effect") == [
+        ("randomised_posting", "B")
+    ]
+    [(value, low, high, kind)] = con.execute(
+        "select value, low, high, interval_kind from published.goal_scorecard where kpi_id = 'T1'"
+    ).fetchall()
+    assert value == pytest.approx(1.25, abs=0.05)
+    assert low < 1.25 < high
+    assert kind == "permutation"
