@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from tests.spec.kpi.chain import build_up_to, goals
+from tests.spec.kpi.chain import build_up_to, goals, models
 from tests.spec.tables import calendar, create, load, query, run_config
 
 UNITS = ("a", "b", "c")
@@ -233,6 +233,39 @@ def test_below_a_hidden_total_nothing_is_shown(con):
 def test_touched_is_missing_without_a_lag_law(con):
     world(con, {"2025-03-03": {("a", "web"): (20, 3)}})
     assert query(con, "select distinct touched, touched_state from published.tips_daily") == [("", "missing")]
+
+
+def test_touched_is_shown_per_day_of_the_organisation_where_none_of_its_parts_is_small(con):
+    # Per day 40 tips, 10 of them documented. Of the others, as many as said were touched, each by a half.
+    world(con, {f"2025-03-0{day}": {("a", "web"): (40, 10)} for day in (3, 4, 5, 6)})
+    con.execute("update kpi.kpi_tip_lag set value = 9.6, low = 9, high = 10, reason = null")
+    con.execute("update kpi.kpi_tip_touch set rung = null, weight = 0")
+    con.execute("update kpi.kpi_tip_touch set rung = 1, weight = 1 where cast(substr(tip_id, 15) as int) < 10")
+    for day, halves in ((3, 4), (4, 12), (5, 16), (6, 30)):
+        con.execute(
+            "update kpi.kpi_tip_touch set rung = 4, weight = 0.5 where local_date = ? "
+            "and cast(substr(tip_id, 15) as int) between 10 and ?",
+            [f"2025-03-0{day}", 9 + halves],
+        )
+    for name in ("kpi.kpi_tips_daily_cells", "kpi.kpi_tips_visible", "kpi.kpi_tips_daily", "published.tips_daily"):
+        models()[name].build(con)
+    found = query(
+        con,
+        """
+        select local_date, documented, touched, touched_state from published.tips_daily
+        where unit_id is null and channel is null order by 1
+        """,
+    )
+    # On the 3rd documented and touched differ by 2; the 4th, by 6, is hidden with it, and so is the 5th: 2 + 6 is less
+    # than twice five, and 2 + 6 + 8 is not.
+    assert found == [
+        ("2025-03-03", "10", "", "suppressed"),
+        ("2025-03-04", "10", "", "suppressed"),
+        ("2025-03-05", "10", "", "suppressed"),
+        ("2025-03-06", "10", "25", "measured"),
+    ]
+    units = query(con, "select distinct touched, touched_state from published.tips_daily where unit_id = 'a'")
+    assert units == [("", "suppressed")]
 
 
 def test_tips_without_unit_or_channel_are_named_unknown_and_counted(con):
