@@ -29,10 +29,11 @@ def reached(reaches: Numbers, crowd: float) -> float:
         reaches: people each post reached.
         crowd: people the account can reach at all.
     """
+    crowd = max(crowd, float(reaches.max(initial=0)))  # nobody reaches more people than there are
     people = np.array([REGULARS, 1 - REGULARS]) * crowd
-    keen = np.array([KEENNESS, 1.0])
-    chance = np.minimum(np.outer(reaches / (people * keen).sum(), keen), 1.0)
-    missed = np.prod(1 - chance, axis=0)
+    regulars = np.minimum(reaches * KEENNESS / (people * np.array([KEENNESS, 1.0])).sum(), 1.0)
+    others = (reaches - people[0] * regulars) / people[1]  # where no regular is left, the rest are others
+    missed = np.prod(1 - np.column_stack([regulars, others]), axis=0)
     return float((people * (1 - missed)).sum())
 
 

@@ -35,6 +35,11 @@ cells as (
     select
         kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
         numerator, numerator_high, denominator
+    from kpi.kpi_advice_visits_cells
+    union all
+    select
+        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+        numerator, numerator_high, denominator
     from kpi.kpi_answered_cells
     union all
     select

@@ -73,7 +73,7 @@ due as (
         end as obtained,
         coalesce(views.is_bridged, false) as is_bridged,
         -- posts left out for their other definition are a break when too few are left without them
-        coalesce(views.has_break, reaches.has_break, false)
+        (coalesce(views.has_break, reaches.has_break, false) or coalesce(redefined.has_break, false))
         or (coalesce(posts.broken, 0) > 0 and posts.obtained < run.min_completeness * posts.due) as has_break
     from registry
     cross join config.run
@@ -82,6 +82,7 @@ due as (
     left join kpi.kpi_log_completeness as logs using (goal_id, kpi_id)
     left join posts using (goal_id, kpi_id)
     left join surveys using (goal_id, kpi_id, variant)
+    left join kpi.kpi_views_redefined as redefined using (goal_id, kpi_id)
     left join kpi.kpi_reach_completeness as reaches using (goal_id, kpi_id)
 )
 

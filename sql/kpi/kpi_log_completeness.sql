@@ -1,6 +1,6 @@
 /*
-title: Days due and days read of the logs that whole KPIs rest on, tips (T2, T4) and questions (A2)
-grain: one row per KPI of tips or of questions with a finished day in the period
+title: Days due and days read of the logs that whole KPIs rest on - tips (T2, T4), questions (A2), visits (P4)
+grain: one row per KPI of tips, of questions or of visits with a finished day in the period
 key: [goal_id, kpi_id]
 missing: days_read is 0 when nothing was read; a KPI on anything else has no row
 columns:
@@ -8,7 +8,7 @@ columns:
   kpi_id: KPI
   days_due: finished days of the period; for the tips rate ratio, which compares, those of the baseline too
   days_read: of those, days whose tips were read in full; for questions, which come without a record of the days read,
-      the days from the first question to the last
+      the days from the first question to the last; for visits, days on which any link was followed
 checks:
   - days_read <= days_due
 */
@@ -26,7 +26,10 @@ kpis as (
         registry.counted_to
     from kpi.kpi_registry as registry
     cross join config.run
-    where registry.measure in ('documented_tips', 'useful_tips', 'capture_rate', 'answered_in_time', 'tips_rate_ratio')
+    where
+        registry.measure in (
+            'documented_tips', 'useful_tips', 'capture_rate', 'answered_in_time', 'tips_rate_ratio', 'advice_visits'
+        )
 ),
 
 asked as (
@@ -38,11 +41,17 @@ asked as (
         on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at
 ),
 
+followed as (
+    select distinct local_date
+    from marts.fct_link_visits_daily
+),
+
 days as (
     select
         kpis.goal_id,
         kpis.kpi_id,
         case kpis.measure
+            when 'advice_visits' then followed.local_date is not null
             when 'answered_in_time' then calendar.local_date between asked.first_date and asked.last_date
             else tip_days.is_read
         end as is_read
@@ -50,8 +59,9 @@ days as (
     cross join asked
     inner join seeds.calendar on calendar.local_date between kpis.due_from and kpis.counted_to
     left join marts.fct_tip_day as tip_days on calendar.local_date = tip_days.local_date
+    left join followed on calendar.local_date = followed.local_date
     -- days between the baseline and the study belong to neither
-    where kpis.measure = 'answered_in_time' or tip_days.local_date is not null
+    where kpis.measure in ('answered_in_time', 'advice_visits') or tip_days.local_date is not null
 )
 
 select

@@ -62,6 +62,8 @@ measured as (
                 then 'views_per_inhabitants'
             when kpis.kind = 'ratio_of_sums' and kpis.denominator = ['touched_tips']
                 then case when kpis.numerator = ['documented_tips'] then 'capture_rate' end
+            when kpis.kind = 'ratio_of_sums' and kpis.numerator = ['advice_visits'] and kpis.denominator = ['reach']
+                then 'advice_visits'
             when kpis.kind = 'ratio_of_sums' and len(kpis.denominator) = 1 then 'engagement_ratio'
             when
                 kpis.kind = 'proportion'

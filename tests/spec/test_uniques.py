@@ -17,6 +17,10 @@ ALLOWED = {
         {"SUM(CAST(reaches.reach AS DECIMAL(38, 9)))"},
         "the sum of the posts' reaches is the most that their union can be: an upper bound, never a number of people",
     ),
+    "kpi.kpi_advice_visits_cells": (
+        {"SUM(CAST(reaches.reach * goals.weight AS DECIMAL(38, 9)))"},
+        "the denominator of a rate per reach (METHOD 4.3), over the posts that share one link",
+    ),
     "kpi.kpi_unit_reach_bounds": (
         {"SUM(CAST(high AS DECIMAL(38, 9)))"},
         "the accounts' upper bounds together are an upper bound of the unit's",
@@ -28,7 +32,7 @@ ALLOWED = {
 }
 """Model -> the very sums it may hold, and why."""
 
-RATES = {("kpi.kpi_engagement_ratio_cells", "denominator")}
+RATES = {("kpi.kpi_engagement_ratio_cells", "denominator"), ("kpi.kpi_advice_visits_cells", "denominator")}
 """Where a post's reach becomes the denominator of a pooled rate, acts per account reached (METHOD 4.4): a sum of meetings
 between posts and accounts, published as no number of people. What is made of it is not followed further."""
 
@@ -64,7 +68,7 @@ def test_the_finder_follows_the_figures_through_the_models():
     assert TABLES["marts.fct_post_snapshot"] == {"value": "mixed"}
     assert TABLES["marts.fct_post_reading"] == {}  # counters only
     assert TABLES["marts.fct_post_reach"] == {"reach": "unique"}
-    assert TABLES["marts.fct_account_daily"] == {"value": "mixed"}
+    assert TABLES["marts.fct_account_daily"]["value"] == "mixed"
     assert {"low", "high"} <= set(TABLES["published.account_reach_bounds"])
 
 

@@ -106,6 +106,14 @@ class Interaction(Record):
     kind: str | None = None
 
 
+class LinkVisits(Record):
+    """One row per own short link and local date; visits are counted, visitors are not known."""
+
+    ref_code: str
+    local_date: dt.date
+    visits: int
+
+
 class Tip(Record):
     """One row per tip; `received_at` is cut to the hour before it is stored."""
 
@@ -196,6 +204,7 @@ ACCOUNT_WINDOWS = Stream(
 INTERACTIONS = Stream(
     source=SOURCE, name="interactions", record=Interaction, kind="period", title="Questions and comments, and answers"
 )
+LINK_VISITS = Stream(source=SOURCE, name="link_visits", record=LinkVisits, title="Visits through own short links")
 TIPS = Stream(source=SOURCE, name="tips", record=Tip, kind="period", sensitive=True, title="Tips, without content")
 POST_TAGS = Stream(source=SOURCE, name="post_tags", record=PostTag, title="Posts tagged with goals by hand")
 CODING_DRAWS = Stream(source=SOURCE, name="coding_draws", record=CodingDraw, title="Posts drawn for a blind coding")
@@ -215,6 +224,7 @@ STREAMS: Mapping[str, Stream] = {
         ACCOUNT_SNAPSHOTS,
         ACCOUNT_WINDOWS,
         INTERACTIONS,
+        LINK_VISITS,
         TIPS,
         POST_TAGS,
         CODING_DRAWS,

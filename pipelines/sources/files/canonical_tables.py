@@ -22,6 +22,7 @@ _LONG: tuple[tuple[Stream, frozenset[str]], ...] = (
     (canonical.SURVEY_RESPONSES, frozenset({"survey_id", "resp_id", "answer"})),
     (canonical.SURVEYS, frozenset({"survey_id", "conducted_from", "conducted_to", "question"})),
     (canonical.TIPS, frozenset({"tip_id", "received_at", "unit_id"})),
+    (canonical.LINK_VISITS, frozenset({"ref_code", "local_date", "visits"})),
     (canonical.INTERACTIONS, frozenset({"interaction_id", "post_id", "asked_at"})),
     (canonical.ACCOUNT_WINDOWS, frozenset({"account_id", "native_metric", "window_start", "window_end"})),
     (canonical.POST_SNAPSHOTS, frozenset({"post_id", "observed_at", "native_metric"})),

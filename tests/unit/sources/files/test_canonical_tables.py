@@ -45,6 +45,7 @@ def reasons(found):
         ("account_snapshots", "account_id,observed_at,native_metric,value", "x:1,2026-01-01T00:00:00Z,followers,1"),
         ("account_windows", "account_id,native_metric,window_start,window_end,value", "x:1,r,2026-01-01,2026-01-02,-3"),
         ("interactions", "interaction_id,post_id,asked_at", "i,x:1,2026-01-01T00:00:00Z"),
+        ("link_visits", "ref_code,local_date,visits", "k7x2,2026-01-01,12"),
         ("tips", "tip_id,received_at,unit_id", "t,2026-01-01T00:00:00Z,u"),
         ("post_tags", "post_id,goal_id,decision", "x:1,tips,include"),
         ("surveys", "survey_id,conducted_from,conducted_to,sample_type,question", "s,2026-01-01,2026-01-02,own,Q?"),
