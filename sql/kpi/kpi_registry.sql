@@ -70,15 +70,9 @@ measured as (
                 and kpis.numerator = ['answered_24h']
                 and kpis.denominator = ['questions_due_24h']
                 then 'answered_in_time'
-            when
-                kpis.kind = 'proportion'
-                and kpis.numerator = ['tips_useful']
-                and kpis.denominator = ['tips_assessed']
+            when kpis.kind = 'proportion' and kpis.numerator = ['tips_useful'] and kpis.denominator = ['tips_assessed']
                 then 'useful_tips'
-            when
-                kpis.kind = 'count_rate'
-                and kpis.numerator = ['documented_tips']
-                and kpis.denominator = ['appeals']
+            when kpis.kind = 'count_rate' and kpis.numerator = ['documented_tips'] and kpis.denominator = ['appeals']
                 then 'documented_tips'
             when kpis.kind = 'bounds' and kpis.metric = 'unique_reach_share' then 'unique_reach'
             when kpis.kind = 'rate_ratio_causal' then 'tips_rate_ratio'
