@@ -185,6 +185,8 @@ def _preconditions(card: Row, basis: Row) -> list[Precondition]:
 def _query(basis: Row, unit: str | None, *, shown: bool) -> str:
     where = f"goal_id = {_quoted(basis['goal_id'])} and kpi_id = {_quoted(basis['kpi_id'])}"
     where += f" and variant is not distinct from {_quoted(basis['variant'])}"
+    if not shown and (basis["numerator"] is None or not basis["denominator"]):
+        return f"select value, low, high, n\nfrom published.goal_scorecard\nwhere {where} and unit_id is null"
     if not shown:
         return (
             "select numerator, denominator, scale * numerator / denominator as value, data_sha256\n"

@@ -46,7 +46,7 @@ _BUILT_COLUMNS = {
 
 _FROM_PEOPLE = ("config", "seeds")
 
-_FROM_THE_RUN = ("ops.build", "ops.lineage")
+_FROM_THE_RUN = ("ops.build", "ops.lineage", "ops.previous_card", "ops.known_revision", "ops.change")
 """What the run itself wrote down for readers: as people's tables, it takes its state from its content."""
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASE = "syfte.duckdb"
+REVISIONS = "kpi_revision"
 HISTORY_TABLES = ("goal_scorecard", "goal_verdict")
 """What every publication leaves in the history."""
 
@@ -63,6 +64,9 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
         for name in names:
             _write_parquet(con, f"published.{name}", directory / "parquet" / f"{name}.parquet")
         [(as_of,)] = con.execute("select as_of from config.run").fetchall()
+        if REVISIONS in names:
+            query = f"(select * from published.{REVISIONS} where as_of_new = (select as_of from config.run))"
+            _write_parquet(con, query, history_file(directory, REVISIONS, as_of))
         for name in (*HISTORY_TABLES, *(name for name in ALSO_KEPT if name in names)):
             _write_parquet(con, f"published.{name}", history_file(directory, name, as_of))
     except (OSError, duckdb.IOException) as error:

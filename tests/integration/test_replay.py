@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -222,3 +223,23 @@ def test_an_explanation_of_an_unknown_kpi_or_unit_says_what_there_is(life):
     assert "A2" in (caught.value.do or "")
     with pytest.raises(UsageError, match="nothing for that unit"):
         explain(life.project, "T1", unit="nowhere")
+
+
+def test_every_changed_figure_is_a_revision_with_its_grounds(life):
+    with open_published(life.project) as con:
+        found = con.sql(
+            "select kpi_id, as_of_old, as_of_new, value_old, value_new, why from published.kpi_revision"
+        ).pl()
+    keys = ["goal_id", "kpi_id", "variant", "unit_id", "period_start"]
+    compared = ["value", "low", "high", "verdict", "reasons"]
+    changed = 0
+    for old, new in pairwise(life.kept["goal_scorecard"]):
+        both = old.join(new, on=keys, suffix="_new", nulls_equal=True)
+        changed += sum(any(row[name] != row[f"{name}_new"] for name in compared) for row in both.iter_rows(named=True))
+    assert found.height == changed > 0
+    assert set(found["as_of_new"]) == {at(DAYS[1]), at(DAYS[2])}
+    [a2] = found.filter((pl.col("kpi_id") == "A2") & (pl.col("as_of_new") == at(DAYS[2])))["why"]
+    assert "new_rows:files.interactions=2" in a2
+    assert "late_rows:files.interactions=2" in a2
+    assert "goals_changed:" in a2
+    assert "model_changed" not in a2

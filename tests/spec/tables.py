@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.run.revising import CARD, REVISION
 from pipelines.warehouse.build import sql_root
 from pipelines.warehouse.model import SqlModel
 from pipelines.warehouse.raw import PAGES, QUARANTINE, columns
@@ -150,6 +151,9 @@ DECLARED = {
 
 OPS = {
     "ops.build": "as_of timestamptz, goals_sha256 varchar, code_version varchar, models_sha256 varchar",
+    "ops.change": "code varchar",
+    "ops.known_revision": REVISION,
+    "ops.previous_card": CARD,
     "ops.built": "model varchar, state varchar, rows bigint, seconds double, built_at timestamptz",
     "ops.lineage": "measure varchar, step integer, table_name varchar, version varchar, reads varchar",
 }

@@ -13,6 +13,7 @@ CONTRACT = {
     "kpi_cell": "goal_id kpi_id variant cell unit_id platform period_start period_end cluster_id numerator "
     "numerator_high denominator state",
     "kpi_exclusion": "goal_id kpi_id what excluded state",
+    "kpi_revision": "goal_id kpi_id variant unit_id period_start period_end as_of_old as_of_new value_old value_new",
     "kpi_lineage": "goal_id kpi_id step table_name reads rows version state",
     "goal_verdict": "goal_id label_sv label_en period_start period_end as_of verdict reasons",
     "goal_scorecard": "goal_id kpi_id label_sv label_en is_primary unit_id period_start period_end as_of value low high "

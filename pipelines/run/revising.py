@@ -1,0 +1,90 @@
+"""What was published before, and what has changed since, as tables: the grounds of a revision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import polars as pl
+import yaml
+
+from pipelines.landing import Publications
+from pipelines.warehouse.publish import REVISIONS, stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import duckdb
+
+    from pipelines.project import Project
+
+CARD = (
+    "goal_id varchar, kpi_id varchar, variant varchar, unit_id varchar, period_start date, period_end date, "
+    "as_of timestamptz, value double, low double, high double, verdict varchar, reasons varchar"
+)
+"""Of a scorecard, what a revision compares, and what tells its rows apart."""
+
+REVISION = (
+    "goal_id varchar, kpi_id varchar, variant varchar, unit_id varchar, period_start date, period_end date, "
+    "as_of_old timestamptz, as_of_new timestamptz, value_old double, value_new double, low_old double, "
+    "low_new double, high_old double, high_new double, verdict_old varchar, verdict_new varchar, "
+    "reasons_old varchar, reasons_new varchar, why varchar"
+)
+
+
+def write_past(con: duckdb.DuckDBPyConnection, project: Project, *, as_of: datetime) -> None:
+    """Write `ops.previous_card`, `ops.known_revision` and `ops.change`; the last publication before `as_of` counts.
+
+    Raises:
+        StorageError: an edition of goals.yaml is gone, or the log is damaged.
+    """
+    for table, columns in (("previous_card", CARD), ("known_revision", REVISION), ("change", "code varchar")):
+        con.execute(f"create or replace table ops.{table} ({columns})")
+    cards = sorted(p for p in (project.history_dir / "goal_scorecard").glob("*.parquet") if p.stem < stamp(as_of))
+    if not cards:
+        return
+    _insert(con, "previous_card", pl.read_parquet(cards[-1]))
+    known = sorted(p for p in (project.history_dir / REVISIONS).glob("*.parquet") if p.stem < stamp(as_of))
+    if known:
+        _insert(con, "known_revision", pl.read_parquet(known))
+    for code in _changes(con, project, as_of):
+        con.execute("insert into ops.change values (?)", [code])
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    names = [str(row[0]) for row in con.execute(f"describe ops.{table}").fetchall()]
+    con.register("past_rows", rows.select(name for name in names if name in rows.columns))
+    con.execute(f"insert into ops.{table} by name select * from past_rows")  # noqa: S608  # our names
+    con.unregister("past_rows")
+
+
+def _changes(con: duckdb.DuckDBPyConnection, project: Project, as_of: datetime) -> list[str]:
+    """What decides beside the rows and differs from the publication before."""
+    publications = Publications(project.landing_dir)
+    before = publications.last_by(as_of - timedelta(microseconds=1))
+    if before is None:
+        return []
+    [(goals, models)] = con.execute("select goals_sha256, models_sha256 from ops.build").fetchall()
+    found = ["model_changed"] if models != before.models_sha256 else []
+    if goals != before.goals_sha256:
+        old, new = (
+            _flat(yaml.safe_load(publications.goals(digest).read_text(encoding="utf-8")))
+            for digest in (before.goals_sha256, goals)
+        )
+        keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+        found += [f"goals_changed:{key}" for key in keys] or ["goals_changed:layout"]
+    return found
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401  # YAML holds anything
+    """Every leaf by its path; members of a list by their id where they have one."""
+    if isinstance(value, dict):
+        pairs = cast("dict[object, object]", value).items()
+        return {k: v for name, inner in pairs for k, v in _flat(inner, f"{path}.{name}" if path else f"{name}").items()}
+    if isinstance(value, list):
+        found: dict[str, Any] = {}
+        for place, inner in enumerate(cast("list[object]", value)):
+            name = cast("dict[str, object]", inner).get("id", place) if isinstance(inner, dict) else place
+            found |= _flat(inner, f"{path}[{name}]")
+        return found
+    return {path: value}
