@@ -145,7 +145,7 @@ def _rules(goal: Card, lang: Language) -> list[str]:
 def _cells(card: Card, lang: Language) -> list[str]:
     label = f"  {card['kpi_id']}  {card[f'label_{lang}']}"
     if card.get("variant"):
-        label += f" ({word(card['variant'], lang)})"
+        label += f" ({word(card['variant'], lang)}{_respondents(card)})"
     if card["unit_id"] is not None:
         label += f" [{card['unit_id']}]"
     reasons = _reasons(card["reasons"], lang)
@@ -161,6 +161,11 @@ def _cells(card: Card, lang: Language) -> list[str]:
         card["evidence_grade"] or formats.MISSING,
         formats.MISSING if card["completeness"] is None else f"{card['completeness']:.0%}",
     ]
+
+
+def _respondents(card: Card) -> str:
+    """A sample that chose itself speaks of nobody but its own members, so their number stands with it."""
+    return f", n = {card['n']}" if card["variant"] in ("own_channel", "panel") and card.get("n") else ""
 
 
 def _reasons(given: str | None, lang: Language) -> list[str]:
@@ -179,12 +184,11 @@ def _says_why(given: str | None) -> bool:
 
 def _value(card: Card, lang: Language) -> str:
     value, low, high = card["value"], card["low"], card["high"]
-    if value is None and low is None:
-        return formats.MISSING
     said = formats.MISSING if value is None else number(value, lang)
-    if low is None or high is None or low == high == value:
+    if (low is None and high is None) or low == high == value:
         return said
-    return f"{said} [{number(low, lang)}; {number(high, lang)}]"
+    ends = (formats.MISSING if end is None else number(end, lang) for end in (low, high))
+    return f"{said} [{'; '.join(ends)}]"
 
 
 def _print_table(

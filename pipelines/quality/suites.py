@@ -18,7 +18,7 @@ from pipelines.quality.expectations import (
     unique,
 )
 
-STATES = ("measured", "missing", "not_offered", "suppressed", "not_settled")
+STATES = ("measured", "bounded", "missing", "not_offered", "suppressed", "not_settled")
 VERDICTS = ("met", "not_met", "insufficient_evidence")
 STATUSES = ("ok", "not_offered", "not_found", "error")
 KINDS = ("counter", "reversible", "unique", "gauge", "event")
@@ -131,6 +131,28 @@ FCT_TIPS = Suite(
     ),
 )
 
+FCT_SURVEY_RESPONSE = Suite(
+    table="marts.fct_survey_response",
+    expectations=(
+        none_found(
+            "every answer belongs to a survey that was described",
+            "select 1 as orphan from checked as answers "
+            "anti join marts.dim_survey as surveys on answers.survey_id = surveys.survey_id",
+        ).warns(
+            "Nobody told how these people were chosen, so their answers are in no KPI: import the survey's own row."
+        ),
+    ),
+)
+
+DIM_SURVEY = Suite(
+    table="marts.dim_survey",
+    expectations=(
+        one_of("sample_type", "own_channel", "probability_sample", "panel").warns(
+            "A kind of sample without a grade is in no KPI; it came from a file of an earlier version."
+        ),
+    ),
+)
+
 SCORECARD = Suite(
     table="published.goal_scorecard",
     expectations=(
@@ -151,7 +173,8 @@ SCORECARD = Suite(
         ),
         holds(
             "met and not met rest on a value",
-            "coalesce(verdict, 'no target') in ('insufficient_evidence', 'no target') or value is not null",
+            "coalesce(verdict, 'no target') in ('insufficient_evidence', 'no target') "
+            "or value is not null or state = 'bounded'",
         ),
     ),
 )
@@ -217,6 +240,8 @@ SUITES: tuple[Suite, ...] = (
     FCT_POST_SNAPSHOT,
     FCT_POST_DAILY,
     FCT_TIPS,
+    DIM_SURVEY,
+    FCT_SURVEY_RESPONSE,
     SCORECARD,
     GOAL_VERDICT,
     KPI_DAILY,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.run.explaining import Explanation, explain
     from pipelines.run.importing import ImportedFile, ImportReport, import_files
     from pipelines.run.initialise import init_project
+    from pipelines.run.planning import Plan, plan
     from pipelines.run.pulling import pull_all
     from pipelines.run.reading import Scorecard, open_published, scorecard
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, status
@@ -30,6 +31,7 @@ __all__ = [
     "Gap",
     "ImportReport",
     "ImportedFile",
+    "Plan",
     "RunReport",
     "Sample",
     "Scorecard",
@@ -45,6 +47,7 @@ __all__ = [
     "import_files",
     "init_project",
     "open_published",
+    "plan",
     "pull_all",
     "rebuild",
     "run_project",
@@ -64,6 +67,7 @@ _HOMES = {
     "explaining": ("Explanation", "explain"),
     "importing": ("ImportReport", "ImportedFile", "import_files"),
     "initialise": ("init_project",),
+    "planning": ("Plan", "plan"),
     "pulling": ("pull_all",),
     "reading": ("Scorecard", "open_published", "scorecard"),
     "standing": ("Gap", "StatusReport", "StreamStatus", "status"),

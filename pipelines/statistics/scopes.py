@@ -27,7 +27,6 @@ class _Sums:
     clusters: dict[str, NDArray[np.float64]]
     scopes: dict[str, NDArray[np.float64]]
     starts: NDArray[np.intp]
-    variants: pl.Series
 
     @property
     def sizes(self) -> NDArray[np.intp]:
@@ -73,7 +72,7 @@ def estimated(sums: pl.DataFrame, kind: str, level: float) -> pl.DataFrame:
     }
     scopes = keys.filter(pl.int_range(pl.len()).is_in(starts)) if starts.size else keys
     by_scope["phi"] = scopes["phi"].fill_null(1.0).to_numpy()
-    found = KINDS[kind](_Sums(clusters, by_scope, starts, scopes["variant"]), level)
+    found = KINDS[kind](_Sums(clusters, by_scope, starts), level)
     return _rows(scopes, by_scope, found)
 
 
@@ -118,14 +117,6 @@ def _count_rate(sums: _Sums, level: float) -> _Found:
     return _Found(above / below, low / below, high / below, kind, np.floor(above))
 
 
-def _survey(sums: _Sums, level: float) -> _Found:
-    # A margin of sampling error for a sample that chose itself is misleading (METHOD section 4.6): none is given.
-    found = _proportion(sums, level)
-    is_drawn = (sums.variants == "probability_sample").fill_null(value=False).to_numpy()
-    low, high = np.where(is_drawn, found.low, np.nan), np.where(is_drawn, found.high, np.nan)
-    return _Found(found.value, low, high, np.where(is_drawn, "wilson", "none"), found.n)
-
-
 def _ratio(sums: _Sums, level: float) -> _Found:
     return _resampled(sums, "numerator", "denominator", level)
 
@@ -145,7 +136,6 @@ KINDS: dict[str, Callable[[_Sums, float], _Found]] = {
     "share_census": _census,
     "proportion": _proportion,
     "count_rate": _count_rate,
-    "survey_share": _survey,
     "ratio_of_sums": _ratio,
     "mean_over_unit_months": _mean,
 }

@@ -304,12 +304,15 @@ def _insert_tables(
         "row_hash": "md5_number(to_json(struct_pack(" + hashed + "))) as row_hash",
     }
     listed = ", ".join(text for name, text in generic.items() if name not in record)
+    nothing = ", ".join(f'null::{kind} as "{name}"' for name, kind in record.items())
     taken = ", ".join(f'rows."{name}"::{kind} as "{name}"' for name, kind in record.items())
     con.execute(
         f"""
         create or replace temp table fresh as
         with rows as (
             select * from read_parquet(?, filename = 'segment_path', union_by_name = true)
+            union all by name
+            select {nothing} where false  -- a file of an earlier version lacks the columns that came later
         ),
         hashed as (
             select {listed}, {taken}, rows.line as file_line

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
-from pipelines.warehouse import causal_models, coding_models, disclosure_models, estimates, tips_models
+from pipelines.warehouse import (
+    causal_models,
+    coding_models,
+    disclosure_models,
+    estimates,
+    response_models,
+    survey_models,
+    tips_models,
+)
 from pipelines.warehouse.model import Contract, build_checked, read_contract
 
 if TYPE_CHECKING:
@@ -113,5 +121,15 @@ PYTHON_MODELS: tuple[PythonModel, ...] = (
         "kpi.kpi_goal_coding",
         ("marts.fct_post_coding", "config.run"),
         coding_models.kpi_goal_coding,
+    ),
+    PythonModel(
+        "kpi.kpi_response_times",
+        ("kpi.kpi_registry", "marts.fct_response_time", "config.run"),
+        response_models.kpi_response_times,
+    ),
+    PythonModel(
+        "kpi.kpi_survey_estimates",
+        ("kpi.kpi_registry", "kpi.kpi_survey_answers", "config.kpis", "config.survey_margins", "config.run"),
+        survey_models.kpi_survey_estimates,
     ),
 )

@@ -6,7 +6,7 @@ missing: what was not measured has no cell
 columns:
   kpi_id: KPI
   goal_id: goal
-  variant: kind of sample of a survey; else null
+  variant: always null so far
   unit_id: unit; null for the whole organisation
   platform: platform; null for all of them
   period_start: first day, local
@@ -51,11 +51,6 @@ cells as (
         kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
         numerator, numerator_high, denominator
     from kpi.kpi_capture_cells
-    union all
-    select
-        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
-        numerator, numerator_high, denominator
-    from kpi.kpi_survey_cells
 )
 
 select

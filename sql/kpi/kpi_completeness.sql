@@ -49,9 +49,10 @@ surveys as (
         goal_id,
         kpi_id,
         variant,
-        responses as due,
-        denominator as obtained
-    from kpi.kpi_survey_cells
+        count(*) as due,
+        count(*) filter (where is_yes is not null) as obtained
+    from kpi.kpi_survey_answers
+    group by all
 ),
 
 due as (

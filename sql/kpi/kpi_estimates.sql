@@ -2,7 +2,8 @@
 title: Values of the KPIs with their intervals, before the verdict rule, however they were estimated
 grain: one row per KPI, variant, unit, platform and period that was estimated
 key: [goal_id, kpi_id, variant, unit_id, platform, grain, period_start]
-missing: what nothing was measured of has no row; low and high are null where no interval can be given honestly
+missing: what nothing was measured of has no row; low and high are null where no interval can be given honestly,
+    and value where only bounds can
 columns:
   goal_id: goal
   kpi_id: KPI
@@ -23,71 +24,33 @@ columns:
   failing: reason codes that the estimator itself found
   evidence_grade: A to D; null where kpi.kpi_completeness says it
 checks:
-  - low is null or (low <= value and value <= high)
+  - coalesce(low <= value, true) and coalesce(value <= high, true) and coalesce(low <= high, true)
   - n >= 0
   - grain in ('study', 'month', 'week', 'day')
   - period_start <= period_end
   - failing is not null
 */
 select
-    goal_id,
-    kpi_id,
-    variant,
-    unit_id,
-    platform,
-    grain,
-    period_start,
-    period_end,
-    value,
-    low,
-    high,
-    interval_kind,
-    n,
-    clusters,
-    numerator,
-    denominator,
-    failing,
-    evidence_grade
+    goal_id, kpi_id, variant, unit_id, platform, grain, period_start, period_end, value, low, high, interval_kind, n,
+    clusters, numerator, denominator, failing, evidence_grade
 from kpi.kpi_cell_estimates
 union all
 select
-    goal_id,
-    kpi_id,
-    variant,
-    unit_id,
-    platform,
-    grain,
-    period_start,
-    period_end,
-    value,
-    low,
-    high,
-    interval_kind,
-    n,
-    clusters,
-    numerator,
-    denominator,
-    failing,
-    evidence_grade
+    goal_id, kpi_id, variant, unit_id, platform, grain, period_start, period_end, value, low, high, interval_kind, n,
+    clusters, numerator, denominator, failing, evidence_grade
 from kpi.kpi_reach_estimates
 union all
 select
-    goal_id,
-    kpi_id,
-    variant,
-    unit_id,
-    platform,
-    grain,
-    period_start,
-    period_end,
-    value,
-    low,
-    high,
-    interval_kind,
-    n,
-    clusters,
-    numerator,
-    denominator,
-    failing,
-    evidence_grade
+    goal_id, kpi_id, variant, unit_id, platform, grain, period_start, period_end, value, low, high, interval_kind, n,
+    clusters, numerator, denominator, failing, evidence_grade
+from kpi.kpi_response_estimates
+union all
+select
+    goal_id, kpi_id, variant, unit_id, platform, grain, period_start, period_end, value, low, high, interval_kind, n,
+    clusters, numerator, denominator, failing, evidence_grade
+from kpi.kpi_survey_estimates
+union all
+select
+    goal_id, kpi_id, variant, unit_id, platform, grain, period_start, period_end, value, low, high, interval_kind, n,
+    clusters, numerator, denominator, failing, evidence_grade
 from kpi.kpi_causal_estimates

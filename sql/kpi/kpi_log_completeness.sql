@@ -1,5 +1,5 @@
 /*
-title: Days due and days read of the logs that whole KPIs rest on - tips (T2, T4), questions (A2), visits (P4)
+title: Days due and days read of the logs that whole KPIs rest on - tips (T2, T4), questions (A2, A3), visits (P4)
 grain: one row per KPI of tips, of questions or of visits with a finished day in the period
 key: [goal_id, kpi_id]
 missing: days_read is 0 when nothing was read; a KPI on anything else has no row
@@ -15,7 +15,7 @@ checks:
 with
 
 kpis as (
-    select
+    select distinct
         registry.goal_id,
         registry.kpi_id,
         registry.measure,
@@ -23,12 +23,15 @@ kpis as (
             when registry.measure = 'tips_rate_ratio' then coalesce(run.baseline_start, registry.period_start)
             else registry.period_start
         end as due_from,
+        run.baseline_end,
+        registry.period_start,
         registry.counted_to
     from kpi.kpi_registry as registry
     cross join config.run
     where
         registry.measure in (
-            'documented_tips', 'useful_tips', 'capture_rate', 'answered_in_time', 'tips_rate_ratio', 'advice_visits'
+            'documented_tips', 'useful_tips', 'capture_rate', 'answered_in_time', 'km_median', 'tips_rate_ratio',
+            'advice_visits'
         )
 ),
 
@@ -50,9 +53,10 @@ days as (
     select
         kpis.goal_id,
         kpis.kpi_id,
-        case kpis.measure
-            when 'advice_visits' then followed.local_date is not null
-            when 'answered_in_time' then calendar.local_date between asked.first_date and asked.last_date
+        case
+            when kpis.measure = 'advice_visits' then followed.local_date is not null
+            when kpis.measure in ('answered_in_time', 'km_median')
+                then calendar.local_date between asked.first_date and asked.last_date
             else tip_days.is_read
         end as is_read
     from kpis
@@ -61,7 +65,7 @@ days as (
     left join marts.fct_tip_day as tip_days on calendar.local_date = tip_days.local_date
     left join followed on calendar.local_date = followed.local_date
     -- days between the baseline and the study belong to neither
-    where kpis.measure in ('answered_in_time', 'advice_visits') or tip_days.local_date is not null
+    where calendar.local_date <= kpis.baseline_end or calendar.local_date >= kpis.period_start
 )
 
 select

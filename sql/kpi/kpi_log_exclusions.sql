@@ -39,7 +39,7 @@ questions as (
     cross join marts.fct_interaction as interactions
     inner join seeds.calendar
         on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at
-    where kpis.measure in ('answered_in_time', 'response_time')
+    where kpis.measure in ('answered_in_time', 'km_median')
 ),
 
 tips as (
@@ -66,8 +66,9 @@ answers as (
     select
         goal_id,
         kpi_id,
-        cast(sum(responses - denominator) as bigint) as excluded
-    from kpi.kpi_survey_cells
+        count(*) as excluded
+    from kpi.kpi_survey_answers
+    where variant = sample and is_yes is null
     group by all
 ),
 

@@ -7,7 +7,7 @@ missing: measure is null where nothing computes this kind of KPI yet; it is then
 columns:
   goal_id: goal, or the guardrail's own id
   kpi_id: KPI as named in goals.yaml
-  variant: kind of sample of a survey; null for every other KPI
+  variant: way in which the KPI is told, as kpi_variants says; null where there is but one
   position: order in goals.yaml
   is_primary: the goal's verdict depends on it
   measure: what the cells are made of; see the models kpi_*_cells
@@ -19,7 +19,7 @@ columns:
   series: how a changed definition is treated; bridged, or as each platform gives it
   variant_grade: evidence grade goals.yaml gives this kind of sample
   target_op: more is better (>=) or less is better (<=)
-  target_value: target, in the KPI's unit
+  target_value: target, in the KPI's unit; null too for a variant that is only shown
   is_post_hoc: the target was set on or after the first day of the period
   min_n: fewest observations a verdict may rest on
   min_evidence: lowest evidence grade a verdict may rest on
@@ -52,9 +52,9 @@ run as (
 measured as (
     select
         kpis.*,
-        unnest(
-            case when kpis.kind = 'survey_share' then map_keys(kpis.sources) else [cast(null as varchar)] end
-        ) as variant,
+        variants.variant,
+        variants.grade as variant_grade,
+        variants.is_judged,
         case
             when kpis.kind = 'share_census' and kpis.metric = 'population_covered' then 'population_covered'
             when kpis.kind = 'share_census' and kpis.metric = 'active_unit_weeks_with_post' then 'active_weeks'
@@ -76,9 +76,10 @@ measured as (
                 then 'documented_tips'
             when kpis.kind = 'bounds' and kpis.metric = 'unique_reach_share' then 'unique_reach'
             when kpis.kind = 'rate_ratio_causal' then 'tips_rate_ratio'
-            when kpis.kind = 'survey_share' then 'survey_share'
+            when kpis.kind in ('survey_share', 'km_median') then kpis.kind
         end as measure
     from config.kpis
+    inner join kpi.kpi_variants as variants using (goal_id, kpi_id)
 )
 
 select
@@ -86,7 +87,7 @@ select
     measured.kpi_id,
     measured.variant,
     measured.position,
-    measured.is_primary,
+    measured.is_primary and measured.is_judged as is_primary,
     measured.measure,
     measured.kind,
     measured.interval as interval_rule,
@@ -94,9 +95,9 @@ select
     measured.denominator[1] as denominator,
     measured.platforms,
     measured.series,
-    measured.sources[measured.variant] as variant_grade,
-    measured.target_op,
-    measured.target_value,
+    measured.variant_grade,
+    case when measured.is_judged then measured.target_op end as target_op,
+    case when measured.is_judged then measured.target_value end as target_value,
     coalesce(measured.target_set_at >= run.study_start, false) as is_post_hoc,
     measured.min_n,
     measured.min_evidence,

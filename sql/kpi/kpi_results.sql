@@ -25,14 +25,14 @@ columns:
   evidence_grade: A to D
   completeness: share of what was due that was read [0-1]
   n: observations
-  state: measured, missing or suppressed
+  state: measured; bounded, where only low and high can be given; missing or suppressed
   is_bridged: part of the value came over a measured bridge
 checks:
   - (value is null) = (state <> 'measured')
   - verdict is null or verdict in ('met', 'not_met', 'insufficient_evidence')
   - verdict is not null or list_contains(reasons, 'no_target')
   - verdict is distinct from 'insufficient_evidence' or len(reasons) > 0
-  - low is null or (low <= value and value <= high)
+  - coalesce(low <= value, true) and coalesce(value <= high, true) and coalesce(low <= high, true)
 */
 with
 
@@ -92,6 +92,7 @@ select
                 [
                     case when target_value is null then 'no_target' end,
                     case when is_post_hoc then 'post_hoc_target' end,
+                    case when measure = 'km_median' and value is null and low > 0 then 'median_not_reached' end,
                     case when verdict = 'insufficient_evidence' and len(failing) = 0 then 'target_inside_interval' end
                 ],
                 lambda reason: reason is not null
@@ -101,6 +102,11 @@ select
     evidence_grade,
     completeness,
     case when not is_suppressed then n end as n,
-    case when is_suppressed then 'suppressed' when value is null then 'missing' else 'measured' end as state,
+    case
+        when is_suppressed then 'suppressed'
+        when value is not null then 'measured'
+        when low is not null or high is not null then 'bounded'
+        else 'missing'
+    end as state,
     is_bridged
 from judged

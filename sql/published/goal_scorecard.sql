@@ -2,9 +2,9 @@
 title: Every KPI of every goal, with its uncertainty, its target and its verdict
 grain: one row per goal, KPI, variant and unit
 key: [goal_id, kpi_id, variant, unit_id]
-missing: value, low, high and n are null where state is missing or suppressed; low and high also where no honest
-    interval exists (grade D); verdict is null only where no target is set, and for units, whose completeness is
-    null too
+missing: value, low, high and n are null where state is missing or suppressed, value also where it is bounded; low
+    and high also where no honest interval exists (grade D); verdict is null only where no target is set, and
+    for units, whose completeness is null too
 columns:
   goal_id: goal, or the guardrail's own id
   kpi_id: KPI as named in goals.yaml
@@ -26,13 +26,13 @@ columns:
       self-selected
   completeness: share of what was due that was read [0-1]
   n: observations
-  state: measured, missing or suppressed
+  state: measured; bounded, where only low and high can be given; missing or suppressed
   variant: kind of sample of a survey; null for every other KPI
   interval_kind: what low and high are, e.g. census, wilson, cluster_bootstrap, or none (docs/kpis.md)
   is_bridged: part of the value came over a measured bridge between two definitions
 checks:
   - (value is null) = (state <> 'measured')
-  - state in ('measured', 'missing', 'suppressed')
+  - state in ('measured', 'bounded', 'missing', 'suppressed')
   - verdict is null or verdict in ('met', 'not_met', 'insufficient_evidence')
   - verdict is not null or contains(reasons, 'no_target')
 */

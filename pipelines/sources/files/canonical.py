@@ -24,6 +24,8 @@ PostStatus = Literal["ok", "not_offered", "not_found", "error"]
 
 Coder = Literal["a", "b", "adjudicated"]
 TagDecision = Literal["include", "exclude", "withdrawn"]
+SampleType = Literal["own_channel", "probability_sample", "panel"]
+"""How the people of a survey were chosen: by themselves in our own channels, by lot, or from a panel of volunteers."""
 
 
 class Unit(Record):
@@ -167,15 +169,16 @@ class GoalCoding(Record):
 
 
 class Survey(Record):
-    """One row per survey question put to a sample."""
+    """One row per survey question put to a sample; `topic` says which KPI's question it is where there are several."""
 
     survey_id: str
     conducted_from: dt.date
     conducted_to: dt.date
-    sample_type: str
+    sample_type: SampleType
     question: str
     mode: str | None = None
     frame: str | None = None
+    topic: str | None = None
 
 
 class SurveyResponse(Record):

@@ -63,6 +63,7 @@ class _Reader:
         columns = self._columns(stream, canonical.required(stream))
         if stream is canonical.POST_SNAPSHOTS:
             columns["status"] = self._status(columns["status"])
+        self._refuse_contradictions(columns)
         if stream is canonical.TIPS:
             # a tip's minute could tell who gave it; the hour is all that is ever needed
             columns["received_at"] = columns["received_at"].dt.truncate("1h")
@@ -74,6 +75,16 @@ class _Reader:
         if stream is canonical.POSTS and self.plan.names_posts:
             tables.append(self._accounts(columns))
         return tables
+
+    def _refuse_contradictions(self, columns: dict[str, pl.Series]) -> None:
+        """Rows whose own times cannot all be true: a zone or a column was mistaken, and no guess would mend it."""
+        if self.plan.stream is canonical.SURVEYS:
+            before = columns["conducted_to"] < columns["conducted_from"]
+            self.rows.reject(before, "conducted_to: before conducted_from")
+        elif self.plan.stream is canonical.INTERACTIONS:
+            self.rows.reject(columns["answered_at"] < columns["asked_at"], "answered_at: before asked_at")
+            for name in ("asked_at", "answered_at"):
+                self.rows.reject(columns[name] > self.options.now, f"{name}: in the future")
 
     def figures(self) -> list[Table]:
         """One row of the file is one post (or account) at one moment, with a column per metric."""

@@ -309,20 +309,21 @@ def test_no_export_is_missing_and_not_no_tips(tips):
 def surveys(march):
     load(
         march,
-        "staging.stg_files__surveys",
-        "survey_id, conducted_from, conducted_to, sample_type, ingested_at",
+        "marts.dim_survey",
+        "survey_id, conducted_from, conducted_to, sample_type",
         """
-        survey | from       | to         | sample             | ingested
-        -------+------------+------------+--------------------+---------------------
-        own    | 2025-03-01 | 2025-03-10 | own_channel        | 2025-04-01 06:00:00Z
-        early  | 2025-03-01 | 2025-03-05 | probability_sample | 2025-04-01 06:00:00Z
-        late   | 2025-03-06 | 2025-03-31 | probability_sample | 2025-04-01 06:00:00Z
-        after  | 2025-03-30 | 2025-04-01 | probability_sample | 2025-04-01 06:00:00Z
+        survey | from       | to         | sample
+        -------+------------+------------+-------------------
+        own    | 2025-03-01 | 2025-03-10 | own_channel
+        early  | 2025-03-01 | 2025-03-05 | probability_sample
+        late   | 2025-03-06 | 2025-03-31 | probability_sample
+        after  | 2025-03-30 | 2025-04-01 | probability_sample
         """,
     )
+    create(march, "marts.fct_survey_response")
     march.execute(
         """
-        create table marts.fct_survey_response as
+        insert into marts.fct_survey_response by name
         select survey_id, resp_id::varchar as resp_id, answer from (
             select 'own' as survey_id, i as resp_id, case when i < 96 then 'Ja' else 'Nej' end as answer from range(100) as r (i)
             union all

@@ -230,7 +230,7 @@ def test_kpis_that_nothing_computes_yet_are_said_so_and_not_left_out(con):
     ) == [
         ("T1", "insufficient_evidence", "missing_data", "missing", "", "Tips rate ratio"),
         ("P2", "", "missing_data,no_target", "missing", "", "Unique reach"),  # computed, but there are no posts
-        ("A3", "insufficient_evidence", "not_computed", "missing", "", "Median response time"),
+        ("A3", "insufficient_evidence", "missing_data", "missing", "", "Median response time"),
     ]
 
 

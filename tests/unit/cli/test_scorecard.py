@@ -66,9 +66,20 @@ def test_a_suppressed_value_says_so():
 
 def test_a_census_shows_no_interval_and_a_self_selected_sample_none_either():
     [_, (_, census)] = _lines([card(value=0.755, low=0.755, high=0.755)], VERDICTS, "en")
-    [_, (_, own)] = _lines([card(value=0.96, low=None, high=None, variant="own_channel")], VERDICTS, "en")
+    own_channel = card(value=0.96, low=None, high=None, variant="own_channel", n=2400)
+    [_, (_, own)] = _lines([own_channel], VERDICTS, "en")
     assert census[1] == "0.755"
-    assert own[:2] == ["  T1  Tips rate ratio (own channels)", "0.960"]
+    assert own[:2] == ["  T1  Tips rate ratio (of those who answered in our own channels, n = 2400)", "0.960"]
+
+
+def test_bounds_stand_without_a_value_and_an_end_that_is_not_reached_is_a_dash():
+    [_, (_, bounds)] = _lines(
+        [card(value=None, low=0.0576, high=0.9976, state="bounded", reasons="target_inside_interval")], VERDICTS, "en"
+    )
+    assert bounds[1] == "– [0.0576; 0.998]"
+    assert bounds[4] == "the target lies inside the interval"
+    [_, (_, median)] = _lines([card(value=90.0, low=10.0, high=None)], VERDICTS, "en")
+    assert median[1] == "90.0 [10.0; –]"
 
 
 @pytest.mark.parametrize(

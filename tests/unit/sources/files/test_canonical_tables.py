@@ -48,7 +48,7 @@ def reasons(found):
         ("link_visits", "ref_code,local_date,visits", "k7x2,2026-01-01,12"),
         ("tips", "tip_id,received_at,unit_id", "t,2026-01-01T00:00:00Z,u"),
         ("post_tags", "post_id,goal_id,decision", "x:1,tips,include"),
-        ("surveys", "survey_id,conducted_from,conducted_to,sample_type,question", "s,2026-01-01,2026-01-02,own,Q?"),
+        ("surveys", "survey_id,conducted_from,conducted_to,sample_type,question", "s,2026-01-01,2026-01-02,panel,Q?"),
         ("survey_responses", "survey_id,resp_id,answer", "s,1,yes"),
     ],
 )
@@ -312,3 +312,30 @@ def _record(row):
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(row)
     return out.getvalue()
+
+
+def test_a_survey_of_an_unknown_kind_or_that_ends_before_it_begins_is_kept_aside(tmp_path):
+    header = "survey_id,conducted_from,conducted_to,sample_type,question,topic"
+    rows = "a,2025-03-01,2025-03-09,own_channel,Q,trust\nb,2025-03-01,2025-03-09,own,Q,\n"
+    rows += "c,2025-03-02,2025-03-01,panel,Q,\n"
+    found = table(tmp_path / "surveys.csv", f"{header}\n{rows}")
+    assert found.frame.select("survey_id", "sample_type", "topic").rows() == [("a", "own_channel", "trust")]
+    assert reasons(found) == [
+        (3, "sample_type: not one of own_channel, probability_sample, panel"),
+        (4, "conducted_to: before conducted_from"),
+    ]
+
+
+def test_a_question_answered_before_it_was_asked_or_in_the_future_is_kept_aside(tmp_path):
+    rows = (
+        "ok,x:1,2026-02-01T00:00:00Z,2026-02-01T00:00:00Z\nopen,x:1,2026-02-01T00:00:00Z,\n"
+        "zone,x:1,2026-02-01T10:00:00Z,2026-02-01T09:30:00Z\nahead,x:1,2026-03-01T13:00:00Z,\n"
+        "late,x:1,2026-03-01T11:00:00Z,2026-03-02T11:00:00Z\n"
+    )
+    found = table(tmp_path / "any.csv", f"interaction_id,post_id,asked_at,answered_at\n{rows}")
+    assert found.frame["interaction_id"].to_list() == ["ok", "open"]
+    assert reasons(found) == [
+        (4, "answered_at: before asked_at"),
+        (5, "asked_at: in the future"),
+        (6, "answered_at: in the future"),
+    ]
