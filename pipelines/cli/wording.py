@@ -42,6 +42,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "business": ("öppettid", "opening hours"),
     "probability_sample": ("slumpurval", "probability sample"),
     "panel": ("panel", "panel"),
+    "unit_days": ("enhetsdagar", "unit-days"),
+    "population": ("invånare", "inhabitants"),
     "rules_score": ("regler: precision / täckning", "rules: precision / recall"),
     "coded_posts": ("kodade inlägg", "coded posts"),
     "value": ("värde", "value"),

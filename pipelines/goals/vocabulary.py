@@ -35,7 +35,7 @@ StaggeredBy = Literal[
     "platform:tiktok",
 ]
 
-CensusMetric = Literal["population_covered", "active_unit_weeks_with_post"]
+CensusMetric = Literal["population_covered", "active_unit_weeks_with_post", "coverage"]
 MedianMetric = Literal["response_minutes"]
 UnitMonthMetric = Literal["views_per_1000_inhabitants"]
 BoundedMetric = Literal["unique_reach_share"]

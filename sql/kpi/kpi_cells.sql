@@ -50,6 +50,11 @@ cells as (
     select
         kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
         numerator, numerator_high, denominator
+    from kpi.kpi_coverage_cells
+    union all
+    select
+        kpi_id, goal_id, variant, unit_id, platform, period_start, period_end, cluster_id,
+        numerator, numerator_high, denominator
     from kpi.kpi_capture_cells
 )
 

@@ -63,12 +63,12 @@ due as (
         registry.measure,
         registry.variant_grade,
         case
-            when registry.measure in ('population_covered', 'active_weeks') then account_days.due
+            when registry.measure in ('population_covered', 'active_weeks', 'coverage') then account_days.due
             when registry.measure = 'views_per_inhabitants' then views.days_due
             else coalesce(logs.days_due, posts.due, surveys.due, reaches.posts_due)
         end as due,
         case
-            when registry.measure in ('population_covered', 'active_weeks') then account_days.obtained
+            when registry.measure in ('population_covered', 'active_weeks', 'coverage') then account_days.obtained
             when registry.measure = 'views_per_inhabitants' then views.days_read
             else coalesce(logs.days_read, posts.obtained, surveys.obtained, reaches.posts_read)
         end as obtained,

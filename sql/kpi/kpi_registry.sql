@@ -58,6 +58,7 @@ measured as (
         case
             when kpis.kind = 'share_census' and kpis.metric = 'population_covered' then 'population_covered'
             when kpis.kind = 'share_census' and kpis.metric = 'active_unit_weeks_with_post' then 'active_weeks'
+            when kpis.kind = 'share_census' and kpis.metric = 'coverage' then 'coverage'
             when kpis.kind = 'mean_over_unit_months' and kpis.metric = 'views_per_1000_inhabitants'
                 then 'views_per_inhabitants'
             when kpis.kind = 'ratio_of_sums' and kpis.denominator = ['touched_tips']

@@ -8,7 +8,8 @@ columns:
   kpi_id: KPI as named in goals.yaml
   variant: >-
     of a survey, its kind of sample, or own_channel_raked, panel_raked (weighted to known margins) and
-    own_channel_bounds (what own channels say of everybody if nothing is assumed); of response times, clock or business
+    own_channel_bounds (what own channels say of everybody if nothing is assumed); of response times, clock or
+    business; of coverage, population or unit_days
   sample: kind of sample the variant rests on
   grade: evidence grade of the kind of sample
   is_judged: the KPI's target holds for this variant
@@ -71,7 +72,16 @@ select
     cast(null as varchar) as grade,
     true as is_judged
 from config.kpis
-where kind not in ('survey_share', 'km_median')
+where kind not in ('survey_share', 'km_median') and metric is distinct from 'coverage'
+union all
+-- a target for the coverage holds for the inhabitants, as units are weighed in goals.yaml
+select goal_id, kpi_id, 'population' as variant, null as sample, null as grade, true as is_judged
+from config.kpis
+where metric = 'coverage'
+union all
+select goal_id, kpi_id, 'unit_days' as variant, null as sample, null as grade, false as is_judged
+from config.kpis
+where metric = 'coverage'
 union all
 select goal_id, kpi_id, variant, null as sample, null as grade, is_judged from hours
 union all
