@@ -1,6 +1,6 @@
 """Which tables each KPI rests on, from the models themselves: nobody keeps a list that could be wrong.
 
-A *measure* (kpi.kpi_registry) begins in the models of cells or estimates that bear its name, or whose text says it. It
+A *measure* (kpi.kpi_registry) begins in the models below the estimates that bear its name, or whose text says it. It
 rests on everything these read, down to the raw tables, and reaches readers over the models between them and the
 scorecard.
 """
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 END = "published.goal_scorecard"
 
-_ROOT = re.compile(r"kpi\.kpi_\w+_(cells|estimates)$")
+_ESTIMATES = "kpi.kpi_estimates"
+_OF_ALL = ("kpi.kpi_registry", "kpi.kpi_cells")
+"""Shared by all measures: neither these nor what is made of the cells together is where one begins."""
 _MEASURE = re.compile(r"then\s+'(\w+)'")
 _BESIDE = ("kpi.kpi_completeness",)
 """Read for every measure, beside its value."""
@@ -33,8 +35,9 @@ def measures(models: Mapping[str, Model]) -> dict[str | None, list[str]]:
     registry = models.get("kpi.kpi_registry")
     named = sorted(set(_MEASURE.findall(_text(registry)))) if registry else []
     found: dict[str | None, list[str]] = {None: _ordered(models, {END, "kpi.kpi_registry"} & set(models))}
+    own = _below(models, {_ESTIMATES}) - set(_OF_ALL) - _above(models, {"kpi.kpi_cells"})
     for measure in named:
-        roots = {name for name, model in models.items() if _ROOT.match(name) and _names(name, model, measure)}
+        roots = {name for name in own if name.startswith("kpi.") and _names(name, models[name], measure)}
         found[measure] = _ordered(models, _below(models, roots) | _between(models, roots))
     return found
 
@@ -64,12 +67,16 @@ def _between(models: Mapping[str, Model], roots: set[str]) -> set[str]:
     """The models on the way from the roots to the scorecard."""
     if not roots or END not in models:
         return {END} & set(models)
-    above = _below(models, {END})
+    return (_above(models, roots) & _below(models, {END})) | ({END, *_BESIDE} & set(models))
+
+
+def _above(models: Mapping[str, Model], roots: set[str]) -> set[str]:
+    """The roots and everything that reads them, directly or not."""
     reached = set(roots)
     for name, model in models.items():  # in an order in which each comes after what it reads
-        if name in above and reached.intersection(model.depends):
+        if reached.intersection(model.depends):
             reached.add(name)
-    return (reached & above) | ({END, *_BESIDE} & set(models))
+    return reached
 
 
 def _ordered(models: Mapping[str, Model], names: set[str]) -> list[str]:
