@@ -132,7 +132,7 @@ def _formula(card: Row, basis: Row) -> str:
     above, below, scale = basis["numerator"], basis["denominator"], basis["scale"]
     if basis["kind"] == "mean_over_unit_months":
         said = f"mean over {basis['data_rows']} unit-months of contacts / 1 000 inhabitants"
-    elif above is None or not below:
+    elif not _is_ratio(basis):
         said = f"{basis['kind']}, estimated from {card['n']} observations"
     else:
         said = f"{above:.10g} / {below:.10g}" + ("" if scale == 1 else f" x {scale:g}")
@@ -143,6 +143,14 @@ def _formula(card: Row, basis: Row) -> str:
     if card["interval_kind"] == "census":
         kind = "census: everything was counted"
     return f"{said}, from {card['low']:.10g} to {card['high']:.10g} ({kind})"
+
+
+_RATIOS = ("share_census", "proportion", "count_rate", "ratio_of_sums", "survey_share")
+"""Kinds whose value is numerator / denominator x scale; a causal ratio has both, and is another number (METHOD 5.4)."""
+
+
+def _is_ratio(basis: Row) -> bool:
+    return basis["kind"] in _RATIOS and basis["numerator"] is not None and bool(basis["denominator"])
 
 
 def _verdict(card: Row) -> str:
@@ -185,7 +193,7 @@ def _preconditions(card: Row, basis: Row) -> list[Precondition]:
 def _query(basis: Row, unit: str | None, *, shown: bool) -> str:
     where = f"goal_id = {_quoted(basis['goal_id'])} and kpi_id = {_quoted(basis['kpi_id'])}"
     where += f" and variant is not distinct from {_quoted(basis['variant'])}"
-    if not shown and (basis["numerator"] is None or not basis["denominator"]):
+    if not shown and not _is_ratio(basis):
         return f"select value, low, high, n\nfrom published.goal_scorecard\nwhere {where} and unit_id is null"
     if not shown:
         return (

@@ -9,7 +9,7 @@ columns:
   variant: kind of sample of a survey; else null
   unit_id: unit; null for the whole organisation
   period_start: first day of the period, local
-  period_end: last day of the period, local
+  period_end: last day of the period, or the last that was counted in the new publication, local
   as_of_old: the publication before, UTC
   as_of_new: the publication that changed it, UTC
   value_old: value before
@@ -53,7 +53,6 @@ changed as (
             and cards.variant is not distinct from previous.variant
             and cards.unit_id is not distinct from previous.unit_id
             and cards.period_start = previous.period_start
-            and cards.period_end = previous.period_end
     where
         cards.value is distinct from previous.value
         or cards.low is distinct from previous.low

@@ -143,8 +143,9 @@ def test_a_day_between_two_publications_has_the_earlier_one(life):
 
 
 def test_a_day_before_the_first_publication_is_judged_by_the_rows_known_then(life):
-    [a2] = scorecard(life.project, as_of=date(2025, 6, 30)).kpis.filter(pl.col("kpi_id") == "A2").to_dicts()
-    [later] = life.kept["goal_scorecard"][0].filter(pl.col("kpi_id") == "A2").to_dicts()
+    whole = (pl.col("kpi_id") == "A2") & pl.col("unit_id").is_null()
+    [a2] = scorecard(life.project, as_of=date(2025, 6, 30)).kpis.filter(whole).to_dicts()
+    [later] = life.kept["goal_scorecard"][0].filter(whole).to_dicts()
     assert a2["as_of"] == datetime(2025, 6, 30, 21, 59, 59, 999999, tzinfo=UTC)
     assert a2["n"] is None or a2["n"] < later["n"]
 
@@ -228,7 +229,7 @@ def test_an_explanation_of_an_unknown_kpi_or_unit_says_what_there_is(life):
 def test_every_changed_figure_is_a_revision_with_its_grounds(life):
     with open_published(life.project) as con:
         found = con.sql(
-            "select kpi_id, as_of_old, as_of_new, value_old, value_new, why from published.kpi_revision"
+            "select kpi_id, unit_id, as_of_old, as_of_new, value_old, value_new, why from published.kpi_revision"
         ).pl()
     keys = ["goal_id", "kpi_id", "variant", "unit_id", "period_start"]
     compared = ["value", "low", "high", "verdict", "reasons"]
@@ -238,7 +239,9 @@ def test_every_changed_figure_is_a_revision_with_its_grounds(life):
         changed += sum(any(row[name] != row[f"{name}_new"] for name in compared) for row in both.iter_rows(named=True))
     assert found.height == changed > 0
     assert set(found["as_of_new"]) == {at(DAYS[1]), at(DAYS[2])}
-    [a2] = found.filter((pl.col("kpi_id") == "A2") & (pl.col("as_of_new") == at(DAYS[2])))["why"]
+    [a2] = found.filter(
+        (pl.col("kpi_id") == "A2") & pl.col("unit_id").is_null() & (pl.col("as_of_new") == at(DAYS[2]))
+    )["why"]
     assert "new_rows:files.interactions=2" in a2
     assert "late_rows:files.interactions=2" in a2
     assert "goals_changed:" in a2
