@@ -10,7 +10,7 @@ import dagster as dg
 
 from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Dagster reads annotations
 from pipelines.quality import SUITES, gate
-from pipelines.warehouse.build import Built, build
+from pipelines.warehouse.build import FROM_THE_RUN, Built, build, waits_for
 from pipelines.warehouse.model import SqlModel
 
 if TYPE_CHECKING:
@@ -32,10 +32,13 @@ _NAME_LENGTH = 60
 
 
 def asset_key(table: str) -> dg.AssetKey | None:
-    """The asset that makes a table, `<schema>.<name>`; None for the warehouse's own bookkeeping (`ops`)."""
+    """The asset that makes a table, `<schema>.<name>`; None for the warehouse's own bookkeeping (`ops.built`).
+
+    What the run writes down for readers is written in the step that writes goals.yaml as tables.
+    """
     schema, name = table.split(".", 1)
     if schema == "ops":
-        return None
+        return LOADED["config"] if table in FROM_THE_RUN else None
     return LOADED.get(schema, dg.AssetKey([schema, name]))
 
 
@@ -55,14 +58,14 @@ def check_names(contract: Contract) -> dict[str, str]:
     return promises
 
 
-def model_asset(model: Model, *, pool: str) -> dg.AssetsDefinition:
+def model_asset(model: Model, models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefinition:
     """The asset that builds a model unless it is up to date.
 
     A broken promise raises, so the checks of a table that stands have all passed: they were counted while it was built,
     and nothing that could change the count has changed since.
     """
     key = dg.AssetKey(model.name.split("."))
-    inputs = {asset_key(table) for table in model.depends}
+    inputs = {asset_key(table) for table in waits_for(model, models)}
     promises = check_names(model.contract)
 
     @dg.multi_asset(

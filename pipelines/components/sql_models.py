@@ -27,5 +27,5 @@ class SqlModels(dg.Component, dg.Model, dg.Resolvable):
         """
         del context
         models = load_models()
-        made = [model_asset(model, pool=self.pool) for model in models.values()]
+        made = [model_asset(model, models, pool=self.pool) for model in models.values()]
         return dg.Definitions(assets=[*made, readers_database(models, pool=self.pool)])

@@ -54,7 +54,7 @@ def materialize_build(
     """
     models = load_models() if models is None else models
     run = WarehouseRun(project, now=lambda: as_of, force=force, on_event=on_event, models=len(models))
-    assets = [warehouse.load, *(model_asset(model, pool=WAREHOUSE_POOL) for model in models.values())]
+    assets = [warehouse.load, *(model_asset(model, models, pool=WAREHOUSE_POOL) for model in models.values())]
     with _quiet(), _forgetful_instance() as instance:
         dg.materialize(
             [*assets, readers_database(models, pool=WAREHOUSE_POOL)],

@@ -46,7 +46,7 @@ _BUILT_COLUMNS = {
 
 _FROM_PEOPLE = ("config", "seeds")
 
-_FROM_THE_RUN = ("ops.build", "ops.lineage", "ops.previous_card", "ops.known_revision", "ops.change")
+FROM_THE_RUN = ("ops.build", "ops.lineage", "ops.previous_card", "ops.known_revision", "ops.change")
 """What the run itself wrote down for readers: as people's tables, it takes its state from its content."""
 
 
@@ -109,7 +109,7 @@ def load_models(root: Path | None = None) -> dict[str, Model]:
                 else f"reads what no model makes: {', '.join(unknown)}"
             )
             raise ConfigurationError(f"{model.name} {said}.", where=model.name, do="Mend the query.")
-    graph = {name: [d for d in model.depends if d in models] for name, model in models.items()}
+    graph = {name: [d for d in waits_for(model, models) if d in models] for name, model in models.items()}
     try:
         order = list(graphlib.TopologicalSorter(graph).static_order())
     except graphlib.CycleError as error:
@@ -119,6 +119,13 @@ def load_models(root: Path | None = None) -> dict[str, Model]:
             do="Break the circle.",
         ) from None
     return {name: models[name] for name in order}
+
+
+def waits_for(model: Model, models: Mapping[str, Model]) -> tuple[str, ...]:
+    """Tables that must stand before a model's: what it reads; all below `published` if it tells of what was built."""
+    if "ops.built" not in model.depends:
+        return model.depends
+    return (*model.depends, *(name for name in models if not name.startswith("published.")))
 
 
 def build(con: duckdb.DuckDBPyConnection, model: Model, *, force: bool = False) -> Built:
@@ -259,7 +266,13 @@ def _token(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> str:
         """
         pages = con.execute(query, [source, stream]).fetchall()[0]
         return raw_token(int(con.execute(f"select count(*) from {name}").fetchall()[0][0]), str(pages))
-    if stage in _FROM_PEOPLE or name in _FROM_THE_RUN:
+    if name == "ops.built":
+        query = """
+            select md5(string_agg(model || token, '|' order by model))
+            from ops.built where not starts_with(model, 'published.')
+        """
+        return str(con.execute(query).fetchall()[0][0])
+    if stage in _FROM_PEOPLE or name in FROM_THE_RUN:
         # the clock moves at every run; only who looks at it is out of date because of it
         hidden = "exclude (as_of)" if name == "config.run" and not _looks_at_clock(reader) else ""
         query = f"select md5(string_agg(t::varchar, '|' order by t::varchar)) from (select * {hidden} from {name}) as t"

@@ -165,7 +165,7 @@ def test_init_makes_a_project_that_check_accepts_and_a_second_init_leaves_it_alo
     assert (tmp_path / "new" / "goals.yaml").exists()
     checked = syfte("check", "--project", tmp_path / "new", cwd=tmp_path)
     assert checked.returncode == 0, checked.stdout
-    assert "4 goals, 12 KPIs" in checked.stdout
+    assert "4 goals, 13 KPIs" in checked.stdout
     again = syfte("init", tmp_path / "new", cwd=tmp_path)
     assert again.returncode == 4
     three_parts(again.stderr)
