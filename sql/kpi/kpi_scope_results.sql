@@ -17,12 +17,12 @@ columns:
   high: upper end of the region of uncertainty
   interval_kind: what low and high are
   n: observations
-  state: measured, missing or suppressed
+  state: measured; bounded, where only low or high can be given; missing or suppressed
   reasons: reason codes of what stands in the way of relying on it, sorted
 checks:
   - (value is null) = (state <> 'measured')
-  - state = 'measured' or len(reasons) > 0
-  - low is null or (low <= value and value <= high)
+  - state in ('measured', 'bounded') or len(reasons) > 0
+  - coalesce(low <= value, true) and coalesce(value <= high, true) and coalesce(low <= high, true)
 */
 with
 
@@ -95,14 +95,20 @@ select
     case when not is_suppressed then high end as high,
     interval_kind,
     case when not is_suppressed then n end as n,
-    case when is_suppressed then 'suppressed' when value is null then 'missing' else 'measured' end as state,
+    case
+        when is_suppressed then 'suppressed'
+        when value is not null then 'measured'
+        when low is not null or high is not null then 'bounded'
+        else 'missing'
+    end as state,
     coalesce(
         failing,
         list_sort(list_distinct(list_concat(
             found_failing,
             list_filter(
                 [
-                    case when value is null then 'missing_data' end, case when is_small then 'small_n' end,
+                    case when coalesce(value, low, high) is null then 'missing_data' end,
+                    case when is_small then 'small_n' end,
                     case when not is_settled then 'not_settled' end, case when is_suppressed then 'suppressed' end
                 ],
                 lambda reason: reason is not null

@@ -2,8 +2,8 @@
 title: KPIs per week, month and study period, for the organisation, its units and its platforms
 grain: one row per KPI, goal, variant, unit or platform or neither, grain and finished period inside the study period
 key: [kpi_id, goal_id, variant, unit_id, platform, grain, period_start]
-missing: value, low, high and n are null where state is missing (nothing was read, or nothing was due) or suppressed;
-    low and high also where no honest interval exists
+missing: value, low, high and n are null where state is missing (nothing was read, or nothing was due) or suppressed,
+    value also where it is bounded; low and high also where no honest interval exists
 columns:
   kpi_id: KPI as named in goals.yaml
   goal_id: goal, or the guardrail's own id
@@ -18,12 +18,12 @@ columns:
   high: upper end of the region of uncertainty
   interval_kind: what low and high are, e.g. census, wilson, cluster_bootstrap, or none (docs/kpis.md)
   n: observations
-  state: measured, missing or suppressed
+  state: measured; bounded, where only low or high can be given; missing or suppressed
   reasons: reason codes joined by commas, explained in docs/kpis.md; empty when there are none
 checks:
   - (value is null) = (state <> 'measured')
-  - state in ('measured', 'missing', 'suppressed')
-  - state = 'measured' or reasons <> ''
+  - state in ('measured', 'bounded', 'missing', 'suppressed')
+  - state in ('measured', 'bounded') or reasons <> ''
 */
 select
     kpi_id,
