@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types sql bench lock clean
+.PHONY: help setup demo test check lint types sql acceptance bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -18,6 +18,7 @@ help:
 	@echo "make demo     the whole way on a simulated world: set up, pull, build, show the scorecard"
 	@echo "make test     set up and run the tests"
 	@echo "make check    what CI runs: format, lint, types, SQL style, tests"
+	@echo "make acceptance   simulated worlds with known truth, measured by the whole product"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the load, the models and an import on this machine"
 	@echo "make lock     resolve the dependencies anew (UPGRADE=--upgrade takes newer versions)"
@@ -42,6 +43,9 @@ types: $(VENV)/.dev
 
 sql: $(VENV)/.dev
 	@$(PY) -m sqlfluff lint --processes 0 sql
+
+acceptance: $(VENV)/.dev
+	@$(PY) -m tests.acceptance
 
 bench: $(VENV)/.dev
 	@$(PY) -m benchmarks

@@ -30,7 +30,7 @@ def syfte(project: Path, *arguments: object, **extra: str) -> subprocess.Complet
     """Run the command in a project to its end."""
     return subprocess.run(
         [*SYFTE, "--project", str(project), *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", env=environment(**extra), timeout=300, check=False,
+        capture_output=True, text=True, encoding="utf-8", env=environment(**extra), timeout=600, check=False,
     )  # fmt: skip
 
 
