@@ -77,7 +77,8 @@ measured as (
                 then 'documented_tips'
             when kpis.kind = 'bounds' and kpis.metric = 'unique_reach_share' then 'unique_reach'
             when kpis.kind = 'rate_ratio_causal' then 'tips_rate_ratio'
-            when kpis.kind in ('survey_share', 'km_median') then kpis.kind
+            when kpis.kind = 'survey_share' then 'survey_share'
+            when kpis.kind = 'km_median' then 'km_median'
         end as measure
     from config.kpis
     inner join kpi.kpi_variants as variants using (goal_id, kpi_id)
