@@ -12,7 +12,8 @@ columns:
   reads: tables it reads among these, joined by commas; empty for what was read from a source
   rows: rows it holds
   version: hash of the model's text
-  state: hash of the model's text and of everything below it; equal states hold equal rows
+  state: hash of the model's text and of what it was built from; equal states hold equal rows, but a replay, which
+      builds at once what grew day by day, has other states of the same rows (their hash is data_sha256 in kpi_basis)
 checks:
   - step > 0
 */
