@@ -49,7 +49,8 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by account_id order by precedence asc, known_at desc nulls last, handle asc
+            partition by account_id
+            order by precedence asc, known_at desc nulls last, handle asc, platform asc, unit_id asc
         ) as place
     from stated
 )
