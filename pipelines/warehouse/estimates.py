@@ -25,7 +25,7 @@ _BRIDGES: dict[str, Any] = {
     "is_usable": pl.Boolean,
 }
 
-_ESTIMATES: dict[str, Any] = {
+ESTIMATES: dict[str, Any] = {
     "goal_id": pl.String,
     "kpi_id": pl.String,
     "variant": pl.String,
@@ -45,7 +45,7 @@ _ESTIMATES: dict[str, Any] = {
     "failing": pl.List(pl.String),
     "evidence_grade": pl.String,
 }
-
+"""The shape of every table that kpi.kpi_estimates unites."""
 
 _LAWS: dict[str, Law] = {"proportion": "binomial", "count_rate": "poisson", "ratio_of_sums": "poisson"}
 """Kind of KPI in goals.yaml -> how its events vary by chance; other kinds have no funnel."""
@@ -139,7 +139,7 @@ def kpi_cell_estimates(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     level = _level(frames)
     parts = [scopes.estimated(sums.filter(pl.col("kind") == kind), kind, level) for kind in scopes.KINDS]
-    found = pl.concat([pl.DataFrame(schema=_ESTIMATES), *(part.select(_ESTIMATES.keys()) for part in parts)])
+    found = pl.concat([pl.DataFrame(schema=ESTIMATES), *(part.select(ESTIMATES.keys()) for part in parts)])
     return found.sort(*scopes.SCOPE)
 
 

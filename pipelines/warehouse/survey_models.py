@@ -9,28 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
+from pipelines.warehouse.estimates import ESTIMATES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ESTIMATES: dict[str, Any] = {
-    "goal_id": pl.String,
-    "kpi_id": pl.String,
-    "variant": pl.String,
-    "unit_id": pl.String,
-    "platform": pl.String,
-    "grain": pl.String,
-    "period_start": pl.Date,
-    "period_end": pl.Date,
-    "value": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-    "interval_kind": pl.String,
-    "n": pl.Int64,
-    "clusters": pl.Int64,
-    "numerator": pl.Float64,
-    "denominator": pl.Float64,
-    "failing": pl.List(pl.String),
-    "evidence_grade": pl.String,
+    **ESTIMATES,
     "survey_id": pl.String,
     "n_eff": pl.Float64,
     "max_weight": pl.Float64,
