@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
 from pipelines.events import Event, silent
 from pipelines.sources.base import Account, PullPlan, Resume, first_of
+from pipelines.sources.clients import ClientPool
 from pipelines.sources.http import Clock, ExhaustedError, HttpClient
 from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from pipelines.events import OnEvent
     from pipelines.landing import Landing, LandingWriter
     from pipelines.settings import Settings
-    from pipelines.sources.base import Source
+    from pipelines.sources.base import Clients, Source
+    from pipelines.sources.endpoint import Endpoint
     from pipelines.sources.outcomes import Quota
     from pipelines.sources.stream import Page
 
@@ -143,7 +145,7 @@ def pull(
     for account_id, reason in crew.report.skipped.items():
         on_event(Event("skipped", account_id, detail=reason))
     try:
-        asyncio.run(crew.pull(work, lambda source: _client(settings, source, transport, clock, crew.note)))
+        asyncio.run(crew.pull(work, lambda endpoint: _client(settings, endpoint, transport, clock, crew.note)))
     except ExceptionGroup as failed:
         raise first_of(failed) from None
     return crew.report
@@ -164,18 +166,19 @@ def probe(
     plan = PullPlan(now=settings.clock_now)
     work = _assign(settings, accounts, plan, None, PullReport(run_id=""))
 
-    async def ask(client: HttpClient, source: Source, account: Account) -> ProbeResult:
+    async def ask(clients: Clients, source: Source, account: Account) -> ProbeResult:
         try:
-            answer = await source.probe(client, account)
+            answer = await source.probe(clients, account)
         except _EXPECTED as error:
             return ProbeResult(source=source.name, account_id=account.account_id, error=error)
         return ProbeResult(source=source.name, account_id=account.account_id, answer=answer)
 
     async def ask_all() -> list[ProbeResult]:
         found: list[ProbeResult] = []
-        for source, own in work:
-            async with _client(settings, source, transport, clock, None, retries=1) as client:
-                found.extend(await asyncio.gather(*(ask(client, source, account) for account in own)))
+        async with ClientPool(lambda place: _client(settings, place, transport, clock, None, retries=1)) as clients:
+            _check_addresses(work, clients)
+            for source, own in work:
+                found.extend(await asyncio.gather(*(ask(clients, source, account) for account in own)))
         return found
 
     return asyncio.run(ask_all())
@@ -209,9 +212,16 @@ def _assign(
     return [(source, own[source.name]) for source in sources]
 
 
+def _check_addresses(work: Iterable[tuple[Source, list[Account]]], clients: Clients) -> None:
+    """A wrong address is told before anything is asked."""
+    for source, accounts in work:
+        for endpoint in source.endpoints(accounts):
+            clients.at(endpoint)
+
+
 def _client(
     settings: Settings,
-    source: Source,
+    endpoint: Endpoint,
     transport: httpx.AsyncBaseTransport | None,
     clock: Clock | None,
     on_quota: Callable[[Quota], None] | None,
@@ -220,7 +230,7 @@ def _client(
 ) -> HttpClient:
     proxy = settings.http.proxy
     return HttpClient(
-        source.endpoint,
+        endpoint,
         transport=transport,
         concurrency=settings.http.concurrency,
         retries=retries,
@@ -249,15 +259,18 @@ class _Crew:
         """Keep the newest reading of each allowance."""
         self.report.quotas[quota.source, quota.name] = quota
 
-    async def pull(self, work: Sequence[tuple[Source, list[Account]]], connect: Callable[[Source], HttpClient]) -> None:
+    async def pull(
+        self, work: Sequence[tuple[Source, list[Account]]], connect: Callable[[Endpoint], HttpClient]
+    ) -> None:
         """All sources side by side; the landing is flushed even if one of them breaks."""
-        clients = [connect(source) for source, _ in work]  # a wrong address is told before anything is asked
-        with self._landing.writer(self.report.run_id) as writer:
-            async with asyncio.TaskGroup() as group:
-                for (source, accounts), client in zip(work, clients, strict=True):
-                    group.create_task(self._source(source, accounts, client, writer))
+        async with ClientPool(connect) as clients:
+            _check_addresses(work, clients)
+            with self._landing.writer(self.report.run_id) as writer:
+                async with asyncio.TaskGroup() as group:
+                    for source, accounts in work:
+                        group.create_task(self._source(source, accounts, clients, writer))
 
-    async def _source(self, source: Source, accounts: list[Account], client: HttpClient, writer: LandingWriter) -> None:
+    async def _source(self, source: Source, accounts: list[Account], clients: Clients, writer: LandingWriter) -> None:
         slots = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         resume = {}
         if self._plan.young_only_hours is None:
@@ -274,23 +287,23 @@ class _Crew:
                 if account_id == account.account_id
             }
             async with slots:
-                await self._account(source, client, account, replace(self._plan, resume=places), writer)
+                await self._account(source, clients, account, replace(self._plan, resume=places), writer)
             done += 1
             self._on_event(Event("progress", name, done=done, total=len(accounts), detail=account.account_id))
 
-        async with client, asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             for account in accounts:
                 group.create_task(one(account))
         rows = sum(result.rows for result in self.report.results if result.source == source.name)
         self._on_event(Event("done", name, done=done, total=len(accounts), detail=f"{rows} objects"))
 
     async def _account(
-        self, source: Source, client: HttpClient, account: Account, plan: PullPlan, writer: LandingWriter
+        self, source: Source, clients: Clients, account: Account, plan: PullPlan, writer: LandingWriter
     ) -> None:
         results: dict[str, StreamResult] = {}
         error: SyfteError | None = self._exhausted.get(source.name)
         if error is None:
-            pages = source.pull(client, account, plan)
+            pages = source.pull(clients, account, plan)
             while True:
                 try:
                     page = await anext(pages)

@@ -12,7 +12,7 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict, SettingsError
@@ -48,6 +48,7 @@ class SourceSettings(BaseModel):
         base_url: where it answers.
         token: the default token.
         tokens: native account id to a token of its own.
+        comments: whether comments are read, as far as response times need them; needs `pseudonym_key`.
         section: the common part of its variables' names.
     """
 
@@ -56,6 +57,7 @@ class SourceSettings(BaseModel):
     base_url: str
     token: Token | None = None
     tokens: dict[str, Token] = Field(default_factory=dict[str, Token])
+    comments: bool = False
 
     section: ClassVar[str]
 
@@ -117,6 +119,85 @@ class XSettings(SourceSettings):
     section: ClassVar[str] = "X"
 
 
+class YouTubeSettings(SourceSettings):
+    """YouTube: the Data API with an API key or an OAuth token, the Analytics API with an OAuth token only.
+
+    Args:
+        api_key: for what is public; tokens are for what is the owner's.
+        analytics_url: where the Analytics API answers.
+    """
+
+    base_url: str = "https://youtube.googleapis.com"
+    analytics_url: str = "https://youtubeanalytics.googleapis.com"
+    api_key: Token | None = None
+
+    section: ClassVar[str] = "YOUTUBE"
+
+
+class MastodonSettings(SourceSettings):
+    """Mastodon: every account lives on a server of its own, which its id names (`109@social.example`).
+
+    Args:
+        base_url: empty asks each account's own server; an address (a gateway, the sandbox) is asked for all.
+    """
+
+    base_url: str = ""
+
+    section: ClassVar[str] = "MASTODON"
+
+
+class BlueskySettings(SourceSettings):
+    """Bluesky: what is public is read from the AppView without a token.
+
+    Args:
+        login_url: the server that accounts log in to, for what only they may see.
+        tokens: did to an app password; never the account's own password.
+    """
+
+    base_url: str = "https://public.api.bsky.app"
+    login_url: str = "https://bsky.social"
+
+    section: ClassVar[str] = "BLUESKY"
+
+
+class ThreadsSettings(GraphSettings):
+    """Threads."""
+
+    base_url: str = "https://graph.threads.net"
+    api_version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+$")] = "v1.0"
+
+    section: ClassVar[str] = "THREADS"
+
+
+class TikTokSettings(SourceSettings):
+    """TikTok. Many public bodies may not use it: switched on only by a decision.
+
+    Args:
+        api: `display` (own public videos) or `business` (reach, comments and daily figures; partner approval).
+        business_url: where the Business API answers.
+    """
+
+    base_url: str = "https://open.tiktokapis.com"
+    business_url: str = "https://business-api.tiktok.com"
+    enabled: bool = False
+    api: Annotated[str, Field(pattern=r"^(display|business)$")] = "display"
+
+    section: ClassVar[str] = "TIKTOK"
+
+
+class LinkedInSettings(SourceSettings):
+    """LinkedIn.
+
+    Args:
+        api_version: sent as `Linkedin-Version`.
+    """
+
+    base_url: str = "https://api.linkedin.com"
+    api_version: Annotated[str, Field(pattern=r"^20[0-9]{4}$")] = "202607"
+
+    section: ClassVar[str] = "LINKEDIN"
+
+
 class TipsSettings(SourceSettings):
     """The institution's own intake; `base_url` has no default, because there is none."""
 
@@ -146,7 +227,9 @@ class Settings(BaseSettings):
         project_dir: the directory that holds goals.yaml and data/.
         now: overrides the clock, for replays and the demo.
         post_window_days: posts younger than this are read again at each pull, because their counts still grow.
-        facebook_pages, instagram, x, tips: None means that the source is off.
+        pseudonym_key: turns the ids of people who comment into hashes; kept outside of the database.
+        comment_days: only posts younger than this are asked for their comments.
+        facebook_pages and the other sources: None means that the source is off.
     """
 
     model_config = SettingsConfigDict(
@@ -161,9 +244,17 @@ class Settings(BaseSettings):
     project_dir: Path
     now: AwareDatetime | None = None
     post_window_days: Annotated[int, Field(ge=1, le=3650)] = 28
+    pseudonym_key: Token | None = None
+    comment_days: Annotated[int, Field(ge=1, le=365)] = 14
     facebook_pages: FacebookPagesSettings | None = None
     instagram: InstagramSettings | None = None
     x: XSettings | None = None
+    youtube: YouTubeSettings | None = None
+    mastodon: MastodonSettings | None = None
+    bluesky: BlueskySettings | None = None
+    threads: ThreadsSettings | None = None
+    tiktok: TikTokSettings | None = None
+    linkedin: LinkedInSettings | None = None
     tips: TipsSettings | None = None
     http: HttpSettings = HttpSettings()
 
@@ -174,13 +265,18 @@ class Settings(BaseSettings):
 
     def secrets(self) -> Iterator[str]:
         """Every secret value, so that logs can mask it."""
-        for source in (self.facebook_pages, self.instagram, self.x, self.tips):
-            if source is not None:
-                app_secret = getattr(source, "app_secret", None)
-                found = [source.token, app_secret, *source.tokens.values()]
-                yield from (secret.get_secret_value() for secret in found if secret is not None)
-        if self.http.proxy is not None:
-            yield self.http.proxy.get_secret_value()
+        sections = [getattr(self, name) for name in type(self).model_fields]
+        for section in (self, *(one for one in sections if isinstance(one, BaseModel))):
+            held = [getattr(section, name) for name in type(section).model_fields]
+            held.extend(
+                token for one in held if isinstance(one, dict) for token in cast("dict[str, Any]", one).values()
+            )
+            yield from (one.get_secret_value() for one in held if isinstance(one, SecretStr))
+
+    def section_of(self, source: str) -> SourceSettings | None:
+        """The settings of a source; None if it is off."""
+        section: SourceSettings | None = getattr(self, source)
+        return None if section is None or not getattr(section, "enabled", True) else section
 
     @classmethod
     def settings_customise_sources(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from pipelines.sources.endpoint import Endpoint
     from pipelines.sources.http import HttpClient
@@ -65,6 +65,7 @@ class PullPlan:
         young_only_hours: only posts younger than this many hours, and nothing but posts and their metrics; None reads
             everything.
         window: for period streams, UTC, half-open; None asks for the source's own trailing window.
+        comment_days: only posts younger than this are asked for their comments.
         resume: stream name to the place where an interrupted crawl goes on.
     """
 
@@ -73,6 +74,7 @@ class PullPlan:
     post_window_days: int = 28
     young_only_hours: int | None = None
     window: tuple[datetime, datetime] | None = None
+    comment_days: int = 14
     resume: Mapping[str, Resume] = field(default_factory=dict["str", "Resume"])
 
     @property
@@ -82,10 +84,27 @@ class PullPlan:
             return self.now - timedelta(hours=self.young_only_hours)
         return self.now - timedelta(days=self.post_window_days)
 
+    @property
+    def comments_since(self) -> datetime:
+        """The age limit of the posts whose comments are read: UTC, inclusive."""
+        return max(self.posts_since, self.now - timedelta(days=self.comment_days))
+
     def start_of(self, stream: str) -> tuple[str | None, int]:
         """Cursor and page number a stream starts at: (None, 1) unless a crawl is resumed."""
         place = self.resume.get(stream)
         return (place.cursor, place.number) if place else (None, 1)
+
+
+class Clients(Protocol):
+    """The ways to the platforms, opened as they are needed."""
+
+    def at(self, endpoint: Endpoint) -> HttpClient:
+        """The client of an endpoint, the same for everyone who asks for it.
+
+        Raises:
+            ConfigurationError: its address is not one we send tokens to.
+        """
+        ...
 
 
 class Source(Protocol):
@@ -102,16 +121,19 @@ class Source(Protocol):
         ...
 
     @property
-    def endpoint(self) -> Endpoint:
-        """Where it answers, and in which dialect."""
-        ...
-
-    @property
     def streams(self) -> tuple[Stream, ...]:
         """Everything it may give."""
         ...
 
-    def pull(self, client: HttpClient, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
+    def endpoints(self, accounts: Iterable[Account]) -> tuple[Endpoint, ...]:
+        """Every place that will be asked for these accounts: their addresses are checked before anything is asked.
+
+        Raises:
+            ConfigurationError: an account does not say where it lives.
+        """
+        ...
+
+    def pull(self, clients: Clients, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
         """Read one account, page by page.
 
         Raises:
@@ -121,7 +143,7 @@ class Source(Protocol):
         """
         ...
 
-    async def probe(self, client: HttpClient, account: Account) -> str:
+    async def probe(self, clients: Clients, account: Account) -> str:
         """Ask one cheap question and return a short sentence on who answered.
 
         Raises:

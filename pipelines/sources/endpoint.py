@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -11,6 +11,8 @@ import httpx
 from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipelines.sources.outcomes import Dialect
 
 
@@ -25,6 +27,8 @@ class Endpoint:
         dialect: how it says what it means.
         setting: the variable that holds the base address, for error texts.
         token_setting: the variable that holds the token, for error texts.
+        auth_header, auth_prefix: how the token travels; never in an address.
+        headers: sent with every request, such as the version asked for.
     """
 
     source: str
@@ -33,6 +37,9 @@ class Endpoint:
     dialect: Dialect
     setting: str
     token_setting: str
+    auth_header: str = "Authorization"
+    auth_prefix: str = "Bearer "
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], hash=False, compare=False)
 
 
 def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:

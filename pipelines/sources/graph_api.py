@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pipelines.errors import SourceError
 from pipelines.sources.graph import Feed, Node
 from pipelines.sources.http import InvalidMetricError, ReduceError
+from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Meta's insight days end at midnight here, wherever the account is."""
 PAGE_SIZE = 100  # the platform's own upper bound
-MAX_PAGES = 10_000
-"""Far beyond the 10,000 newest posts a platform gives; a crawl that gets here goes in circles."""
 POST_WINDOW = timedelta(days=90)
 """About 600 posts a year are listed at most, so that a long span must be asked for in pieces."""
 
@@ -59,32 +57,13 @@ class GraphApi:
         """One page of a list."""
         return await self.client.get(self._path(path), Feed, token=self.token, params=self._signed(params))
 
-    async def pages(
+    def pages(
         self,
         ask: Callable[[Mapping[str, str]], Awaitable[Reply[Feed]]],
         cursor: str | None,
     ) -> AsyncIterator[tuple[Reply[Feed], str | None]]:
-        """Page by page with the cursor of the next, until the platform says that there is no next page.
-
-        A page may be short or empty and still not be the last.
-
-        Raises:
-            SourceError: the cursor comes back, or there is no end.
-        """
-        seen = {cursor}
-        for _ in range(MAX_PAGES):
-            reply = await self._lighter(ask, cursor)
-            following = reply.envelope.next_cursor()
-            yield reply, following
-            if following is None:
-                return
-            if following in seen:
-                raise SourceError(
-                    "The pages go in circles: a cursor came twice.", do="Run again; if it stays, report it."
-                )
-            seen.add(following)
-            cursor = following
-        raise SourceError(f"There is no end after {MAX_PAGES} pages.", do="Please report it.")
+        """Page by page with the cursor of the next; see `paging.pages`."""
+        return pages(lambda place: self._lighter(ask, place), cursor)
 
     async def _lighter(
         self, ask: Callable[[Mapping[str, str]], Awaitable[Reply[Feed]]], cursor: str | None

@@ -184,24 +184,54 @@ class HttpClient:
         await self._http.aclose()
 
     async def get(
-        self, path: str, envelope: type[E], *, token: SecretStr, params: Mapping[str, str] | None = None
+        self,
+        path: str,
+        envelope: type[E],
+        *,
+        token: SecretStr | None,
+        params: Mapping[str, str] | None = None,
+        query: str | None = None,
     ) -> Reply[E]:
         """Ask until there is a good answer, a final refusal or no patience left.
 
         Args:
             path: below the base address, starting with a slash; identifiers in it are already percent-encoded.
             envelope: what to decode the body into.
-            token: sent as `Authorization: Bearer`, and nowhere else.
+            token: sent in the endpoint's header, and nowhere else; None asks without one.
             params: the query; never holds a secret.
+            query: the query as it must stand, already percent-encoded (repeated names, Rest.li's brackets).
 
         Raises:
             CredentialError: refused; asked once.
             DeferredError: the platform wants a longer wait than we sleep, or is still throttling after all tries.
             SourceError: one of this module's kinds, or unreachable, or unreadable after all tries.
         """
-        request = self._request(path, params or {}, token)
-        where = f"GET {self._base.copy_with(query=None)}{path}"
-        state = self._states[token.get_secret_value()]
+        return await self._ask(
+            self._request("GET", path, token, params=params or {}, query=query), path, envelope, token
+        )
+
+    async def post(
+        self,
+        path: str,
+        envelope: type[E],
+        *,
+        token: SecretStr | None,
+        body: Mapping[str, object],
+        params: Mapping[str, str] | None = None,
+    ) -> Reply[E]:
+        """Ask a question that the platform wants by POST; see `get`.
+
+        It must be safe to ask twice, for it is asked again like a GET. The JSON body holds no secret.
+        """
+        content = msgspec.json.encode(body)
+        if token is not None and token.get_secret_value().encode() in content:
+            raise ValueError("a request must carry its token in the header only")
+        request = self._request("POST", path, token, params=params or {}, content=content)
+        return await self._ask(request, path, envelope, token)
+
+    async def _ask(self, request: httpx.Request, path: str, envelope: type[E], token: SecretStr | None) -> Reply[E]:
+        where = f"{request.method} {self._base.copy_with(query=None)}{path}"
+        state = self._states[token.get_secret_value() if token is not None else ""]
         outcome = Outcome(kind=Kind.PERMANENT)
         for attempt in range(self._retries + 1):
             await self._gate(state, where)
@@ -215,15 +245,31 @@ class HttpClient:
             await self._back_off(outcome, attempt, state, where)
         raise self._given_up(outcome, state, where)
 
-    def _request(self, path: str, params: Mapping[str, str], token: SecretStr) -> httpx.Request:
-        secret = token.get_secret_value()
-        leaks = not _SECRET_NAMES.isdisjoint(params) or any(secret in text for text in (path, *params.values()))
-        if leaks or not path.startswith("/"):
-            raise ValueError("a request must carry its token in the header only, and a path that starts with a slash")
-        url = httpx.URL(str(self._base) + path, params=dict(params))
+    def _request(
+        self,
+        method: str,
+        path: str,
+        token: SecretStr | None,
+        *,
+        params: Mapping[str, str],
+        query: str | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Request:
+        secret = token.get_secret_value() if token is not None else None
+        texts = (path, query or "", *params.values())
+        leaks = not _SECRET_NAMES.isdisjoint(params) or (secret is not None and any(secret in text for text in texts))
+        if leaks or not path.startswith("/") or (params and query):
+            raise ValueError("a request must carry its token in the header only, a path with a slash, and one query")
+        raw = str(self._base) + path + (f"?{query}" if query else "")
+        url = httpx.URL(raw, params=dict(params)) if params else httpx.URL(raw)
         if url.host != self._base.host or url.port != self._base.port:
             raise ValueError("a request must not leave the host of its source")
-        return self._http.build_request("GET", url, headers={"Authorization": f"Bearer {secret}"})
+        headers = dict(self.endpoint.headers)
+        if secret is not None:
+            headers[self.endpoint.auth_header] = f"{self.endpoint.auth_prefix}{secret}"
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        return self._http.build_request(method, url, headers=headers, content=content)
 
     async def _gate(self, state: _TokenState, where: str) -> None:
         """Hold a request back while its token is throttled, slow or refused."""
@@ -352,7 +398,12 @@ async def _read(response: httpx.Response) -> bytes | None:
 
 
 def _decode(body: bytes, envelope: type[E]) -> tuple[E | None, str, bool]:
-    """The envelope, or why not, and whether the body is no JSON at all (cut off, or a page for people)."""
+    """The envelope, or why not, and whether the body is no JSON at all (cut off, or a page for people).
+
+    A bare list, as Mastodon gives it, is read as an object whose `data` is the list.
+    """
+    if body.lstrip()[:1] == b"[":
+        body = b'{"data":' + body + b"}"
     try:
         return msgspec.json.decode(body, type=envelope), "", False
     except msgspec.ValidationError as error:

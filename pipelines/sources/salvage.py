@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def salvage(body: bytes, envelope: type[E]) -> E | None:
-    """Decode the outside of an answer, and leave each object of its `data` as it is.
+    """Decode the outside of an answer, and leave each of the objects it holds as it is.
 
     Args:
         body: an answer that the strict decoder refused.
-        envelope: a struct; its field `data`, if it has one, is `Raw` or a list of `Raw`.
+        envelope: a struct; its fields that are `Raw` or lists of `Raw` hold the objects.
 
     Returns:
         None if the body is not an object, is no JSON at all, or the outside itself is poisoned.
@@ -36,18 +36,23 @@ def salvage(body: bytes, envelope: type[E]) -> E | None:
     if not isinstance(content, dict):
         return None
     fields = cast("dict[str, Any]", content)
-    data = fields.pop("data", None)
+    held = {name: fields.pop(name) for name in _holders(envelope) & fields.keys() if fields[name] is not None}
     outside = {name: raw for name, value in fields.items() if _is_sound(raw := _raw(value))}
     try:
         found: Any = msgspec.json.decode(msgspec.json.encode(outside), type=envelope)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return None
-    if data is not None and hasattr(found, "data"):
-        is_single = isinstance(found.data, msgspec.Raw)
-        if is_single == isinstance(data, list):
+    for name, value in held.items():
+        is_single = isinstance(getattr(found, name), msgspec.Raw)
+        if is_single == isinstance(value, list):
             return None
-        found.data = _raw(data) if is_single else [_raw(one) for one in cast("list[Any]", data)]
+        setattr(found, name, _raw(value) if is_single else [_raw(one) for one in cast("list[Any]", value)])
     return cast("E", found)
+
+
+def _holders(envelope: type[Any]) -> set[str]:
+    """Names, as the platform writes them, of the fields that hold objects; they are named alike in the struct."""
+    return {field.name for field in msgspec.structs.fields(envelope) if "Raw" in str(field.type)}
 
 
 def _raw(value: Any) -> msgspec.Raw:  # noqa: ANN401  # whatever JSON may hold

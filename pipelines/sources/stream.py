@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -30,6 +31,9 @@ SignedCount = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 """Free text. The longest post any platform allows is 63,206 characters; five megabytes is an attack."""
 
+Role = Literal["account", "posts", "post_metrics", "account_series", "comments", "stories", "metric_status", "other"]
+"""What a stream is for; docs/sources/README.md is made of it."""
+
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -48,6 +52,11 @@ class Stream:
         kind: `snapshot` streams are read now and cannot be backfilled; `period` streams have a window.
         sensitive: rejected rows are kept without their content (tips, surveys).
         title: what one object is, for people.
+        role: what it is for.
+        path: the request, as the platform documents it.
+        history: how far back the platform gives it, for people.
+        window: the longest span of one request; None where there is no such bound.
+        lag: figures younger than this may be missing or still change.
     """
 
     source: str
@@ -56,6 +65,11 @@ class Stream:
     kind: Literal["snapshot", "period"] = "snapshot"
     sensitive: bool = False
     title: str = ""
+    role: Role = "other"
+    path: str = ""
+    history: str = ""
+    window: timedelta | None = None
+    lag: timedelta = timedelta(0)
 
     @property
     def table(self) -> str:

@@ -21,13 +21,14 @@ from pipelines.sources.graph_api import (
 from pipelines.sources.http import InvalidMetricError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pipelines.settings import FacebookPagesSettings
-    from pipelines.sources.base import Account, PullPlan
+    from pipelines.sources.base import Account, Clients, PullPlan
+    from pipelines.sources.comments import Pseudonyms
     from pipelines.sources.graph import Feed
-    from pipelines.sources.http import HttpClient, Reply
+    from pipelines.sources.http import Reply
     from pipelines.sources.stream import Page
 
 ACCOUNT_FIELDS = "id,name,username,link,fan_count,followers_count,talking_about_count"
@@ -62,8 +63,9 @@ class FacebookPages:
     platform = "facebook"
     streams = STREAMS
 
-    def __init__(self, settings: FacebookPagesSettings) -> None:
+    def __init__(self, settings: FacebookPagesSettings, pseudonyms: Pseudonyms | None = None) -> None:
         self._settings = settings
+        self._pseudonyms = pseudonyms
 
     @property
     def endpoint(self) -> Endpoint:
@@ -77,14 +79,19 @@ class FacebookPages:
             token_setting="SYFTE_FACEBOOK_PAGES__TOKEN",  # noqa: S106  # the variable's name, not a token
         )
 
-    async def probe(self, client: HttpClient, account: Account) -> str:
+    def endpoints(self, accounts: Iterable[Account]) -> tuple[Endpoint, ...]:
+        """One for all accounts."""
+        del accounts
+        return (self.endpoint,)
+
+    async def probe(self, clients: Clients, account: Account) -> str:
         """Ask for the Page's name."""
-        reply = await self._api(client, account).node(quoted(account.native_id), {"fields": "id,name"})
+        reply = await self._api(clients, account).node(quoted(account.native_id), {"fields": "id,name"})
         return f"answers as Page {reply.envelope.id}"
 
-    async def pull(self, client: HttpClient, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
+    async def pull(self, clients: Clients, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
         """Read one Page; see `Source.pull`."""
-        api = self._api(client, account)
+        api = self._api(clients, account)
         node = quoted(account.native_id)
         if plan.young_only_hours is None:
             reply = await api.node(node, {"fields": ACCOUNT_FIELDS})
@@ -95,9 +102,11 @@ class FacebookPages:
             async for page in _insights(api, node, plan):
                 yield page
 
-    def _api(self, client: HttpClient, account: Account) -> GraphApi:
+    def _api(self, clients: Clients, account: Account) -> GraphApi:
         token = self._settings.token_for(account.native_id)
-        return GraphApi(client=client, settings=self._settings, token=token, account_id=account.account_id)
+        return GraphApi(
+            client=clients.at(self.endpoint), settings=self._settings, token=token, account_id=account.account_id
+        )
 
 
 class _PostsRequest:

@@ -35,13 +35,14 @@ from pipelines.sources.instagram.streams import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pipelines.settings import InstagramSettings
-    from pipelines.sources.base import Account, PullPlan
+    from pipelines.sources.base import Account, Clients, PullPlan
+    from pipelines.sources.comments import Pseudonyms
     from pipelines.sources.graph import Feed
-    from pipelines.sources.http import HttpClient, Reply
+    from pipelines.sources.http import Reply
     from pipelines.sources.stream import Page
 
 ACCOUNT_FIELDS = "id,username,name,website,followers_count,follows_count,media_count"
@@ -79,8 +80,9 @@ class Instagram:
     platform = "instagram"
     streams = STREAMS
 
-    def __init__(self, settings: InstagramSettings) -> None:
+    def __init__(self, settings: InstagramSettings, pseudonyms: Pseudonyms | None = None) -> None:
         self._settings = settings
+        self._pseudonyms = pseudonyms
 
     @property
     def endpoint(self) -> Endpoint:
@@ -94,14 +96,19 @@ class Instagram:
             token_setting="SYFTE_INSTAGRAM__TOKEN",  # noqa: S106  # the variable's name, not a token
         )
 
-    async def probe(self, client: HttpClient, account: Account) -> str:
+    def endpoints(self, accounts: Iterable[Account]) -> tuple[Endpoint, ...]:
+        """One for all accounts."""
+        del accounts
+        return (self.endpoint,)
+
+    async def probe(self, clients: Clients, account: Account) -> str:
         """Ask for the account's name."""
-        reply = await self._api(client, account).node(quoted(account.native_id), {"fields": "id,username"})
+        reply = await self._api(clients, account).node(quoted(account.native_id), {"fields": "id,username"})
         return f"answers as account {reply.envelope.id}"
 
-    async def pull(self, client: HttpClient, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
+    async def pull(self, clients: Clients, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
         """Read one account; see `Source.pull`."""
-        api = self._api(client, account)
+        api = self._api(clients, account)
         node = quoted(account.native_id)
         if plan.young_only_hours is None:
             reply = await api.node(node, {"fields": ACCOUNT_FIELDS})
@@ -112,9 +119,11 @@ class Instagram:
             async for page in _insights(api, node, plan):
                 yield page
 
-    def _api(self, client: HttpClient, account: Account) -> GraphApi:
+    def _api(self, clients: Clients, account: Account) -> GraphApi:
         token = self._settings.token_for(account.native_id)
-        return GraphApi(client=client, settings=self._settings, token=token, account_id=account.account_id)
+        return GraphApi(
+            client=clients.at(self.endpoint), settings=self._settings, token=token, account_id=account.account_id
+        )
 
 
 async def _media(api: GraphApi, node: str, plan: PullPlan) -> AsyncIterator[Page]:

@@ -20,10 +20,11 @@ from pipelines.sources.stream import Page
 from pipelines.sources.tips.streams import SOURCE, STREAMS, TIPS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from pipelines.settings import TipsSettings
-    from pipelines.sources.base import Account, PullPlan
+    from pipelines.sources.base import Account, Clients, PullPlan
+    from pipelines.sources.comments import Pseudonyms
     from pipelines.sources.http import HttpClient, Reply
 
 PAGE_SIZE = 500
@@ -69,7 +70,7 @@ class Tips:
     platform = None
     streams = STREAMS
 
-    def __init__(self, settings: TipsSettings) -> None:
+    def __init__(self, settings: TipsSettings, _pseudonyms: Pseudonyms | None = None) -> None:
         self._settings = settings
 
     @property
@@ -84,15 +85,21 @@ class Tips:
             token_setting="SYFTE_TIPS__TOKEN",  # noqa: S106  # the variable's name, not a token
         )
 
-    async def probe(self, client: HttpClient, account: Account) -> str:
+    def endpoints(self, accounts: Iterable[Account]) -> tuple[Endpoint, ...]:
+        """The intake."""
+        del accounts
+        return (self.endpoint,)
+
+    async def probe(self, clients: Clients, account: Account) -> str:
         """Ask for a single row of an old day."""
-        await self._ask(client, account, (date(2000, 1, 1), date(2000, 1, 2)))
+        await self._ask(clients.at(self.endpoint), account, (date(2000, 1, 1), date(2000, 1, 2)))
         return "answers"
 
-    async def pull(self, client: HttpClient, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
+    async def pull(self, clients: Clients, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
         """Read whole local days; the current one is not over and never asked for."""
         if plan.young_only_hours is not None:
             return
+        client = clients.at(self.endpoint)
         zone = ZoneInfo(plan.timezone)
         first, last = _days(plan, zone)
         if first >= last:

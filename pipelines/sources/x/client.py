@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pipelines.errors import SourceError
 from pipelines.sources.endpoint import Endpoint
+from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page
 from pipelines.sources.x.dialect import Posts, User, XDialect
 from pipelines.sources.x.streams import ACCOUNTS, POSTS, SOURCE, STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from pipelines.settings import XSettings
-    from pipelines.sources.base import Account, PullPlan
-    from pipelines.sources.http import HttpClient
+    from pipelines.sources.base import Account, Clients, PullPlan
+    from pipelines.sources.comments import Pseudonyms
+    from pipelines.sources.http import HttpClient, Reply
 
 HOSTS = frozenset({"api.x.com", "api.twitter.com"})
 PAGE_SIZE = 100
@@ -41,8 +42,9 @@ class X:
     platform = "x"
     streams = STREAMS
 
-    def __init__(self, settings: XSettings) -> None:
+    def __init__(self, settings: XSettings, pseudonyms: Pseudonyms | None = None) -> None:
         self._settings = settings
+        self._pseudonyms = pseudonyms
 
     @property
     def endpoint(self) -> Endpoint:
@@ -56,13 +58,21 @@ class X:
             token_setting="SYFTE_X__TOKEN",  # noqa: S106  # the variable's name, not a token
         )
 
-    async def probe(self, client: HttpClient, account: Account) -> str:
+    def endpoints(self, accounts: Iterable[Account]) -> tuple[Endpoint, ...]:
+        """One for all accounts."""
+        del accounts
+        return (self.endpoint,)
+
+    async def probe(self, clients: Clients, account: Account) -> str:
         """Ask for the account."""
-        await client.get(self._path(account), User, token=self._settings.token_for(account.native_id))
+        await clients.at(self.endpoint).get(
+            self._path(account), User, token=self._settings.token_for(account.native_id)
+        )
         return f"knows account {account.native_id}"
 
-    async def pull(self, client: HttpClient, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
+    async def pull(self, clients: Clients, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
         """Read one account; see `Source.pull`."""
+        client = clients.at(self.endpoint)
         if plan.young_only_hours is None:
             yield await self._account(client, account)
         async for page in self._posts(client, account, plan):
@@ -91,15 +101,16 @@ class X:
         name, fields = _FIELDS[self._settings.vocabulary]
         params = {"max_results": str(PAGE_SIZE), name: fields, "start_time": f"{plan.posts_since:%Y-%m-%dT%H:%M:%SZ}"}
         cursor, number = plan.start_of(POSTS.name)
-        seen = {cursor}
-        for _ in range(MAX_PAGES):
-            reply = await client.get(
+
+        async def ask(place: str | None) -> Reply[Posts]:
+            return await client.get(
                 f"{self._path(account)}/tweets",
                 Posts,
                 token=self._settings.token_for(account.native_id),
-                params=params | ({"pagination_token": cursor} if cursor else {}),
+                params=params | ({"pagination_token": place} if place else {}),
             )
-            cursor = reply.envelope.meta.next_token if reply.envelope.meta else None
+
+        async for reply, following in pages(ask, cursor, most=MAX_PAGES):
             kept, rejected = POSTS.read(reply.envelope.data or [])
             yield Page(
                 stream=POSTS,
@@ -108,18 +119,12 @@ class X:
                 rejected=rejected,
                 fetched_at=reply.answered_at,
                 number=number,
-                next_cursor=cursor,
-                complete=cursor is None,
+                next_cursor=following,
+                complete=following is None,
                 window=(plan.posts_since, plan.now),
                 api_version_asked=self._settings.api_version,
             )
-            if cursor is None:
-                return
-            if cursor in seen:
-                raise SourceError("X's pages go in circles: a cursor came twice.", do="Run again; then report it.")
-            seen.add(cursor)
             number += 1
-        raise SourceError(f"X's pages have no end after {MAX_PAGES}.", do="Please report it.")
 
     def _path(self, account: Account) -> str:
         return f"/{self._settings.api_version}/users/{quote(account.native_id, safe='')}"

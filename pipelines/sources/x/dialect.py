@@ -65,6 +65,10 @@ class Posts(Answered):
         """A page that does not say how many it holds was cut off."""
         return None if self.meta is not None and self.meta.result_count is not None else "a page without meta"
 
+    def next_cursor(self) -> str | None:
+        """Token of the next page."""
+        return self.meta.next_token if self.meta else None
+
 
 class XDialect:
     """Problem types decide, the status second."""

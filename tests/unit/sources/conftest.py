@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from pipelines.sources.base import Account, PullPlan
+from pipelines.sources.clients import ClientPool
 from pipelines.sources.http import Clock, HttpClient
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -66,8 +67,12 @@ def read():
                 unit_id="north",
             )
             pages = [] if into is None else into
-            async with HttpClient(source.endpoint, transport=httpx.MockTransport(platform), clock=clock) as client:
-                async for page in source.pull(client, account, replace(PullPlan(now=NOW), **plan)):
+
+            def connect(endpoint):
+                return HttpClient(endpoint, transport=httpx.MockTransport(platform), clock=clock)
+
+            async with ClientPool(connect) as clients:
+                async for page in source.pull(clients, account, replace(PullPlan(now=NOW), **plan)):
                     pages.append(page)
             return pages
 
