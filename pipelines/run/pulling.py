@@ -55,6 +55,7 @@ def pull_all(
         now=settings.clock_now,
         timezone=goals.timezone,
         post_window_days=settings.post_window_days,
+        comment_days=settings.comment_days,
         young_only_hours=YOUNG_HOURS if young_only else None,
         window=window,
     )

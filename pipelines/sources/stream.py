@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from pipelines.sources.allowance import Costs
+
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A number of things; more than 63 bits is a broken answer, not a success."""
@@ -57,6 +59,7 @@ class Stream:
         history: how far back the platform gives it, for people.
         window: the longest span of one request; None where there is no such bound.
         lag: figures younger than this may be missing or still change.
+        cost: what one request takes of which allowance.
     """
 
     source: str
@@ -70,6 +73,7 @@ class Stream:
     history: str = ""
     window: timedelta | None = None
     lag: timedelta = timedelta(0)
+    cost: Costs = ()
 
     @property
     def table(self) -> str:

@@ -14,6 +14,27 @@ checks:
   - asked_at is not null
   - answered_at is null or answered_at >= asked_at
 */
+with
+
+-- where answers hang below the thread and not below the comment they answer, ours answers what stands there before it
+answers as (
+    select
+        comments.comment_id,
+        min(ours.commented_at) as answered_at
+    from marts.fct_comment as comments
+    inner join seeds.platforms on comments.platform = platforms.platform
+    inner join marts.fct_comment as ours
+        on
+            comments.post_id = ours.post_id
+            and comments.commented_at <= ours.commented_at
+            and (
+                comments.comment_id = ours.parent_id
+                or (platforms.comment_threads = 'flat' and comments.parent_id = ours.parent_id)
+            )
+    where ours.is_ours and not comments.is_ours
+    group by comments.comment_id
+)
+
 select
     interaction_id,
     post_id,
@@ -24,3 +45,13 @@ from staging.stg_files__interactions
 where
     coalesce(answered_at >= asked_at, true)
     and coalesce(asked_at <= ingested_at, true)
+union all
+select
+    comments.comment_id as interaction_id,
+    comments.post_id,
+    comments.commented_at as asked_at,
+    answers.answered_at,
+    comments.kind
+from marts.fct_comment as comments
+left join answers on comments.comment_id = answers.comment_id
+where not comments.is_ours and comments.commented_at <= comments.seen_at

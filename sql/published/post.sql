@@ -13,7 +13,7 @@ columns:
   media_type: kind of post, as the platform names it
   permalink: address of the post
   goal_ids: goals the post serves, sorted, joined by commas
-  deleted_seen_at: when it was first seen to be gone, UTC
+  deleted_seen_at: when it was first seen to be gone, or missing from two whole listings of its time, UTC
 checks:
   - post_id is not null
 */
@@ -36,7 +36,8 @@ select
     posts.media_type,
     posts.permalink,
     coalesce(goals.goal_ids, '') as goal_ids,
-    posts.deleted_seen_at
+    gone.gone_at as deleted_seen_at
 from marts.dim_post as posts
+left join marts.fct_post_gone as gone on posts.post_id = gone.post_id
 left join goals on posts.post_id = goals.post_id
 order by posts.published_at, posts.post_id

@@ -60,6 +60,8 @@ ENTITIES = {
         ingested_at timestamptz, value double""",
     "account_windows": """account_id varchar, native_metric varchar, window_start timestamptz, window_end timestamptz,
         observed_at timestamptz, ingested_at timestamptz, status varchar, value double""",
+    "comments": """comment_id varchar, post_id varchar, parent_id varchar, platform varchar, is_ours boolean,
+        author varchar, commented_at timestamptz, kind varchar, observed_at timestamptz, ingested_at timestamptz""",
     "tips": """tip_id varchar, received_at timestamptz, unit_id varchar, channel varchar, ref_code varchar,
         appeal_id varchar, heard_via varchar, disposition varchar, ingested_at timestamptz""",
     "tip_days": "local_date date",
@@ -67,9 +69,9 @@ ENTITIES = {
 """Columns of the staging models of any source: docs/architecture.md, section 5."""
 
 _HAS = {
-    "facebook_pages": ("accounts", "posts", "post_readings", "account_readings", "account_windows"),
-    "instagram": ("accounts", "posts", "post_readings", "account_readings", "account_windows"),
-    "x": ("accounts", "posts", "post_readings", "account_readings"),
+    "facebook_pages": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
+    "instagram": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
+    "x": ("accounts", "posts", "post_readings", "account_readings", "comments"),
     "tips": ("tips", "tip_days"),
     "files": ("posts", "post_readings", "account_readings", "account_windows", "tips", "tip_days"),
 }
@@ -79,6 +81,11 @@ DECLARED = {
     **{f"staging.stg_{s}__{entity}": ENTITIES[entity] for s, entities in _HAS.items() for entity in entities},
     "staging.stg_landing__read_windows": """account_id varchar, source varchar, read_from timestamptz,
         read_to timestamptz""",
+    "staging.stg_landing__crawls": """account_id varchar, source varchar, run_id varchar, began_at timestamptz,
+        read_from timestamptz""",
+    "marts.fct_comment": """comment_id varchar, post_id varchar, parent_id varchar, platform varchar, is_ours boolean,
+        author varchar, commented_at timestamptz, kind varchar, first_seen_at timestamptz, seen_at timestamptz""",
+    "marts.fct_post_gone": "post_id varchar, gone_at timestamptz, how varchar",
     "staging.stg_files__accounts": """account_id varchar, platform varchar, unit_id varchar, handle varchar,
         opened_at timestamptz, closed_at timestamptz, ingested_at timestamptz""",
     "staging.stg_files__units": """unit_id varchar, name varchar, parent_unit_id varchar, population bigint,
@@ -171,7 +178,8 @@ SEEDS = {
         metric varchar, definition_id varchar, replaces varchar, kind varchar, unit varchar, valid_from date,
         valid_to date, additive_over_posts boolean, additive_over_time boolean, certainty varchar,
         definition varchar""",
-    "seeds.platforms": "platform varchar, insight_day_zone varchar, certainty varchar, note varchar",
+    "seeds.platforms": """platform varchar, insight_day_zone varchar, comment_threads varchar, certainty varchar,
+        note varchar""",
     "seeds.not_offered": "platform varchar, scope varchar, metric varchar, certainty varchar, note varchar",
     "seeds.measures": """measure varchar, grains varchar, is_by_unit boolean, is_by_platform boolean,
         is_on_last_day boolean""",
@@ -189,13 +197,10 @@ FROM_SEEDS = ("marts.dim_metric_definition",)
 @cache
 def streams() -> dict[str, Stream]:
     """Every declared stream, by the name of its raw table."""
-    from pipelines.sources.facebook_pages.streams import STREAMS as FACEBOOK_PAGES
     from pipelines.sources.files.canonical import STREAMS as FILES
-    from pipelines.sources.instagram.streams import STREAMS as INSTAGRAM
-    from pipelines.sources.tips.streams import STREAMS as TIPS
-    from pipelines.sources.x.streams import STREAMS as X
+    from pipelines.sources.registry import api_streams
 
-    return {s.table: s for s in (*FACEBOOK_PAGES, *INSTAGRAM, *X, *TIPS, *FILES.values())}
+    return {s.table: s for s in (*api_streams(), *FILES.values())}
 
 
 def create(con: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.sources.comments import comments_stream
 from pipelines.sources.facebook_pages import records
 from pipelines.sources.stream import Stream
 
@@ -13,5 +14,6 @@ PAGE_INSIGHTS = Stream(
     source=SOURCE, name="page_insights", record=records.Insight, kind="period", title="daily metrics of a Page"
 )
 METRIC_STATUS = Stream(source=SOURCE, name="metric_status", record=records.MetricStatus, title="refused metrics")
+COMMENTS = comments_stream(SOURCE, "GET /{post}/comments?filter=stream")
 
-STREAMS = (ACCOUNTS, POSTS, PAGE_INSIGHTS, METRIC_STATUS)
+STREAMS = (ACCOUNTS, POSTS, PAGE_INSIGHTS, METRIC_STATUS, COMMENTS)

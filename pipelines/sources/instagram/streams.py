@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.sources.comments import comments_stream
 from pipelines.sources.instagram import records
 from pipelines.sources.stream import Stream
 
@@ -16,5 +17,6 @@ ACCOUNT_INSIGHTS = Stream(
     source=SOURCE, name="account_insights", record=records.AccountInsight, kind="period", title="daily account metrics"
 )
 METRIC_STATUS = Stream(source=SOURCE, name="metric_status", record=records.MetricStatus, title="refused metrics")
+COMMENTS = comments_stream(SOURCE, "GET /{media}/comments")
 
-STREAMS = (ACCOUNTS, MEDIA, MEDIA_INSIGHTS, ACCOUNT_INSIGHTS, METRIC_STATUS)
+STREAMS = (ACCOUNTS, MEDIA, MEDIA_INSIGHTS, ACCOUNT_INSIGHTS, METRIC_STATUS, COMMENTS)

@@ -24,7 +24,8 @@ crawled as (
     from raw.pages
     where
         complete
-        and (source, stream) in (('facebook_pages', 'posts'), ('instagram', 'media'), ('x', 'posts'))
+        and source <> 'files'
+        and (stream = 'posts' or (source = 'instagram' and stream = 'media'))
 ),
 
 tables as (
