@@ -1,4 +1,4 @@
-"""Which figures of whole accounts the platforms offer, and from when to when."""
+"""Which figures the platforms offer, and from when to when: of whole accounts, and of posts beyond the first three."""
 
 from __future__ import annotations
 
@@ -46,3 +46,84 @@ ACCOUNT_OFFERS: dict[Platform, dict[str, Offer]] = {
     },
     "x": {},
 }
+
+POST_OFFERS: dict[Platform, dict[str, Offer]] = {
+    "youtube": {"viewCount": _LIVE, "likeCount": Offer("likes"), "commentCount": Offer("comments")},
+    "mastodon": {
+        "favourites_count": Offer("likes"),
+        "reblogs_count": Offer("shares"),
+        "replies_count": Offer("direct"),
+        "quotes_count": Offer("quotes"),
+    },
+    "bluesky": {
+        "likeCount": Offer("likes"),
+        "repostCount": Offer("shares"),
+        "replyCount": Offer("direct"),
+        "quoteCount": Offer("quotes"),
+        "bookmarkCount": Offer("saves"),
+    },
+    "threads": {
+        "views": _LIVE,
+        "likes": Offer("likes"),
+        "replies": Offer("comments"),
+        "reposts": Offer("shares"),
+        "quotes": Offer("quotes"),
+        "shares": Offer("saves"),
+    },
+    "tiktok": {
+        "view_count": _LIVE,
+        "like_count": Offer("likes"),
+        "comment_count": Offer("comments"),
+        "share_count": Offer("shares"),
+    },
+    "linkedin": {
+        "impressionCount": _LIVE,
+        "uniqueImpressionsCount": Offer("reach"),
+        "clickCount": Offer("views", 40.0),
+        "likeCount": Offer("likes"),
+        "commentCount": Offer("comments"),
+        "shareCount": Offer("shares"),
+    },
+}
+"""Counters of posts beyond the first three platforms. Comments are those of the list: `comments` all, `direct` only
+the ones under the post itself."""
+
+BUSINESS_OFFERS: dict[str, Offer] = {
+    "video_views": _LIVE,
+    "reach": Offer("reach"),
+    "likes": Offer("likes"),
+    "comments": Offer("comments"),
+    "shares": Offer("shares"),
+    "favorites": Offer("saves"),
+    "total_time_watched": Offer("views", 1 / 9),
+}
+"""What TikTok's Business API tells of a video."""
+
+SERIES: dict[Platform, dict[str, tuple[str, float]]] = {
+    "youtube": {
+        "views": ("views", 1.0), "engagedViews": ("views", 0.62), "estimatedMinutesWatched": ("views", 0.7),
+        "likes": ("likes", 1.0), "comments": ("comments", 1.0), "shares": ("shares", 1.0),
+        "subscribersGained": ("gained", 1.0), "subscribersLost": ("lost", 1.0),
+    },
+    "mastodon": {},
+    "bluesky": {},
+    "threads": {
+        "views": ("views", 0.02), "likes": ("likes", 1.0), "replies": ("direct", 1.0), "reposts": ("shares", 1.0),
+        "quotes": ("quotes", 1.0), "clicks": ("views", 0.001),
+    },
+    "tiktok": {
+        "video_views": ("views", 1.0), "unique_video_views": ("views", 0.8), "profile_views": ("views", 0.03),
+        "likes": ("likes", 1.0), "comments": ("comments", 1.0), "shares": ("shares", 1.0),
+        "daily_new_followers": ("gained", 1.0), "daily_lost_followers": ("lost", 1.0),
+        "daily_total_followers": ("followers", 1.0),
+    },
+    "linkedin": {
+        "impressionCount": ("views", 1.0), "uniqueImpressionsCount": ("views", 0.63), "clickCount": ("views", 0.025),
+        "likeCount": ("net_likes", 1.0), "commentCount": ("comments", 1.0), "shareCount": ("shares", 1.0),
+        "shareMentionsCount": ("views", 0.0), "commentMentionsCount": ("views", 0.0),
+        "organicFollowerGain": ("gained", 1.0), "paidFollowerGain": ("views", 0.0), "allPageViews": ("views", 0.015),
+    },
+}  # fmt: skip
+"""Figures of an account in a window, beyond the first three platforms: what they follow from, and how much of it.
+
+`net_likes` may be negative: what was taken back in the window counts against it."""

@@ -96,6 +96,7 @@ def truth_of(world: World) -> dict[str, Any]:
         "reach": monthly_reach(world),
         "units": _units(world),
         "posts": _posts(world),
+        "elsewhere": world.elsewhere.truth(),
         "bridge_factors": {"facebook": FACEBOOK_FACTOR, "instagram": INSTAGRAM_FACTOR},
     }
 

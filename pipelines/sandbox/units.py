@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Platform = Literal["facebook", "instagram", "x"]
+Platform = Literal[
+    "facebook", "instagram", "x", "youtube", "mastodon", "bluesky", "threads", "tiktok", "linkedin",
+]  # fmt: skip
 PLATFORMS: tuple[Platform, ...] = ("facebook", "instagram", "x")
+"""Where every authority may have an account, and where the study is made."""
+ELSEWHERE: tuple[Platform, ...] = ("youtube", "mastodon", "bluesky", "threads", "tiktok", "linkedin")
+"""Where two authorities each have an account besides: see `elsewhere.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account of a unit on a platform; `number` is its place in `World.accounts`."""
+    """One account of a unit on a platform; `number` is its place in `World.accounts` or `Elsewhere.accounts`.
+
+    `home` is the server it lives on, where the platform has several: a Mastodon instance.
+    """
 
     number: int
     platform: Platform
@@ -44,6 +52,7 @@ class Account:
     handle: str
     name: str
     opened_at: int
+    home: str = ""
 
     @property
     def account_id(self) -> str:

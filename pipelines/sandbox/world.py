@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,12 @@ import numpy as np
 
 from pipelines.sandbox.audience import Audience
 from pipelines.sandbox.calendar import DAY, NEVER, Seconds, instant, midnight, seconds
+from pipelines.sandbox.conversation import Conversation
 from pipelines.sandbox.counters import OFFERS, shown
 from pipelines.sandbox.dialogue import SURVEYS, make_dialogue, make_responses
+from pipelines.sandbox.elsewhere import Elsewhere
 from pipelines.sandbox.parameters import Parameters
+from pipelines.sandbox.post import Post
 from pipelines.sandbox.posting import CASE_KEY, Places, make_posts, restated
 from pipelines.sandbox.templates import PLACES, TEMPLATES, fill
 from pipelines.sandbox.tipping import make_tips
@@ -21,45 +23,12 @@ from pipelines.sandbox.truth import calibrated, truth_of
 from pipelines.sandbox.units import PLATFORMS, UNITS, make_accounts
 
 if TYPE_CHECKING:
+    from pipelines.sandbox.conversation import Comment
     from pipelines.sandbox.units import Account, Platform
 
 
 OPENED_UNUSED = date(2024, 11, 4)
 """When the accounts that never post were opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One post, as its author knows it; instants are aware, UTC.
-
-    Args:
-        number: its place in the world, oldest first.
-        native_id: the platform's id.
-        account: whose it is.
-        published_at: when it appeared.
-        text: what it says.
-        goals: goals it serves.
-        ref_code: code of its own short link; None if it is no appeal.
-        appeal_id: keyed hash of the case it asks about; None if it is no appeal.
-        deleted_at: when it was taken away; None if it stands.
-        hides_likes: whether the owner hides its like count.
-    """
-
-    number: int
-    native_id: str
-    account: Account
-    published_at: datetime
-    text: str
-    goals: tuple[str, ...]
-    ref_code: str | None
-    appeal_id: str | None
-    deleted_at: datetime | None
-    hides_likes: bool
-
-    @property
-    def post_id(self) -> str:
-        """`platform:native_id`."""
-        return f"{self.account.platform}:{self.native_id}"
 
 
 class World:
@@ -80,7 +49,7 @@ class World:
         self.parameters = parameters or Parameters()
         self.case_key = CASE_KEY
         self.units = UNITS
-        *others, restatements = np.random.default_rng(seed).spawn(8)
+        *others, restatements, self._beyond = np.random.default_rng(seed).spawn(9)
         streams = iter(others)
         opened = {
             unit.unit_id: midnight(unit.starts) - 5 * DAY if unit.starts else midnight(OPENED_UNUSED) for unit in UNITS
@@ -99,6 +68,20 @@ class World:
     def platform_of(self, accounts: Places) -> Places:
         """Place in `PLATFORMS` of each account's platform."""
         return np.array([PLATFORMS.index(a.platform) for a in self.accounts], dtype=np.int64)[accounts]
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """The six other platforms: drawn when first asked for, from a stream of their own."""
+        return Elsewhere(self._beyond)
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """All comments under the posts, as the platforms list them."""
+        return Conversation(self.dialogue, self.author, self.posts.native_ids.__getitem__)
+
+    def comments_of(self, number: int, now: int) -> list[Comment]:
+        """The comments that stand under a post at an instant, oldest first."""
+        return self.conversation.of(number, now)
 
     @property
     def post_count(self) -> int:
