@@ -60,6 +60,7 @@ class Stream:
         window: the longest span of one request; None where there is no such bound.
         lag: figures younger than this may be missing or still change.
         cost: what one request takes of which allowance.
+        metrics: native names of the figures it brings, as in the metric catalogue.
     """
 
     source: str
@@ -74,6 +75,7 @@ class Stream:
     window: timedelta | None = None
     lag: timedelta = timedelta(0)
     cost: Costs = ()
+    metrics: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
