@@ -124,7 +124,11 @@ class Ledger(Protocol):
         ...
 
     def settle(self, reservation: Reservation, objects: int | None) -> None:
-        """Book what a request really cost; None for one that failed and costs its requests only."""
+        """Book what an answer cost; None where nobody knows what came, so that all that was set aside is booked."""
+        ...
+
+    def refuse(self, reservation: Reservation) -> None:
+        """Book a request that the platform refused: it counts as a request, and no money is taken for it."""
         ...
 
     def close(self, source: str, host: str, costs: Sequence[Cost], why: str) -> datetime | None:

@@ -1,0 +1,327 @@
+"""The ledger of allowances: what all runs of a project together have taken of what the platforms allow.
+
+One small SQLite file under `data/`. A request's cost is set aside before it is sent and booked when it is answered,
+each in one transaction, so that runs side by side cannot pass a limit that each of them would have kept. A run that is
+killed leaves reservations behind: they lapse after `LAPSE_S`. Requests and units are then given back, because the
+platform itself corrects us; money stays counted, because the platform may have charged it.
+
+Days and months are those of the project's clock; shorter windows are a matter of pace, and of the machine's.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from pipelines.errors import StorageError
+from pipelines.sources.allowance import BudgetError, Reservation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from pipelines.sources.allowance import Allowance, Cost
+
+LAPSE_S = 900.0
+"""A request takes two minutes at the longest; whoever has not answered for it by now is dead."""
+OTHERS_S = 0.05
+"""How long to wait for the requests of others before looking again whether they cost as much as they might have."""
+KEPT = timedelta(days=400)
+_ROUNDING = 1e-9
+
+_SCHEMA = """
+create table if not exists spent (
+    source text not null, name text not null, host text not null, starts_at real not null, ends_at real not null,
+    unit text not null, amount real not null, primary key (source, name, host, starts_at)
+) strict;
+create table if not exists reserved (
+    token integer not null, source text not null, name text not null, host text not null, starts_at real not null,
+    ends_at real not null, unit text not null, amount real not null, per_request real not null,
+    per_object real not null, lapses_at real not null
+) strict;
+create index if not exists reserved_by_token on reserved (token);
+create table if not exists closed (
+    source text not null, name text not null, host text not null, reopens_at real not null, why text not null,
+    said_at real not null, used real not null, primary key (source, name, host)
+) strict;
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How an allowance stands in its present period.
+
+    Args:
+        host: the server, where each has its own count; empty otherwise.
+        used: booked in the period, in `unit`.
+        held: set aside for requests under way, or of a run that died (money only).
+        closed_until: the platform says that it is used up until then; None otherwise.
+        seen_limit: what had been used when the platform last said that it was used up; None if it never did.
+    """
+
+    source: str
+    name: str
+    host: str
+    unit: str
+    used: float
+    held: float
+    starts_at: datetime
+    resets_at: datetime
+    closed_until: datetime | None = None
+    seen_limit: float | None = None
+
+
+class SqliteLedger:
+    """The project's ledger; see `sources.allowance.Ledger`.
+
+    Args:
+        path: the file; made if it is not there.
+        caps: (source, allowance) to the limit that the institution sets; it holds where it is the lower one.
+        today: the project's clock, UTC: for days and months.
+        now: the machine's clock, UTC: for shorter windows, and for what lapses.
+
+    Raises:
+        StorageError: the file is damaged or cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        caps: Mapping[tuple[str, str], float] | None = None,
+        today: Callable[[], datetime],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._path = path
+        self._caps = caps or {}
+        self._today = today
+        self._now = now
+        with self._readable():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._con = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._con.execute("pragma journal_mode = wal")
+            self._con.execute("pragma synchronous = normal")  # a kill loses nothing; a power cut the last moments
+            self._con.executescript(_SCHEMA)
+        with self._changing():
+            self._con.execute("delete from spent where ends_at < ?", [(self._now() - KEPT).timestamp()])
+            self._lapse()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._con.close()
+
+    def limit(self, source: str, allowance: Allowance) -> float | None:
+        """What may be used in a period: the platform's limit or the institution's, whichever is lower."""
+        known = [one for one in (allowance.limit, self._caps.get((source, allowance.name))) if one is not None]
+        return min(known, default=None)
+
+    def reserve(self, source: str, host: str, costs: Sequence[Cost], objects: int) -> Reservation:
+        """Set aside what a request may cost at most; see `Ledger.reserve`."""
+        token = secrets.randbits(62)
+        lapses = self._now().timestamp() + LAPSE_S
+        with self._changing():
+            for cost in costs:
+                if waiting := self._wait(source, host, cost, objects):
+                    return waiting
+            for cost in costs:
+                kind = cost.allowance
+                held = (*self._place(source, host, kind), *self._window(kind), kind.unit, cost.of(objects))
+                self._con.execute(
+                    "insert into reserved values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [token, *held, cost.per_request, cost.per_object, lapses],
+                )
+        return Reservation(token=token)
+
+    def settle(self, reservation: Reservation, objects: int | None) -> None:
+        """Book what an answer cost; see `Ledger.settle`."""
+        amount = "amount" if objects is None else "per_request + per_object * ?"
+        self._book(reservation, amount, [] if objects is None else [objects])
+
+    def refuse(self, reservation: Reservation) -> None:
+        """Book a refused request; see `Ledger.refuse`."""
+        self._book(reservation, "case unit when 'USD' then 0.0 else per_request end", [])
+
+    def close(self, source: str, host: str, costs: Sequence[Cost], why: str) -> datetime | None:
+        """Nobody asks before the used-up allowances are whole; see `Ledger.close`."""
+        until: datetime | None = None
+        with self._changing():
+            for allowance in {cost.allowance for cost in costs if not cost.allowance.is_short}:
+                place = self._place(source, host, allowance)
+                start, end = self._window(allowance)
+                used = self._taken(place, start)
+                reopens = end + allowance.reopens_after.total_seconds()
+                self._con.execute(
+                    "insert or replace into closed values (?, ?, ?, ?, ?, ?, ?)",
+                    [*place, reopens, why, self._today().timestamp(), used],
+                )
+                found = datetime.fromtimestamp(reopens, UTC)
+                until = max(until, found) if until else found
+        return until
+
+    def standings(self) -> list[Standing]:
+        """The present or the newest period of everything that was ever counted, by source and name."""
+        with self._readable():
+            rows = self._con.execute(_STANDINGS).fetchall()
+        today = self._today().timestamp()
+        return [
+            Standing(
+                source=source,
+                name=name,
+                host=host,
+                unit=unit,
+                used=used,
+                held=held,
+                starts_at=datetime.fromtimestamp(start, UTC),
+                resets_at=datetime.fromtimestamp(end, UTC),
+                closed_until=datetime.fromtimestamp(reopens, UTC) if reopens and reopens > today else None,
+                seen_limit=seen,
+            )
+            for source, name, host, unit, used, held, start, end, reopens, seen in rows
+        ]
+
+    def _wait(self, source: str, host: str, cost: Cost, objects: int) -> Reservation | None:
+        """None if there is room for a request; else how long to wait for it.
+
+        Raises:
+            BudgetError: there is none before the day or the month is over.
+        """
+        allowance = cost.allowance
+        place = self._place(source, host, allowance)
+        closed = self._con.execute(
+            "select reopens_at, why from closed where source = ? and name = ? and host = ?", place
+        ).fetchone()
+        if closed and closed[0] > self._today().timestamp():
+            raise self._refusal(source, allowance, closed[0], f"the platform says so: {closed[1]}")
+        limit = self.limit(source, allowance)
+        if limit is None:
+            return None
+        start, end = self._window(allowance)
+        most = limit + _ROUNDING * max(limit, 1.0) - cost.of(objects)
+        if self._taken(place, start) <= most:
+            return None
+        self._lapse()
+        if self._taken(place, start) <= most:
+            return None
+        if allowance.is_short:
+            return Reservation(wait_s=max(end - self._now().timestamp(), OTHERS_S), why=f"{allowance.name} is used up")
+        spent = self._sum("spent", place, start) + self._lapsed_money(place, start)
+        if spent <= most:
+            return Reservation(wait_s=OTHERS_S, why=f"what is left of {allowance.name} is under way")
+        said = (
+            f"{_plain(spent)} of {_plain(limit)} {allowance.unit}; the next request may cost {_plain(cost.of(objects))}"
+        )
+        raise self._refusal(source, allowance, end + allowance.reopens_after.total_seconds(), said)
+
+    def _refusal(self, source: str, allowance: Allowance, reopens_at: float, said: str) -> BudgetError:
+        until = datetime.fromtimestamp(reopens_at, UTC)
+        is_ours = (source, allowance.name) in self._caps
+        raised = f"raise `budgets: {source}` in goals.yaml, or " if is_ours else ""
+        return BudgetError(
+            f"{source}'s allowance `{allowance.name}` of this {allowance.period} is used up ({said}).",
+            seconds=max(reopens_at - self._today().timestamp(), 1.0),
+            where=f"goals.yaml, budgets > {source}" if is_ours else f"docs/sources/{source}.md",
+            do=f"Run again from {until:%Y-%m-%d %H:%M} UTC; {raised}read rarer (SYFTE_{source.upper()}__SCHEDULE). "
+            "Everything read so far is kept, and the other sources go on. `syfte plan --budget` tells what fits.",
+        )
+
+    def _book(self, reservation: Reservation, amount: str, values: list[int]) -> None:
+        with self._changing():
+            self._con.execute(_BOOK.format(amount=amount), [*values, reservation.token])
+            self._con.execute("delete from reserved where token = ?", [reservation.token])
+
+    def _lapse(self) -> None:
+        """Give back what dead runs had set aside, but for money: that may have been charged."""
+        self._con.execute("delete from reserved where lapses_at < ? and unit <> 'USD'", [self._now().timestamp()])
+
+    def _taken(self, place: tuple[str, str, str], start: float) -> float:
+        return self._sum("spent", place, start) + self._sum("reserved", place, start)
+
+    def _lapsed_money(self, place: tuple[str, str, str], start: float) -> float:
+        return self._sum("reserved", place, start, "and unit = 'USD' and lapses_at < ?", [self._now().timestamp()])
+
+    def _sum(
+        self, table: str, place: tuple[str, str, str], start: float, more: str = "", values: Sequence[float] = ()
+    ) -> float:
+        [found] = self._con.execute(
+            f"select coalesce(sum(amount), 0.0) from {table} "  # noqa: S608  # our own names
+            f"where source = ? and name = ? and host = ? and starts_at = ? {more}",
+            [*place, start, *values],
+        ).fetchone()
+        return float(found)
+
+    def _place(self, source: str, host: str, allowance: Allowance) -> tuple[str, str, str]:
+        return source, allowance.name, host if allowance.per == "host" else ""
+
+    def _window(self, allowance: Allowance) -> tuple[float, float]:
+        start, end = allowance.window(self._now() if allowance.is_short else self._today())
+        return start.timestamp(), end.timestamp()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._readable():
+            self._con.execute("begin immediate")
+            try:
+                yield
+            except BaseException:
+                self._con.execute("rollback")
+                raise
+            self._con.execute("commit")
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(
+                f"The ledger of allowances cannot be used: {error}.",
+                where=str(self._path),
+                do="Free space or mend the permissions. If the file is damaged, move it aside: counting begins anew, "
+                "and until the month is over nobody knows what was spent before.",
+            ) from None
+
+
+_BOOK = """
+insert into spent
+select source, name, host, starts_at, ends_at, unit, {amount} from reserved where token = ?
+on conflict do update set amount = amount + excluded.amount
+"""
+
+_STANDINGS = """
+with everything as (
+    select source, name, host, unit, starts_at, ends_at, amount as used, 0.0 as held from spent
+    union all
+    select source, name, host, unit, starts_at, ends_at, 0.0, amount from reserved
+),
+periods as (
+    select source, name, host, unit, sum(used) as used, sum(held) as held, starts_at, max(ends_at) as ends_at,
+        row_number() over (partition by source, name, host order by starts_at desc) as place
+    from everything
+    group by source, name, host, unit, starts_at
+)
+select source, name, host, unit, periods.used, held, starts_at, ends_at, reopens_at, closed.used
+from periods
+left join closed using (source, name, host)
+where place = 1
+order by source, name, host
+"""
+
+
+def read_standings(path: Path, today: datetime) -> list[Standing]:
+    """How everything stands that was counted; nothing if nothing ever was."""
+    if not path.exists():
+        return []
+    with SqliteLedger(path, today=lambda: today) as ledger:
+        return ledger.standings()
+
+
+def _plain(amount: float) -> str:
+    return f"{amount:,.4f}".rstrip("0").rstrip(".")
