@@ -21,7 +21,7 @@ from pipelines.errors import StorageError
 from pipelines.sources.allowance import BudgetError, Reservation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -266,7 +266,7 @@ class SqliteLedger:
         return start.timestamp(), end.timestamp()
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def _changing(self) -> Generator[None]:
         with self._readable():
             self._con.execute("begin immediate")
             try:
@@ -277,7 +277,7 @@ class SqliteLedger:
             self._con.execute("commit")
 
     @contextmanager
-    def _readable(self) -> Iterator[None]:
+    def _readable(self) -> Generator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:

@@ -4,7 +4,8 @@ The unit of retry is the whole attempt: send, read the body, decode, classify. W
 server's clock; a wait above two minutes is a `DeferredError`, never a sleep. Tokens travel in the Authorization header
 only.
 
-    SourceError                    what a caller may catch besides errors.CredentialError and errors.DeferredError:
+    SourceError                    what a caller may catch besides errors.CredentialError and errors.DeferredError,
+    │                              all in `sources.refusals`:
     ├── GoneError                  the object is not there, or not for us
     ├── InvalidMetricError         one metric of the request is not offered; ask for the others without it
     ├── NotOfferedError            the object has no such figures, and will not get them
@@ -18,7 +19,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -29,9 +29,19 @@ import httpx
 import msgspec
 
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
+from pipelines.sources.bodies import MAX_BODY_BYTES, decode, read_body
 from pipelines.sources.endpoint import Endpoint, checked_base, network
+from pipelines.sources.metering import Meter, named, window_of
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
-from pipelines.sources.salvage import salvage
+from pipelines.sources.refusals import (
+    ADVICE,
+    REFUSALS,
+    ExhaustedError,
+    GoneError,
+    InvalidMetricError,
+    NotOfferedError,
+    ReduceError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -39,11 +49,22 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from pipelines.sources.allowance import Costs, Ledger
+
+__all__ = [
+    "Clock",
+    "ExhaustedError",
+    "GoneError",
+    "HttpClient",
+    "InvalidMetricError",
+    "NotOfferedError",
+    "ReduceError",
+    "Reply",
+]
+
 LONGEST_SLEEP_S = 120.0
 """Above this a pull is put off: a sleeping run holds a slot, and hides that it does nothing."""
 LONGEST_BACKOFF_S = 30.0
-MAX_BODY_BYTES = 64 * 2**20
-"""A page of 100 posts at the longest text any platform allows is 26 MB."""
 SLOW_FROM = 0.75
 """Share of an allowance from which we slow down; from `Quota.stop_from` we stop before the platform makes us."""
 UNKNOWN_REGAIN_S = 3600.0
@@ -53,43 +74,6 @@ _LOG = logging.getLogger(__name__)
 _SECRET_NAMES = frozenset({"access_token", "token", "key", "api_key", "client_secret", "app_secret", "refresh_token"})
 
 E = TypeVar("E", bound=Envelope)
-
-
-class GoneError(SourceError):
-    """The object is not there, or the token may not see it."""
-
-
-class InvalidMetricError(SourceError):
-    """One metric of the request is not offered, and the platform refuses the whole request."""
-
-
-class NotOfferedError(SourceError):
-    """The object has no such figures, and will not get them."""
-
-
-class ReduceError(SourceError):
-    """The platform asks us to ask for less at a time."""
-
-
-class ExhaustedError(SourceError):
-    """The account's credit is spent: every further request of this source would be refused."""
-
-
-_ERRORS: dict[Kind, type[SyfteError]] = {
-    Kind.CREDENTIAL: CredentialError,
-    Kind.PERMANENT: SourceError,
-    Kind.REDUCE: ReduceError,
-    Kind.INVALID_METRIC: InvalidMetricError,
-    Kind.NOT_OFFERED: NotOfferedError,
-    Kind.GONE: GoneError,
-    Kind.EXHAUSTED: ExhaustedError,
-}
-
-
-_ADVICE = {
-    Kind.GONE: "Check the account's id in goals.yaml, and that the token's owner may see the account.",
-    Kind.REDUCE: "The platform cannot give even one object at a time: try again later.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +108,16 @@ class Reply(Generic[E]):
 
 
 @dataclass
-class _TokenState:
+class _Token:
+    refused: SyfteError | None = None
+
+
+@dataclass
+class _State:
+    token: _Token
     not_before: float = 0.0  # monotonic
     why: str = ""
     pace_s: float = 0.0
-    refused: SyfteError | None = None
     was_throttled: bool = False
 
 
@@ -143,6 +132,7 @@ class HttpClient:
         proxy: address of a proxy, or None.
         extra_hosts: hosts allowed besides the platform's own, such as an institution's gateway.
         on_quota: is told every quota reading.
+        ledger: counts what the requests take of the platform's allowances; None counts nothing.
     """
 
     def __init__(
@@ -155,6 +145,7 @@ class HttpClient:
         proxy: str | None = None,
         extra_hosts: frozenset[str] = frozenset(),
         on_quota: Callable[[Quota], None] | None = None,
+        ledger: Ledger | None = None,
         clock: Clock | None = None,
         timeout_s: float = 30.0,
     ) -> None:
@@ -164,8 +155,12 @@ class HttpClient:
         self._retries = retries
         self._on_quota = on_quota
         self._deadline_s = 4 * timeout_s
+        self._meter = Meter(
+            endpoint.source, self._base.netloc.decode(), ledger, sleep=self._clock.sleep, patience_s=LONGEST_SLEEP_S
+        )
         self._slots = asyncio.Semaphore(concurrency)
-        self._states: defaultdict[str, _TokenState] = defaultdict(_TokenState)
+        self._tokens: dict[str, _Token] = {}
+        self._states: dict[tuple[str, str], _State] = {}
         self._http = httpx.AsyncClient(
             transport=transport or network(self._base, concurrency, proxy),
             timeout=httpx.Timeout(timeout_s, connect=10.0),
@@ -191,6 +186,8 @@ class HttpClient:
         token: SecretStr | None,
         params: Mapping[str, str] | None = None,
         query: str | None = None,
+        cost: Costs = (),
+        objects: int = 0,
     ) -> Reply[E]:
         """Ask until there is a good answer, a final refusal or no patience left.
 
@@ -200,15 +197,17 @@ class HttpClient:
             token: sent in the endpoint's header, and nowhere else; None asks without one.
             params: the query; never holds a secret.
             query: the query as it must stand, already percent-encoded (repeated names, Rest.li's brackets).
+            cost: what the request takes of which allowances: its stream's.
+            objects: how many the answer brings at most; matters where objects are charged for.
 
         Raises:
             CredentialError: refused; asked once.
+            BudgetError: an allowance would be passed; not asked.
             DeferredError: the platform wants a longer wait than we sleep, or is still throttling after all tries.
             SourceError: one of this module's kinds, or unreachable, or unreadable after all tries.
         """
-        return await self._ask(
-            self._request("GET", path, token, params=params or {}, query=query), path, envelope, token
-        )
+        request = self._request("GET", path, token, params=params or {}, query=query)
+        return await self._ask(request, envelope, token, cost, objects)
 
     async def post(
         self,
@@ -218,6 +217,8 @@ class HttpClient:
         token: SecretStr | None,
         body: Mapping[str, object],
         params: Mapping[str, str] | None = None,
+        cost: Costs = (),
+        objects: int = 0,
     ) -> Reply[E]:
         """Ask a question that the platform wants by POST; see `get`.
 
@@ -227,20 +228,25 @@ class HttpClient:
         if token is not None and token.get_secret_value().encode() in content:
             raise ValueError("a request must carry its token in the header only")
         request = self._request("POST", path, token, params=params or {}, content=content)
-        return await self._ask(request, path, envelope, token)
+        return await self._ask(request, envelope, token, cost, objects)
 
-    async def _ask(self, request: httpx.Request, path: str, envelope: type[E], token: SecretStr | None) -> Reply[E]:
-        where = f"{request.method} {self._base.copy_with(query=None)}{path}"
-        state = self._states[token.get_secret_value() if token is not None else ""]
+    async def _ask(
+        self, request: httpx.Request, envelope: type[E], token: SecretStr | None, cost: Costs, objects: int
+    ) -> Reply[E]:
+        where = f"{request.method} {request.url.copy_with(query=None)}"
+        state = self._state(token.get_secret_value() if token is not None else "", window_of(cost))
         outcome = Outcome(kind=Kind.PERMANENT)
         for attempt in range(self._retries + 1):
             await self._gate(state, where)
-            outcome, reply = await self._attempt(request, envelope, state)
+            held = await self._meter.reserve(cost, objects, where)
+            outcome, reply = await self._attempt(request, envelope, state, cost)
+            self._meter.book(held, outcome, reply.envelope if reply else None)
             if reply is not None:
                 return reply
+            outcome = self._meter.used_up(outcome, cost, self._clock.wall())
             if outcome.kind is Kind.GONE and state.was_throttled and attempt == 0:
                 continue  # Graph has answered a throttled request with "does not exist": ask once more
-            if outcome.kind in _ERRORS:
+            if outcome.kind in REFUSALS:
                 raise self._refusal(outcome, state, where)
             await self._back_off(outcome, attempt, state, where)
         raise self._given_up(outcome, state, where)
@@ -271,11 +277,16 @@ class HttpClient:
             headers["Content-Type"] = "application/json"
         return self._http.build_request(method, url, headers=headers, content=content)
 
-    async def _gate(self, state: _TokenState, where: str) -> None:
+    def _state(self, secret: str, window: str) -> _State:
+        """What holds back the requests of a token: where endpoints are counted one by one, each by its own window."""
+        token = self._tokens.setdefault(secret, _Token())
+        return self._states.setdefault((secret, window), _State(token=token))
+
+    async def _gate(self, state: _State, where: str) -> None:
         """Hold a request back while its token is throttled, slow or refused."""
         while True:
-            if state.refused:
-                raise state.refused
+            if state.token.refused:
+                raise state.token.refused
             wait = state.not_before - self._clock.monotonic()
             if wait > LONGEST_SLEEP_S:
                 raise self._deferred(state.why, wait, where)
@@ -286,21 +297,21 @@ class HttpClient:
             await self._clock.sleep(state.pace_s * (0.5 + self._clock.chance()))
 
     async def _attempt(
-        self, request: httpx.Request, envelope: type[E], state: _TokenState
+        self, request: httpx.Request, envelope: type[E], state: _State, cost: Costs
     ) -> tuple[Outcome, Reply[E] | None]:
         try:
             async with self._slots, asyncio.timeout(self._deadline_s):
                 response = await self._http.send(request, stream=True)
                 try:
-                    body = await _read(response)
+                    body = await read_body(response)
                 finally:
                     await response.aclose()
         except (httpx.TransportError, httpx.DecodingError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Outcome(kind=Kind.TRANSIENT, reason=type(error).__name__), None
+            return Outcome(kind=Kind.TRANSIENT, reason=type(error).__name__, is_answered=False), None
         if body is None:
             return Outcome(kind=Kind.PERMANENT, reason=f"an answer of over {MAX_BODY_BYTES >> 20} MB"), None
         answered_at = server_clock(response.headers, self._clock.wall())
-        decoded, problem, is_malformed = _decode(body, envelope)
+        decoded, problem, is_malformed = decode(body, envelope)
         answer = Answer(
             status=response.status_code,
             headers=response.headers,
@@ -311,13 +322,13 @@ class HttpClient:
         )
         outcome = self.endpoint.dialect.judge(answer)
         _LOG.debug("%s %s: %s %s", request.method, request.url.path, outcome.kind.value, outcome.reason)
-        self._note_quotas(answer, state)
+        self._note_quotas(answer, state, cost)
         if outcome.kind is Kind.OK and decoded is not None:
             return outcome, Reply(body=body, envelope=decoded, headers=response.headers, answered_at=answered_at)
         return outcome, None
 
-    def _note_quotas(self, answer: Answer, state: _TokenState) -> None:
-        readings = self.endpoint.dialect.quotas(self.endpoint.source, answer)
+    def _note_quotas(self, answer: Answer, state: _State, cost: Costs) -> None:
+        readings = [named(quota, cost) for quota in self.endpoint.dialect.quotas(self.endpoint.source, answer)]
         state.pace_s = 0.0
         for quota in readings:
             if self._on_quota:
@@ -330,7 +341,7 @@ class HttpClient:
             elif used >= SLOW_FROM:
                 state.pace_s = max(state.pace_s, 0.25 + 5.0 * (used - SLOW_FROM) / (1.0 - SLOW_FROM))
 
-    async def _back_off(self, outcome: Outcome, attempt: int, state: _TokenState, where: str) -> None:
+    async def _back_off(self, outcome: Outcome, attempt: int, state: _State, where: str) -> None:
         is_throttled = outcome.kind is Kind.THROTTLED
         wait = outcome.wait_s
         if wait is None and is_throttled:
@@ -349,20 +360,20 @@ class HttpClient:
         if wait > LONGEST_SLEEP_S:
             raise self._deferred(outcome.reason, wait, where)
 
-    def _refusal(self, outcome: Outcome, state: _TokenState, where: str) -> SyfteError:
+    def _refusal(self, outcome: Outcome, state: _State, where: str) -> SyfteError:
         source = self.endpoint.source
-        kind = _ERRORS[outcome.kind]
+        kind = REFUSALS[outcome.kind]
         if kind is CredentialError:
             do = outcome.do or f"Issue a new token and set {self.endpoint.token_setting}; then try `syfte check`."
             error: SyfteError = CredentialError(f"{source} refuses the token ({outcome.reason}).", where=where, do=do)
         else:
-            do = outcome.do or _ADVICE.get(outcome.kind, "Try `syfte check`; if it stays, please report it.")
+            do = outcome.do or ADVICE.get(outcome.kind, "Try `syfte check`; if it stays, please report it.")
             error = kind(f"{source} refuses the request ({outcome.reason}).", where=where, do=do)
         if outcome.is_dead or outcome.kind is Kind.EXHAUSTED:
-            state.refused = error
+            state.token.refused = error
         return error
 
-    def _given_up(self, outcome: Outcome, state: _TokenState, where: str) -> SyfteError:
+    def _given_up(self, outcome: Outcome, state: _State, where: str) -> SyfteError:
         if outcome.kind is Kind.THROTTLED:
             wait = max(state.not_before - self._clock.monotonic(), 60.0)
             return self._deferred(outcome.reason, wait, where)
@@ -383,31 +394,3 @@ class HttpClient:
 
 def _until(quota: Quota) -> float:
     return max((quota.resets_at - quota.observed_at).total_seconds() + 1.0, 0.0) if quota.resets_at else 0.0
-
-
-async def _read(response: httpx.Response) -> bytes | None:
-    """The body; None if it is larger than any honest one."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _decode(body: bytes, envelope: type[E]) -> tuple[E | None, str, bool]:
-    """The envelope, or why not, and whether the body is no JSON at all (cut off, or a page for people).
-
-    A bare list, as Mastodon gives it, is read as an object whose `data` is the list.
-    """
-    if body.lstrip()[:1] == b"[":
-        body = b'{"data":' + body + b"}"
-    try:
-        return msgspec.json.decode(body, type=envelope), "", False
-    except msgspec.ValidationError as error:
-        return None, f"unexpected content: {error}", False
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        found = salvage(body, envelope)
-        return found, f"{len(body)} bytes that are not JSON", found is None

@@ -44,6 +44,8 @@ class Outcome:
         first_wait_s: where the server did not say: the first wait, doubled at each try.
         do: what the operator can do, where the dialect knows better than the core.
         is_dead: the token itself is refused: no other request with it can succeed.
+        is_used_up: a day's or a month's allowance is used up; with `THROTTLED`. The wait is then until it is whole.
+        is_answered: the platform said something; False where nobody knows whether it took the request.
     """
 
     kind: Kind
@@ -52,6 +54,8 @@ class Outcome:
     first_wait_s: float = 0.5
     do: str | None = None
     is_dead: bool = False
+    is_used_up: bool = False
+    is_answered: bool = True
 
 
 OK = Outcome(kind=Kind.OK)

@@ -54,6 +54,10 @@ class User(Answered):
         """No account and no reason why."""
         return None if bytes(self.data) else "an answer without data"
 
+    def objects(self) -> int:
+        """X charges for the account that came."""
+        return 1 if bytes(self.data) else 0
+
 
 class Posts(Answered):
     """A page of posts. An empty one has no `data` at all, and may still have a next one."""
@@ -64,6 +68,10 @@ class Posts(Answered):
     def flaw(self) -> str | None:
         """A page that does not say how many it holds was cut off."""
         return None if self.meta is not None and self.meta.result_count is not None else "a page without meta"
+
+    def objects(self) -> int:
+        """X charges for each post that came."""
+        return len(self.data or [])
 
     def next_cursor(self) -> str | None:
         """Token of the next page."""
