@@ -108,8 +108,6 @@ def test_a_used_up_day_is_not_asked_again_by_anybody_before_it_is_over(ledger):
     sent, cost = [], (Cost(DAILY, per_request=1),)
     for _ in range(2):
         with pytest.raises(DeferredError) as put_off:
-            ask(
-                ledger, lambda r: sent.append(r) or httpx.Response(429), (Cost(DAILY, per_request=1),), dialect=Silent()
-            )
+            ask(ledger, lambda r: sent.append(r) or httpx.Response(429), cost, dialect=Silent())
         assert put_off.value.seconds == 12 * 3600 + 300
     assert len(sent) == 1
