@@ -12,196 +12,34 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict, SettingsError
 
-from pipelines.errors import ConfigurationError, CredentialError
+from pipelines.errors import ConfigurationError
+from pipelines.secret_files import FileSecrets
+from pipelines.source_settings import (
+    PREFIX,
+    BlueskySettings,
+    FacebookPagesSettings,
+    InstagramSettings,
+    LinkedInSettings,
+    MastodonSettings,
+    SourceSettings,
+    ThreadsSettings,
+    TikTokSettings,
+    TipsSettings,
+    Token,
+    XSettings,
+    YouTubeSettings,
+)
 from pipelines.sources import redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pydantic_settings import PydanticBaseSettingsSource
-
-PREFIX = "SYFTE_"
-
-
-def _checked_token(token: SecretStr) -> SecretStr:
-    """Strip, and refuse what no token holds: a line break in a header makes HTTP libraries print the whole header."""
-    text = token.get_secret_value().strip()
-    if not text:
-        raise ValueError("is empty; leave the variable out instead")
-    if not re.fullmatch(r"[\x21-\x7e]+", text):
-        raise ValueError("holds a space, a line break or a letter that no token has")
-    return SecretStr(text)
-
-
-Token = Annotated[SecretStr, AfterValidator(_checked_token)]
-
-
-class SourceSettings(BaseModel):
-    """One source.
-
-    Args:
-        base_url: where it answers.
-        token: the default token.
-        tokens: native account id to a token of its own.
-        comments: whether comments are read, as far as response times need them; needs `pseudonym_key`.
-        section: the common part of its variables' names.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    base_url: str
-    token: Token | None = None
-    tokens: dict[str, Token] = Field(default_factory=dict[str, Token])
-    comments: bool = False
-
-    section: ClassVar[str]
-
-    def token_for(self, native_id: str) -> SecretStr:
-        """The account's own token, else the default one.
-
-        Raises:
-            CredentialError: there is neither.
-        """
-        token = self.tokens.get(native_id, self.token)
-        if token is None:
-            raise CredentialError(
-                f"There is no token for account {native_id}.",
-                where=f"{PREFIX}{self.section}__TOKEN or {PREFIX}{self.section}__TOKENS",
-                do="Issue a token with reading rights only and set one of the two in .env.",
-            )
-        return token
-
-
-class GraphSettings(SourceSettings):
-    """A source on Meta's Graph API.
-
-    Args:
-        api_version: asked for; the version that answered is kept with every page.
-        app_secret: if set, every request is signed with it (`appsecret_proof`).
-    """
-
-    base_url: str = "https://graph.facebook.com"
-    api_version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+$")] = "v26.0"
-    app_secret: Token | None = None
-
-
-class FacebookPagesSettings(GraphSettings):
-    """Facebook Pages."""
-
-    section: ClassVar[str] = "FACEBOOK_PAGES"
-
-
-class InstagramSettings(GraphSettings):
-    """Instagram professional accounts, by the Facebook host."""
-
-    section: ClassVar[str] = "INSTAGRAM"
-
-
-class XSettings(SourceSettings):
-    """X.
-
-    Args:
-        enabled: X's terms restrict use by public bodies: switched on only after a legal check.
-        api_version: part of the path.
-        vocabulary: the words to ask in; both are understood in the answer.
-    """
-
-    base_url: str = "https://api.x.com"
-    enabled: bool = False
-    api_version: Annotated[str, Field(pattern=r"^[0-9]+$")] = "2"
-    vocabulary: Annotated[str, Field(pattern=r"^(tweet|post)$")] = "tweet"
-
-    section: ClassVar[str] = "X"
-
-
-class YouTubeSettings(SourceSettings):
-    """YouTube: the Data API with an API key or an OAuth token, the Analytics API with an OAuth token only.
-
-    Args:
-        api_key: for what is public; tokens are for what is the owner's.
-        analytics_url: where the Analytics API answers.
-    """
-
-    base_url: str = "https://youtube.googleapis.com"
-    analytics_url: str = "https://youtubeanalytics.googleapis.com"
-    api_key: Token | None = None
-
-    section: ClassVar[str] = "YOUTUBE"
-
-
-class MastodonSettings(SourceSettings):
-    """Mastodon: every account lives on a server of its own, which its id names (`109@social.example`).
-
-    Args:
-        base_url: empty asks each account's own server; an address (a gateway, the sandbox) is asked for all.
-    """
-
-    base_url: str = ""
-
-    section: ClassVar[str] = "MASTODON"
-
-
-class BlueskySettings(SourceSettings):
-    """Bluesky: what is public is read from the AppView without a token.
-
-    Args:
-        login_url: the server that accounts log in to, for what only they may see.
-        tokens: did to an app password; never the account's own password.
-    """
-
-    base_url: str = "https://public.api.bsky.app"
-    login_url: str = "https://bsky.social"
-
-    section: ClassVar[str] = "BLUESKY"
-
-
-class ThreadsSettings(GraphSettings):
-    """Threads."""
-
-    base_url: str = "https://graph.threads.net"
-    api_version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+$")] = "v1.0"
-
-    section: ClassVar[str] = "THREADS"
-
-
-class TikTokSettings(SourceSettings):
-    """TikTok. Many public bodies may not use it: switched on only by a decision.
-
-    Args:
-        api: `display` (own public videos) or `business` (reach, comments and daily figures; partner approval).
-        business_url: where the Business API answers.
-    """
-
-    base_url: str = "https://open.tiktokapis.com"
-    business_url: str = "https://business-api.tiktok.com"
-    enabled: bool = False
-    api: Annotated[str, Field(pattern=r"^(display|business)$")] = "display"
-
-    section: ClassVar[str] = "TIKTOK"
-
-
-class LinkedInSettings(SourceSettings):
-    """LinkedIn.
-
-    Args:
-        api_version: sent as `Linkedin-Version`.
-    """
-
-    base_url: str = "https://api.linkedin.com"
-    api_version: Annotated[str, Field(pattern=r"^20[0-9]{4}$")] = "202607"
-
-    section: ClassVar[str] = "LINKEDIN"
-
-
-class TipsSettings(SourceSettings):
-    """The institution's own intake; `base_url` has no default, because there is none."""
-
-    section: ClassVar[str] = "TIPS"
 
 
 class HttpSettings(BaseModel):
@@ -227,6 +65,7 @@ class Settings(BaseSettings):
         project_dir: the directory that holds goals.yaml and data/.
         now: overrides the clock, for replays and the demo.
         post_window_days: posts younger than this are read again at each pull, because their counts still grow.
+        token_store: where renewed tokens are kept.
         pseudonym_key: turns the ids of people who comment into hashes; kept outside of the database.
         comment_days: only posts younger than this are asked for their comments.
         facebook_pages and the other sources: None means that the source is off.
@@ -244,6 +83,7 @@ class Settings(BaseSettings):
     project_dir: Path
     now: AwareDatetime | None = None
     post_window_days: Annotated[int, Field(ge=1, le=3650)] = 28
+    token_store: Literal["files", "keyring"] = "files"  # noqa: S105  # a place, not a token
     pseudonym_key: Token | None = None
     comment_days: Annotated[int, Field(ge=1, le=365)] = 14
     facebook_pages: FacebookPagesSettings | None = None
@@ -258,10 +98,25 @@ class Settings(BaseSettings):
     tips: TipsSettings | None = None
     http: HttpSettings = HttpSettings()
 
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
+
     @property
     def clock_now(self) -> datetime:
         """The present: `now` if it is set, else our clock. UTC."""
         return self.now.astimezone(UTC) if self.now else datetime.now(UTC)
+
+    @property
+    def tokens_dir(self) -> Path:
+        """Where renewed tokens, their locks and their hosts are kept."""
+        return self.project_dir / "data" / "tokens"
+
+    def learn_origins(self, origins: dict[str, str]) -> None:
+        """Remember where each variable was set."""
+        self._origins.update(origins)
+
+    def origin_of(self, variable: str) -> str:
+        """Where a variable was set, for people."""
+        return self._origins.get(variable.upper(), "set by the program")
 
     def secrets(self) -> Iterator[str]:
         """Every secret value, so that logs can mask it."""
@@ -303,11 +158,12 @@ def load_settings(project_dir: Path) -> Settings:
     """
     env_file = project_dir / ".env"
     lines = _lines_of(env_file)
-    _refuse_unknown(env_file, lines)
+    files = FileSecrets(project_dir, secret_variables())
+    _refuse_unknown(env_file, lines, files)
     try:
-        settings = Settings(_env_file=env_file, project_dir=project_dir)  # pyright: ignore[reportCallIssue]
+        settings = Settings(_env_file=env_file, project_dir=project_dir, **files.nested(PREFIX))  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
-        raise _explained(error, env_file, lines) from None
+        raise _explained(error, env_file, lines, files) from None
     except SettingsError as error:
         field = re.search(r'"(\w+)"', str(error))
         name = PREFIX + (field[1].upper() if field else "")
@@ -317,12 +173,32 @@ def load_settings(project_dir: Path) -> Settings:
             do="""Write it like SYFTE_FACEBOOK_PAGES__TOKENS='{"101": "..."}'.""",
         ) from None
     redaction.install(settings.secrets())
+    ours = [name.upper() for name in os.environ if name.upper().startswith(PREFIX)]
+    settings.learn_origins(
+        {name: f"{env_file}:{line}" for name, line in lines.items()}
+        | {name: f"environment variable {name}" for name in ours}
+        | {name.upper(): place for name, place in files.places.items()}
+    )
     return settings
 
 
 def known_variables() -> list[str]:
     """Every variable that is understood, in capitals; those that take keys of their own end in `__*`."""
     return sorted(_names(PREFIX, Settings))
+
+
+def secret_variables() -> list[str]:
+    """Every variable that holds a secret, as `known_variables` writes them."""
+    return sorted(name for name, annotation in _leaves(PREFIX, Settings) if "SecretStr" in annotation)
+
+
+def _leaves(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    for name, info in model.model_fields.items():
+        full = prefix + name.upper()
+        for kind in _kinds(info.annotation):
+            if issubclass(kind, BaseModel):
+                yield from _leaves(f"{full}__", kind)
+        yield (f"{full}__*" if "dict" in str(info.annotation) else full), str(info)
 
 
 def _names(prefix: str, model: type[BaseModel]) -> Iterator[str]:
@@ -341,10 +217,10 @@ def _kinds(annotation: Any) -> list[type]:  # noqa: ANN401  # whatever a field i
     return [kind for kind in inner if isinstance(kind, type)]
 
 
-def _refuse_unknown(env_file: Path, lines: dict[str, int]) -> None:
+def _refuse_unknown(env_file: Path, lines: dict[str, int], files: FileSecrets) -> None:
     known = known_variables()
     open_ended = tuple(name[:-1] for name in known if name.endswith("*"))
-    present = [name.upper() for name in (*os.environ, *lines)]
+    present = [name.upper() for name in (*os.environ, *lines) if name.upper() not in files.variables]
     for name in present:
         if name.startswith(PREFIX) and name not in known and not name.startswith(open_ended):
             near = difflib.get_close_matches(name, [k for k in known if not k.endswith("*")], n=1)
@@ -383,15 +259,16 @@ def _place(name: str, env_file: Path, lines: dict[str, int]) -> str:
     return f"{name} (environment or {env_file})"
 
 
-def _explained(error: ValidationError, env_file: Path, lines: dict[str, int]) -> ConfigurationError:
+def _explained(error: ValidationError, env_file: Path, lines: dict[str, int], files: FileSecrets) -> ConfigurationError:
     first = error.errors(include_input=False, include_url=False)[0]
     parts = [str(part) for part in first["loc"]]
     name = PREFIX + "__".join(parts).upper()
+    place = files.places.get(name) or _place(name, env_file, lines)
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":
-        return ConfigurationError(f"{name} is missing.", where=_place(name, env_file, lines), do=f"Set {name} in .env.")
+        return ConfigurationError(f"{name} is missing.", where=place, do=f"Set {name} in .env.")
     return ConfigurationError(
         f"{name} is wrong: {message}.",
-        where=_place(name, env_file, lines),
+        where=place,
         do="Correct it; docs/settings.md says what it may be.",
     )

@@ -42,6 +42,11 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], hash=False, compare=False)
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a host is loopback."""
+    return host in ("127.0.0.1", "localhost", "::1")
+
+
 def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:
     """The base address, if a token may be sent there.
 
@@ -49,7 +54,7 @@ def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:
         ConfigurationError: not TLS, not plain, or not a host of the platform.
     """
     url = httpx.URL(endpoint.base_url.rstrip("/"))
-    is_ours = url.host in ("127.0.0.1", "localhost", "::1")
+    is_ours = is_this_machine(url.host)
     if url.scheme != "https" and not (is_ours and url.scheme == "http"):
         raise ConfigurationError(
             f"The address of {endpoint.source} must start with https:// (http:// only on this machine).",

@@ -1,0 +1,278 @@
+"""What is set for each source: where it answers, and the secrets it is read with. `settings.py` reads them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+
+from pipelines.errors import CredentialError
+from pipelines.secret_files import from_keyring
+
+PREFIX = "SYFTE_"
+
+
+def _checked_token(token: SecretStr) -> SecretStr:
+    """Strip, and refuse what no token holds: a line break in a header makes HTTP libraries print the whole header."""
+    text = from_keyring(token.get_secret_value().strip())
+    if not text:
+        raise ValueError("is empty; leave the variable out instead")
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise ValueError("holds a space, a line break or a letter that no token has")
+    return SecretStr(text)
+
+
+Token = Annotated[SecretStr, AfterValidator(_checked_token)]
+
+DEFAULT = "default"
+"""Key of the token that accounts without one of their own share."""
+
+
+class SourceSettings(BaseModel):
+    """One source.
+
+    Args:
+        base_url: where it answers.
+        token: the default token.
+        tokens: native account id to a token of its own.
+        comments: whether comments are read, as far as response times need them; needs `pseudonym_key`.
+        section: the common part of its variables' names.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    base_url: str
+    token: Token | None = None
+    tokens: dict[str, Token] = Field(default_factory=dict[str, Token])
+    comments: bool = False
+
+    section: ClassVar[str]
+    needs_session: ClassVar[bool] = False
+    """Whether `token` is what one signs in with, and never sent with a request itself."""
+
+    _held: dict[str, SecretStr] = PrivateAttr(default_factory=dict[str, SecretStr])
+
+    def token_for(self, native_id: str) -> SecretStr:
+        """The account's own token, else the default one; the newest, where tokens are renewed.
+
+        Raises:
+            CredentialError: there is neither.
+        """
+        shared = self._held.get(DEFAULT)
+        configured = (None, shared) if self.needs_session else (self.tokens.get(native_id), shared or self.token)
+        token = next((one for one in (self._held.get(native_id), *configured) if one is not None), None)
+        if token is None:
+            raise CredentialError(
+                f"There is no token for account {native_id}.",
+                where=f"{PREFIX}{self.section}__TOKEN or {PREFIX}{self.section}__TOKENS",
+                do="Issue a token with reading rights only and set one of the two in .env.",
+            )
+        return token
+
+    @property
+    def renewal(self) -> str:
+        """Which row of `sources.renewals` says how its tokens renew."""
+        return self.section.lower()
+
+    @property
+    def login(self) -> str:
+        """The address that stands for the platform's login; of most it is the one that data come from."""
+        return self.base_url
+
+    def hold(self, key: str, token: SecretStr) -> None:
+        """Use a renewed token from now on; `tokens.keeper` calls it when the token is safely stored."""
+        self._held[key] = token
+
+    def key_of(self, native_id: str) -> str:
+        """Whose token an account is read with: its own, or the one that accounts share."""
+        return native_id if native_id in self.tokens else DEFAULT
+
+    def words_for(self, key: str) -> dict[str, str]:
+        """The configured secrets of a key, in the words of `sources.renewal`."""
+        return _revealed(access_token=self.tokens.get(key, self.token))
+
+
+def _revealed(**secrets: SecretStr | str | None) -> dict[str, str]:
+    return {
+        name: secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+        for name, secret in secrets.items()
+        if secret
+    }
+
+
+class RenewingSettings(SourceSettings):
+    """A source whose access tokens live for hours or weeks, and are renewed with a refresh token.
+
+    Args:
+        client_id: of the institution's app at the platform; no secret.
+        client_secret: its secret, where the app has one.
+        refresh_token, refresh_tokens: as `token` and `tokens`.
+    """
+
+    client_id: str | None = None
+    client_secret: Token | None = None
+    refresh_token: Token | None = None
+    refresh_tokens: dict[str, Token] = Field(default_factory=dict[str, Token])
+
+    def key_of(self, native_id: str) -> str:
+        """See `SourceSettings.key_of`."""
+        return native_id if native_id in self.tokens or native_id in self.refresh_tokens else DEFAULT
+
+    def words_for(self, key: str) -> dict[str, str]:
+        """See `SourceSettings.words_for`. An account's own refresh token goes with no other's access token."""
+        is_own = key in self.tokens or key in self.refresh_tokens
+        access = self.tokens.get(key) if is_own else self.token
+        refresh = self.refresh_tokens.get(key) if is_own else self.refresh_token
+        return _revealed(
+            access_token=access, refresh_token=refresh, client_id=self.client_id, client_secret=self.client_secret
+        )
+
+
+class GraphSettings(SourceSettings):
+    """A source on Meta's Graph API.
+
+    Args:
+        api_version: asked for; the version that answered is kept with every page.
+        app_id: of the institution's app; with its secret a person's token is exchanged before it ends.
+        app_secret: if set, every request is signed with it (`appsecret_proof`).
+    """
+
+    base_url: str = "https://graph.facebook.com"
+    api_version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+$")] = "v26.0"
+    app_id: str | None = None
+    app_secret: Token | None = None
+
+    def words_for(self, key: str) -> dict[str, str]:
+        """See `SourceSettings.words_for`."""
+        return super().words_for(key) | _revealed(client_id=self.app_id, client_secret=self.app_secret)
+
+
+class FacebookPagesSettings(GraphSettings):
+    """Facebook Pages."""
+
+    section: ClassVar[str] = "FACEBOOK_PAGES"
+
+
+class InstagramSettings(GraphSettings):
+    """Instagram professional accounts, by the Facebook host."""
+
+    section: ClassVar[str] = "INSTAGRAM"
+
+    @property
+    def renewal(self) -> str:
+        """By the Instagram host, a token is another one."""
+        return "instagram_login" if "//graph.instagram.com" in self.base_url else "instagram"
+
+
+class XSettings(RenewingSettings):
+    """X.
+
+    Args:
+        enabled: X's terms restrict use by public bodies: switched on only after a legal check.
+        api_version: part of the path.
+        vocabulary: the words to ask in; both are understood in the answer.
+    """
+
+    base_url: str = "https://api.x.com"
+    enabled: bool = False
+    api_version: Annotated[str, Field(pattern=r"^[0-9]+$")] = "2"
+    vocabulary: Annotated[str, Field(pattern=r"^(tweet|post)$")] = "tweet"
+
+    section: ClassVar[str] = "X"
+
+
+class YouTubeSettings(RenewingSettings):
+    """YouTube: the Data API with an API key or an OAuth token, the Analytics API with an OAuth token only.
+
+    Args:
+        api_key: for what is public; tokens are for what is the owner's.
+        analytics_url: where the Analytics API answers.
+    """
+
+    base_url: str = "https://youtube.googleapis.com"
+    analytics_url: str = "https://youtubeanalytics.googleapis.com"
+    api_key: Token | None = None
+
+    section: ClassVar[str] = "YOUTUBE"
+
+
+class MastodonSettings(SourceSettings):
+    """Mastodon: every account lives on a server of its own, which its id names (`109@social.example`).
+
+    Args:
+        base_url: empty asks each account's own server; an address (a gateway, the sandbox) is asked for all.
+    """
+
+    base_url: str = ""
+
+    section: ClassVar[str] = "MASTODON"
+
+
+class BlueskySettings(SourceSettings):
+    """Bluesky: what is public is read from the AppView without a token.
+
+    Args:
+        login_url: the server that accounts log in to, for what only they may see.
+        tokens: did to an app password; never the account's own password.
+    """
+
+    base_url: str = "https://public.api.bsky.app"
+    login_url: str = "https://bsky.social"
+
+    section: ClassVar[str] = "BLUESKY"
+    needs_session: ClassVar[bool] = True
+
+    @property
+    def login(self) -> str:
+        """See `SourceSettings.login`."""
+        return self.login_url
+
+
+class ThreadsSettings(GraphSettings):
+    """Threads."""
+
+    base_url: str = "https://graph.threads.net"
+    api_version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+$")] = "v1.0"
+
+    section: ClassVar[str] = "THREADS"
+
+
+class TikTokSettings(RenewingSettings):
+    """TikTok. Many public bodies may not use it: switched on only by a decision.
+
+    Args:
+        api: `display` (own public videos) or `business` (reach, comments and daily figures; partner approval).
+        business_url: where the Business API answers.
+    """
+
+    base_url: str = "https://open.tiktokapis.com"
+    business_url: str = "https://business-api.tiktok.com"
+    enabled: bool = False
+    api: Annotated[str, Field(pattern=r"^(display|business)$")] = "display"
+
+    section: ClassVar[str] = "TIKTOK"
+
+    @property
+    def renewal(self) -> str:
+        """The Business API's tokens are renewed by another product, which is not read."""
+        return "tiktok" if self.api == "display" else "tiktok_business"
+
+
+class LinkedInSettings(RenewingSettings):
+    """LinkedIn.
+
+    Args:
+        api_version: sent as `Linkedin-Version`.
+    """
+
+    base_url: str = "https://api.linkedin.com"
+    api_version: Annotated[str, Field(pattern=r"^20[0-9]{4}$")] = "202607"
+
+    section: ClassVar[str] = "LINKEDIN"
+
+
+class TipsSettings(SourceSettings):
+    """The institution's own intake; `base_url` has no default, because there is none."""
+
+    section: ClassVar[str] = "TIPS"
