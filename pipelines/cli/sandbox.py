@@ -15,6 +15,10 @@ def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="On 127.0.0.1; 0 takes a free one.")] = 8808,
     seed: Annotated[int, typer.Option(min=0, help="Of the simulated world; the same seed gives the same world.")] = 7,
     rate: Annotated[float, typer.Option(min=0, help="Seconds of the world per second of ours; 0 stands still.")] = 1.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[:TIMES]", help="What goes wrong; may be repeated. An unknown name lists all."),
+    ] = None,
     init: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Also make a project there with this world's units and accounts.")
     ] = None,
@@ -25,7 +29,12 @@ def sandbox(
     project at it; --init makes such a project, with units and accounts in its goals.yaml.
     """
     from pipelines.run.demonstration import sandbox_project  # noqa: PLC0415  # heavy
-    from pipelines.sandbox import World, project_config, serve_forever  # noqa: PLC0415
+    from pipelines.sandbox import Fault, World, project_config, serve_forever  # noqa: PLC0415
+
+    try:
+        faults = [Fault.parse(one) for one in fault or []]
+    except ValueError as error:
+        raise UsageError(str(error), where="--fault", do="docs/sandbox.md says what each does.") from None
 
     def ready(url: str) -> None:
         for name, value in project_config(World(seed), url)["environment"].items():
@@ -36,7 +45,7 @@ def sandbox(
         note(f"The platforms answer at {url}. Ctrl-C ends it.")
 
     try:
-        serve_forever(port=port, seed=seed, clock_rate=rate, on_ready=ready)
+        serve_forever(port=port, seed=seed, clock_rate=rate, faults=faults, on_ready=ready)
     except OSError as error:
         raise UsageError(
             f"The port cannot be used: {error.strerror}.",

@@ -36,8 +36,7 @@ TEXTS = {
         "Tråkigt att höra.", "Heja er!",
     ),
     "spam": (
-        "Tjäna 5000 kr om dagen hemifrån, läs mer på https://snabba-pengar.example/nu",
-        "VINN en mobil!!! Klicka här https://vinster.example/gratis",
+        "Snabba pengar https://snabba-pengar.example/nu", "VINN!!! https://vinster.example/gratis",
     ),
     "answer": (
         "Hej! Boka tid på webbplatsen, under Tjänster.", "Hej! Ring 114 14 så hjälper vi dig vidare.",
@@ -162,7 +161,7 @@ class Conversation:
         post = int(self._dialogue.post[place])
         account, number = self._author(post), place * 4 + part
         who = (
-            Citizen(account.native_id, account.name, account.handle)
+            Citizen(account.local_id, account.name, account.handle)
             if person is None
             else citizen(account.platform, person)
         )

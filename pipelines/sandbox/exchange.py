@@ -6,9 +6,10 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pipelines.sandbox.tokens import Tokens
     from pipelines.sandbox.world import World
@@ -20,11 +21,14 @@ class Ask:
 
     Args:
         path: with its leading slash, without the query.
-        query: its parameters.
+        query: its parameters; of a repeated one the first, see `listed`.
         headers: lower-case names.
         base: the sandbox's own address, for the links in its answers.
         now: the world's instant, seconds UTC.
         faults: names of the faults that bend this answer's content.
+        method: in capitals.
+        raw_query: the query as it came, still encoded: LinkedIn's structures lose their meaning otherwise.
+        body: what was sent.
     """
 
     path: str
@@ -33,13 +37,31 @@ class Ask:
     base: str
     now: int
     faults: frozenset[str] = frozenset()
+    method: str = "GET"
+    raw_query: str = ""
+    body: bytes = b""
+
+    def listed(self, name: str) -> list[str]:
+        """Every value of a parameter that may be repeated, as `id[]` or `part`."""
+        if not self.raw_query:
+            return [self.query[name]] if name in self.query else []
+        return [value for key, value in parse_qsl(self.raw_query, keep_blank_values=True) if key == name]
+
+    def form(self) -> dict[str, str]:
+        """The fields of a form that was sent, as to an endpoint that gives tokens."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    def bearer(self) -> str:
+        """The token of the `Authorization` header; empty if there is none."""
+        kind, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if kind.lower() == "bearer" else ""
 
 
 @dataclass(kw_only=True)
 class Answer:
     """One answer; `body` becomes JSON."""
 
-    body: dict[str, Any]
+    body: dict[str, Any] | list[Any]
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -73,6 +95,40 @@ class Served:
     x_vocabulary: str = "new"
     app_secret: str | None = None
     tips_extra_fields: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A fault in a platform's own words.
+
+    Args:
+        make: the refusal at an instant of the world, seconds UTC.
+        says: what it is, one line.
+    """
+
+    make: Callable[[int], RefusalError]
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """One platform's way to be asked and to answer.
+
+    Args:
+        name: unique; a fault of a dialect strikes only requests to it.
+        speaks: whether a request is this platform's, by its path and, where paths clash, by more.
+        start: makes what answers; once per sandbox, so that a dialect may remember what it was asked.
+        methods: HTTP methods it understands.
+        refusals: its faults that stand instead of an answer.
+        shapes: its faults that bend an answer (it finds them in `Ask.faults`), and what each is.
+    """
+
+    name: str
+    speaks: Callable[[Ask], bool]
+    start: Callable[[], Callable[[Ask, Served], Answer]]
+    methods: frozenset[str] = frozenset({"GET"})
+    refusals: Mapping[str, Refusal] = field(default_factory=dict[str, Refusal])
+    shapes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)

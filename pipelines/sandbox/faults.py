@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from pipelines.sandbox.exchange import Answer, RefusalError
-from pipelines.sandbox.graph import invalid_metric, refuse, usage_headers
-from pipelines.sandbox.x import WINDOW, problem
+from pipelines.sandbox.dialects import DIALECTS
+from pipelines.sandbox.exchange import Refusal
+from pipelines.sandbox.graph import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-REGAIN_MINUTES = 12
 ALWAYS = 2**31
 
 
@@ -41,6 +40,24 @@ class Fault:
         re.compile(self.path)
         self.times = ALWAYS if self.times < 0 else self.times
 
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """Read `NAME` or `NAME:TIMES`.
+
+        Raises:
+            ValueError: there is no such fault; the text lists all, one a line.
+        """
+        name, _, times = text.partition(":")
+        if name not in NAMES:
+            width = max(map(len, NAMES))
+            lines = [f"  {known:{width}}  {says}" for known, says in sorted(NAMES.items())]
+            msg = "\n".join([f"There is no fault {name!r}. There are:", *lines])
+            raise ValueError(msg)
+        if times and not re.fullmatch(r"-?[0-9]{1,6}", times):
+            msg = f"{times!r} is not a number of times"
+            raise ValueError(msg)
+        return cls(name, int(times or 1))
+
 
 class Faults:
     """The faults that are waiting."""
@@ -59,16 +76,18 @@ class Faults:
         with self._lock:
             return [fault for fault in self._waiting if fault.times > 0]
 
-    def strike(self, target: str) -> list[str]:
+    def strike(self, target: str, dialect: str | None) -> list[str]:
         """Names of the faults that strike a request, each used up by one.
 
         Args:
             target: path and query.
+            dialect: whose request it is; a fault of another dialect lets it pass.
         """
         names: list[str] = []
         with self._lock:
             for fault in self._waiting:
-                if fault.times <= 0 or not re.search(fault.path, target):
+                is_another = fault.name in _OWNED and (fault.name, dialect) not in OWNERS
+                if fault.times <= 0 or is_another or not re.search(fault.path, target):
                     continue
                 if fault.skip > 0:
                     fault.skip -= 1
@@ -77,67 +96,6 @@ class Faults:
                 names.append(fault.name)
         return names
 
-
-def _limited(code: int, message: str, *, kind: str = "pages", regain: int = 0) -> RefusalError:
-    refusal = refuse(message, code, is_transient=True)
-    refusal.answer.headers |= usage_headers("0", kind, used=100, regain_minutes=regain)
-    return refusal
-
-
-def _x_limit(now: int) -> RefusalError:
-    refusal = problem("Too Many Requests", "Too Many Requests", "about:blank", 429)
-    refusal.answer.headers |= {
-        "x-rate-limit-limit": "900",
-        "x-rate-limit-remaining": "0",
-        "x-rate-limit-reset": str((now // WINDOW + 1) * WINDOW),
-    }
-    return refusal
-
-
-def _credits() -> RefusalError:
-    text = "Your enrolled account [1799999999999999999] does not have any credits to fulfill this request."
-    body = {"title": "CreditsDepleted", "detail": text, "type": "https://api.twitter.com/2/problems/credits"}
-    return RefusalError(Answer(body=body, status=402))
-
-
-def _error_in_200() -> RefusalError:
-    refusal = refuse("An unknown error has occurred.", 2, is_transient=True)
-    refusal.answer.status = 200
-    return refusal
-
-
-def _server_error(status: int, message: str, code: int) -> RefusalError:
-    return refuse(message, code, status=status)
-
-
-_EXPIRED = "Error validating access token: Session has expired on Friday, 20-Nov-26 10:00:00 PST."
-
-REFUSALS: dict[str, Callable[[int], RefusalError]] = {
-    "expired_token": lambda _: refuse(_EXPIRED, 190, error_subcode=463),
-    "limit_app": lambda _: _limited(4, "(#4) Application request limit reached"),
-    "limit_user": lambda _: _limited(17, "(#17) User request limit reached"),
-    "limit_page": lambda _: _limited(32, "(#32) Page request limit reached"),
-    "limit_pages_business": lambda _: _limited(
-        80001, "(#80001) There have been too many calls to this Page account.", regain=REGAIN_MINUTES
-    ),
-    "limit_instagram_business": lambda _: _limited(
-        80002,
-        "(#80002) There have been too many calls to this Instagram account.",
-        kind="instagram",
-        regain=REGAIN_MINUTES,
-    ),
-    "x_limit": _x_limit,
-    "x_credits": lambda _: _credits(),
-    "reduce_amount": lambda _: _server_error(
-        500, "Please reduce the amount of data you're asking for, then retry your request", 1
-    ),
-    "server_error": lambda _: _server_error(
-        500, "An unexpected error has occurred. Please retry your request later.", 2
-    ),
-    "error_in_200": lambda _: _error_in_200(),
-    "invalid_metric": lambda _: invalid_metric(),
-}
-"""Instead of the answer, the platform's no. The functions take the world's instant."""
 
 TRANSPORT = {
     "bad_gateway": "502 with an HTML page, as a proxy writes it",
@@ -151,15 +109,35 @@ TRANSPORT = {
 """Faults of the way, not of the platform."""
 
 SHAPES = {
-    "duplicate_page": "the page before comes once more",
-    "post_between_pages": "a post appears between two pages: the last object comes again, the clock moves on",
-    "poison_row": "the first object of a list is unreadable: wrong types, half a surrogate pair, a NUL",
-    "usage_high": "the usage headers say 96 %",
+    "duplicate_page": "the page before comes once more; nothing is lost",
+    "post_between_pages": "the last object comes again, and the clock moves on to the next post",
+    "poison_row": "the first object of a list has wrong types, half a surrogate pair and a NUL",
     "no_date": "the answer has no `Date` header",
 }
-"""Faults inside an answer that is otherwise right."""
+"""Faults inside an answer that is otherwise right; the dialects have more of their own."""
 
-NAMES = {*REFUSALS, *TRANSPORT, *SHAPES}
+REFUSALS = {
+    "server_error": Refusal(
+        lambda _: refuse("An unexpected error has occurred. Please retry your request later.", 2, status=500),
+        "HTTP 500 with an error object",
+    ),
+} | {name: refusal for dialect in DIALECTS for name, refusal in dialect.refusals.items()}
+"""Instead of the answer, a no."""
+
+OWNERS = {(name, dialect.name) for dialect in DIALECTS for name in (*dialect.refusals, *dialect.shapes)}
+"""Faults with the dialects that have them; a fault that is here strikes no other."""
+_OWNED = {name for name, _ in OWNERS}
+
+NAMES: dict[str, str] = (
+    TRANSPORT
+    | SHAPES
+    | {name: says for dialect in DIALECTS for name, says in dialect.shapes.items()}
+    | {name: refusal.says for name, refusal in REFUSALS.items()}
+)
+"""Every fault by its name, and what happens."""
+
+BENT = NAMES.keys() - TRANSPORT.keys() - REFUSALS.keys()
+"""Faults that an answer itself shows."""
 
 POISON: dict[str, Any] = {
     "id": 17,
@@ -169,14 +147,33 @@ POISON: dict[str, Any] = {
     "created_time": None,
     "public_metrics": {"like_count": "12", "impression_count": True},
     "like_count": "12",
+    "post": 17,
+    "contentDetails": 17,
+    "statistics": [],
+    "create_time": [],
+    "created_at": None,
+    "createdAt": {},
+    "timestamp": None,
+    "content": "half a pair \ud83d and a NUL \u0000",
+    "commentary": 17,
 }
 """An object that no allow-list accepts."""
 
+_LISTS = ("data", "items", "feed", "posts", "elements", "videos", "comments")
 
-def bend(body: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Apply `poison_row` to an answer's list."""
-    rows: list[dict[str, Any]] | None = body.get("data")
-    if "poison_row" not in names or not isinstance(rows, list) or not rows:
-        return body
-    poisoned = rows[0] | {name: value for name, value in POISON.items() if name in rows[0]}
-    return body | {"data": [poisoned, *rows[1:]]}
+
+def bend(body: dict[str, Any] | list[Any], names: Iterable[str]) -> dict[str, Any] | list[Any]:
+    """Apply `poison_row` to the first object of an answer's list, wherever the platform keeps it."""
+    return _poisoned(body) if "poison_row" in names else body
+
+
+def _poisoned(body: Any) -> Any:  # noqa: ANN401  # any part of an answer
+    if isinstance(body, list):
+        rows = cast("list[Any]", body)
+        first = cast("dict[str, Any]", rows[0]) if rows and isinstance(rows[0], dict) else None
+        return rows if first is None else [first | {k: v for k, v in POISON.items() if k in first}, *rows[1:]]
+    if isinstance(body, dict):
+        answer = cast("dict[str, Any]", body)
+        name = next((name for name in _LISTS if isinstance(answer.get(name), (list, dict))), None)
+        return answer if name is None else answer | {name: _poisoned(answer[name])}
+    return body

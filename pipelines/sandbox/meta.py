@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pipelines.sandbox import facebook, instagram
-from pipelines.sandbox.exchange import Answer, RefusalError
+from pipelines.sandbox.exchange import Answer, Dialect, Refusal, RefusalError
 from pipelines.sandbox.graph import (
     check_permission,
     fields_of,
+    invalid_metric,
     metrics_of,
     not_found,
     page_of,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"/(v[0-9]+\.[0-9]+)(/.*)?$")
 MAX_IDS = 50
+LOW_USE, HIGH_USE = 4, 96
+REGAIN_MINUTES = 12
 
 _ACCOUNT_EDGES: dict[tuple[Platform, str], Callable[[Ask, Served, Account], dict[str, Any]]] = {
     ("facebook", ""): facebook.page_node,
@@ -40,9 +43,9 @@ _ACCOUNT_EDGES: dict[tuple[Platform, str], Callable[[Ask, Served, Account], dict
 }
 
 
-def speaks(path: str) -> bool:
-    """Whether a path is Graph's."""
-    return _PATH.match(path) is not None
+def speaks(ask: Ask) -> bool:
+    """Whether a request is Graph's."""
+    return _PATH.match(ask.path) is not None
 
 
 def answer(ask: Ask, served: Served) -> Answer:
@@ -58,7 +61,8 @@ def answer(ask: Ask, served: Served) -> Answer:
         refusal.answer.headers |= headers
         raise
     kind = "instagram" if owner is not None and owner.platform == "instagram" else "pages"
-    return Answer(body=body, headers=headers | usage_headers(owner.native_id if owner else "0", kind))
+    used = HIGH_USE if "usage_high" in ask.faults else LOW_USE
+    return Answer(body=body, headers=headers | usage_headers(owner.native_id if owner else "0", kind, used=used))
 
 
 def _dispatch(ask: Ask, served: Served, token: str, parts: list[str]) -> tuple[dict[str, Any], Account | None]:
@@ -150,3 +154,48 @@ def _debug_token(ask: Ask, served: Served) -> dict[str, Any]:
     if owner is not None:
         data["profile_id"] = owner
     return {"data": data}
+
+
+def _limited(code: int, message: str, *, kind: str = "pages", regain: int = 0) -> RefusalError:
+    refusal = refuse(message, code, is_transient=True)
+    refusal.answer.headers |= usage_headers("0", kind, used=100, regain_minutes=regain)
+    return refusal
+
+
+def _error_in_200(_now: int) -> RefusalError:
+    refusal = refuse("An unknown error has occurred.", 2, is_transient=True)
+    refusal.answer.status = 200
+    return refusal
+
+
+_EXPIRED = "Error validating access token: Session has expired on Friday, 20-Nov-26 10:00:00 PST."
+_TOO_MANY = "There have been too many calls to this"
+_REDUCE = "Please reduce the amount of data you're asking for, then retry your request"
+
+REFUSALS: dict[str, Refusal] = {
+    "expired_token": Refusal(lambda _: refuse(_EXPIRED, 190, error_subcode=463), "Graph 190, subcode 463"),
+    "limit_app": Refusal(lambda _: _limited(4, "(#4) Application request limit reached"), "Graph 4"),
+    "limit_user": Refusal(lambda _: _limited(17, "(#17) User request limit reached"), "Graph 17"),
+    "limit_page": Refusal(lambda _: _limited(32, "(#32) Page request limit reached"), "Graph 32"),
+    "limit_pages_business": Refusal(
+        lambda _: _limited(80001, f"(#80001) {_TOO_MANY} Page account.", regain=REGAIN_MINUTES),
+        "Graph 80001, with 12 minutes to regain access",
+    ),
+    "limit_instagram_business": Refusal(
+        lambda _: _limited(80002, f"(#80002) {_TOO_MANY} Instagram account.", kind="instagram", regain=REGAIN_MINUTES),
+        "Graph 80002, with 12 minutes to regain access",
+    ),
+    "reduce_amount": Refusal(
+        lambda _: refuse(_REDUCE, 1, status=500), 'Graph: HTTP 500, "Please reduce the amount of data"'
+    ),
+    "error_in_200": Refusal(_error_in_200, "Graph: HTTP 200 with an error object"),
+    "invalid_metric": Refusal(lambda _: invalid_metric(), 'Graph 100, "must be a valid insights metric"'),
+}
+
+DIALECT = Dialect(
+    name="meta",
+    speaks=speaks,
+    start=lambda: answer,
+    refusals=REFUSALS,
+    shapes={"usage_high": "Graph: the usage headers say 96 %"},
+)

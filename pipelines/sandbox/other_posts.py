@@ -76,12 +76,17 @@ class OtherPosts:
 def make_accounts() -> tuple[Account, ...]:
     """Two accounts on each platform."""
     names = {unit.unit_id: unit.name for unit in UNITS}
+
+    def native_id(number: int, platform: Platform, unit_id: str) -> str:
+        own = account_id(platform, f"exempelpolisen {unit_id}", number)
+        return f"{own}@{SERVERS[number % 2]}" if platform == "mastodon" else own
+
     chosen: list[tuple[Platform, str]] = [(platform, unit_id) for platform in ELSEWHERE for unit_id in WHO[platform]]
     return tuple(
         Account(
             number=number,
             platform=platform,
-            native_id=account_id(platform, f"exempelpolisen {unit_id}", number),
+            native_id=native_id(number, platform, unit_id),
             unit_id=unit_id,
             handle=f"polisen-{unit_id}.exempel.example" if platform == "bluesky" else f"exempelpolisen_{unit_id}",
             name=f"Exempelpolisen {names[unit_id]}",

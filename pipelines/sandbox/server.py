@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from pipelines.sandbox import meta, tips, x
 from pipelines.sandbox.calendar import instant
 from pipelines.sandbox.clock import SandboxClock
 from pipelines.sandbox.control import add_control
+from pipelines.sandbox.dialects import DIALECTS, dialect_of
 from pipelines.sandbox.exchange import Answer, Ask, RefusalError, Served
-from pipelines.sandbox.faults import REFUSALS, SHAPES, Fault, Faults, bend
-from pipelines.sandbox.graph import refuse, usage_headers
+from pipelines.sandbox.faults import BENT, REFUSALS, Fault, Faults, bend
+from pipelines.sandbox.graph import refuse
 from pipelines.sandbox.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ class Sandbox:
     slow_seconds: float = 2.0
     requests: list[LoggedRequest] = field(default_factory=list[LoggedRequest])
     url: str = ""
-    _x: x.X = field(default_factory=x.X)
+    _answers: dict[str, Callable[[Ask, Served], Answer]] = field(
+        default_factory=lambda: {dialect.name: dialect.start() for dialect in DIALECTS}
+    )
 
     def set_clock(self, at: datetime) -> None:
         """Show another instant from now on."""
@@ -72,24 +74,24 @@ class Sandbox:
         Raises:
             RefusalError: the platform says no.
         """
-        if x.speaks(ask.path):
-            answered = self._x.answer(ask, self.served)
-        elif tips.speaks(ask.path):
-            answered = tips.answer(ask, self.served)
-        elif meta.speaks(ask.path):
-            answered = meta.answer(ask, self.served)
-        else:
+        dialect = dialect_of(ask)
+        if dialect is None:
             raise refuse(f"Unknown path components: {ask.path}", 2500, status=404)
-        if "usage_high" in ask.faults:
-            answered.headers |= usage_headers("0", "pages", used=96)
+        if ask.method not in dialect.methods:
+            raise refuse(f"Unsupported {ask.method.lower()} request.", 100, kind="GraphMethodException")
+        answered = self._answers[dialect.name](ask, self.served)
         return replace(answered, body=bend(answered.body, ask.faults))
 
     def advance_past(self, ask: Ask) -> None:
         """Move the clock to the next post of any account, as if time had passed between two pages."""
-        published = self.served.world.posts.published
-        later = published[published > ask.now]
-        if len(later):
-            self.clock.set(instant(int(later[0]) + 1))
+        world = self.served.world
+        later = [
+            int(published[published > ask.now][0])
+            for published in (world.posts.published, world.elsewhere.posts.published)
+            if published[-1] > ask.now
+        ]
+        if later:
+            self.clock.set(instant(min(later) + 1))
 
 
 def make_sandbox(
@@ -107,11 +109,11 @@ def make_sandbox(
         world: what it tells of.
         clock: by default it stands still on the morning of 5 January 2026, when the study has settled.
         faults: what will go wrong.
-        tokens: by default one per account, see `Tokens.of`.
+        tokens: by default one per account, see `Tokens.of_world`.
         slow_seconds: how long the fault `slow` waits.
         switches: `page_cap`, `empty_pages`, `x_vocabulary`, `app_secret`, `tips_extra_fields` of `Served`.
     """
-    served = Served(world=world, tokens=tokens or Tokens.of(world.accounts), **switches)
+    served = Served(world=world, tokens=tokens or Tokens.of_world(world), **switches)
     return Sandbox(
         served=served, clock=clock or SandboxClock(DEFAULT_START), faults=Faults(faults), slow_seconds=slow_seconds
     )
@@ -141,15 +143,19 @@ class _Undated(web.Response):
 async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
     sandbox.requests.append(LoggedRequest(request.method, request.path, dict(request.query), headers))
-    struck = sandbox.faults.strike(request.path_qs)
     ask = Ask(
         path=request.path,
-        query=dict(request.query),
+        query={name: request.query[name] for name in request.query},
         headers=headers,
         base=f"{request.scheme}://{request.host}",
         now=sandbox.clock.now(),
-        faults=frozenset(struck) & SHAPES.keys(),
+        method=request.method,
+        raw_query=request.raw_path.partition("?")[2],
+        body=await request.read(),
     )
+    dialect = dialect_of(ask)
+    struck = sandbox.faults.strike(request.path_qs, dialect.name if dialect else None)
+    ask = replace(ask, faults=frozenset(struck) & BENT)
     if "post_between_pages" in ask.faults:
         sandbox.advance_past(ask)
         ask = replace(ask, now=sandbox.clock.now())
@@ -161,9 +167,7 @@ async def _handle(sandbox: Sandbox, request: web.Request) -> web.StreamResponse:
     try:
         refusal = next((REFUSALS[name] for name in struck if name in REFUSALS), None)
         if refusal is not None:
-            raise refusal(ask.now)
-        if request.method != "GET":
-            raise refuse(f"Unsupported {request.method.lower()} request.", 100, kind="GraphMethodException")
+            raise refusal.make(ask.now)
         answer = sandbox.answer(ask)
     except RefusalError as refused:
         answer = refused.answer

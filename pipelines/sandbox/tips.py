@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.sandbox.calendar import HOUR, ZONE, instant, iso_z, midnight
-from pipelines.sandbox.exchange import Answer, CursorError, RefusalError, cut
+from pipelines.sandbox.exchange import Answer, CursorError, Dialect, RefusalError, cut
 from pipelines.sandbox.tipping import CHANNELS, DISPOSITIONS, HEARD
 from pipelines.sandbox.units import UNITS
 
@@ -24,9 +24,9 @@ PATH = "/tips/v1/tips"
 MAX_LIMIT, DEFAULT_LIMIT, PAGE_CAP = 5000, 500, 2000
 
 
-def speaks(path: str) -> bool:
-    """Whether a path is the intake's."""
-    return path.startswith("/tips/")
+def speaks(ask: Ask) -> bool:
+    """Whether a request is the intake's."""
+    return ask.path.startswith("/tips/")
 
 
 def refuse(code: str, message: str, status: int) -> RefusalError:
@@ -98,3 +98,6 @@ def _row(served: Served, number: int) -> dict[str, Any]:
             "informant": f"CANARY-NAMN-{row['tip_id']}",
         }
     return row
+
+
+DIALECT = Dialect(name="tips", speaks=speaks, start=lambda: answer)

@@ -42,7 +42,7 @@ class Unit:
 class Account:
     """One account of a unit on a platform; `number` is its place in `World.accounts` or `Elsewhere.accounts`.
 
-    `home` is the server it lives on, where the platform has several: a Mastodon instance.
+    `home` is the server it lives on, where the platform has several: a Mastodon instance. `native_id` then ends in it.
     """
 
     number: int
@@ -53,6 +53,11 @@ class Account:
     name: str
     opened_at: int
     home: str = ""
+
+    @property
+    def local_id(self) -> str:
+        """Its id as its own server writes it: without the server's name."""
+        return self.native_id.partition("@")[0] if self.home else self.native_id
 
     @property
     def account_id(self) -> str:

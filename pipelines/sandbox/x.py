@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.sandbox.calendar import NEVER, instant, whole
-from pipelines.sandbox.exchange import Answer, CursorError, RefusalError, cut
+from pipelines.sandbox.exchange import Answer, CursorError, Dialect, Refusal, RefusalError, cut
 
 if TYPE_CHECKING:
     from pipelines.sandbox.calendar import Seconds
@@ -30,9 +30,9 @@ REPOST_EVERY = 11
 """Every so many own posts, an account passes on another's: reposts lie between the own posts of a timeline."""
 
 
-def speaks(path: str) -> bool:
-    """Whether a path is X's."""
-    return path.startswith("/2/")
+def speaks(ask: Ask) -> bool:
+    """Whether a request is X's."""
+    return ask.path.startswith("/2/")
 
 
 def problem(title: str, detail: str, kind: str, status: int, **more: object) -> RefusalError:
@@ -326,3 +326,26 @@ def _missing(kind: str, value: str, parameter: str) -> dict[str, Any]:
         "value": value, "detail": f"Could not find {kind} with {parameter}: [{value}].", "title": "Not Found Error",
         "resource_type": kind, "parameter": parameter, "resource_id": value, "type": PROBLEM + "resource-not-found",
     }  # fmt: skip
+
+
+def _limit(now: int) -> RefusalError:
+    refusal = problem("Too Many Requests", "Too Many Requests", "about:blank", 429)
+    refusal.answer.headers |= rate_headers(900, 900, now)
+    return refusal
+
+
+def _credits(_now: int) -> RefusalError:
+    text = "Your enrolled account [1799999999999999999] does not have any credits to fulfill this request."
+    body = {"title": "CreditsDepleted", "detail": text, "type": "https://api.twitter.com/2/problems/credits"}
+    return RefusalError(Answer(body=body, status=402))
+
+
+DIALECT = Dialect(
+    name="x",
+    speaks=speaks,
+    start=lambda: X().answer,
+    refusals={
+        "x_limit": Refusal(_limit, "X 429 with the reset time"),
+        "x_credits": Refusal(_credits, "X 402: the account has no credits left"),
+    },
+)

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from pipelines.sandbox.calendar import NEVER, seconds
+from pipelines.sandbox.conversation import TEXTS
 from pipelines.sandbox.dialogue import KINDS
 from pipelines.sandbox.units import ELSEWHERE, PLATFORMS
+from pipelines.sources.comments import judged
 
 LATE = seconds(datetime(2026, 4, 1, tzinfo=UTC))
 
@@ -54,7 +56,7 @@ def test_our_answers_are_those_of_the_dialogue(small, where):
     assert ours == sorted(dialogue.answered[dialogue.answered < NEVER].tolist())
     asked = sorted(comment.created_at for comment in comments if comment.parent is None)
     assert asked == sorted(dialogue.asked.tolist())
-    assert all(c.author_id == world.author(c.post).native_id for c in comments if c.is_ours)
+    assert all(c.author_id == world.author(c.post).local_id for c in comments if c.is_ours)
 
 
 def test_what_was_taken_away_stood_before(small):
@@ -65,12 +67,10 @@ def test_what_was_taken_away_stood_before(small):
     assert gone not in listed(number, gone.deleted_at)
 
 
-def test_a_question_ends_with_a_question_mark_and_spam_leads_away(small):
-    for platform in ("facebook", "bluesky"):
-        for _, comment in all_of(small, platform):
-            if not comment.is_ours:
-                assert (comment.kind == "question") == comment.text.endswith("?")
-                assert (comment.kind == "spam") == ("https://" in comment.text)
+def test_the_products_rule_judges_every_text_as_it_was_meant():
+    meant = TEXTS | {"comment": (*TEXTS["comment"], *TEXTS["thanks"], *TEXTS["neighbour"])}
+    for kind in KINDS:
+        assert {judged(text) for text in meant[kind]} == {kind}
 
 
 def test_asking_twice_gives_the_same(small):

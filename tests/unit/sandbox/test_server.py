@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 from pipelines.sandbox import Fault, SandboxClock, project_config, running_sandbox, serve_forever
-from pipelines.sandbox.faults import NAMES, REFUSALS
+from pipelines.sandbox.dialects import DIALECTS
+from pipelines.sandbox.faults import ALWAYS, NAMES, REFUSALS
+from pipelines.settings import known_variables
 
 NOW = datetime(2026, 1, 5, 5, tzinfo=UTC)
 
@@ -191,8 +193,8 @@ def test_every_fault_is_in_the_documentation(request):
 
 
 def test_every_refusal_can_be_made():
-    for make in REFUSALS.values():
-        assert make(0).answer.body
+    for refusal in REFUSALS.values():
+        assert refusal.make(0).answer.body
 
 
 def test_requests_are_remembered_with_their_headers(sandbox, config):
@@ -220,6 +222,43 @@ def test_the_project_names_units_accounts_and_one_token_for_each(small, config):
     assert len(set(tokens)) == len(config["accounts"])
     assert json.loads(config["environment"]["SYFTE_X__TOKENS"]) == config["tokens"]["x"]
     assert config["environment"]["SYFTE_TIPS__BASE_URL"] == f"{config['urls']['tips']}/tips/v1"
+
+
+def test_all_nine_platforms_are_there_when_asked_for(small):
+    config = project_config(small, "http://127.0.0.1:9", "all", comments=True)
+    environment = config["environment"]
+    assert len({account["platform"] for account in config["accounts"]}) == len(config["urls"]) - 1 == 9
+    for account in config["accounts"]:
+        assert config["tokens"][account["platform"]][account["native_id"]]
+    tokens = [t for platform in config["urls"] if platform != "tips" for t in config["tokens"][platform].values()]
+    assert len(set(tokens)) == len(config["accounts"]) == len(small.accounts) + 12
+    assert {name for name in environment if name.endswith("__COMMENTS")} == {
+        name.replace("TOKENS", "COMMENTS") for name in environment if name.endswith("__TOKENS")
+    }
+    assert environment.keys() <= set(known_variables())
+
+
+def test_the_dialects_have_names_of_their_own_and_a_fault_of_two_is_the_same_fault():
+    assert len({dialect.name for dialect in DIALECTS}) == len(DIALECTS)
+    for dialect in DIALECTS:
+        assert all(REFUSALS[name] is refusal for name, refusal in dialect.refusals.items())
+        assert all(NAMES[name] == says for name, says in dialect.shapes.items())
+
+
+def test_a_platforms_fault_strikes_only_that_platform(sandbox, config):
+    sandbox.faults.set([Fault("x_limit")])
+    assert feed(sandbox, config).status_code == 200
+    bird = config["accounts"][2]["native_id"]
+    assert get(sandbox, f"/2/users/{bird}", config["tokens"]["x"][bird]).status_code == 429
+
+
+def test_a_fault_is_read_from_its_name_and_an_unknown_one_lists_all():
+    assert (Fault.parse("x_limit").times, Fault.parse("slow:3").times, Fault.parse("slow:-1").times) == (1, 3, ALWAYS)
+    with pytest.raises(ValueError, match="no fault 'y_limit'") as caught:
+        Fault.parse("y_limit:2")
+    assert all(f"{name} " in str(caught.value) and says in str(caught.value) for name, says in NAMES.items())
+    with pytest.raises(ValueError, match="not a number of times"):
+        Fault.parse("slow:often")
 
 
 def test_serve_forever_says_when_it_answers_and_prints_nothing(capfd):
