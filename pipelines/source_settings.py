@@ -170,12 +170,14 @@ class XSettings(RenewingSettings):
 
     Args:
         enabled: X's terms restrict use by public bodies: switched on only after a legal check.
+        owned: the app belongs to the accounts that are read, for whose posts X charges a fifth.
         api_version: part of the path.
         vocabulary: the words to ask in; both are understood in the answer.
     """
 
     base_url: str = "https://api.x.com"
     enabled: bool = False
+    owned: bool = False
     api_version: Annotated[str, Field(pattern=r"^[0-9]+$")] = "2"
     vocabulary: Annotated[str, Field(pattern=r"^(tweet|post)$")] = "tweet"
 

@@ -8,12 +8,26 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipelines.errors import SourceError
+from pipelines.sources.allowance import Allowance, Cost
 from pipelines.sources.outcomes import Answer, Kind, Outcome, Quota, judge_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 HOSTS = frozenset({"graph.facebook.com", "graph.instagram.com"})
+
+CALLS = (
+    Cost(
+        Allowance(
+            name="calls",
+            period="day",
+            note="Meta allows 4,800 calls in 24 hours for each user engaged (Pages) or impression (Instagram, "
+            "Threads), and tells in its headers which share is used",
+        ),
+        per_request=1,
+    ),
+)
+"""Every request costs a call; how many there are depends on the account's audience, so that no number stands here."""
 
 _TOKEN_CODES = frozenset({102, 190, 463, 467})
 _LIMIT_CODES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pipelines.sources.graph import Feed, Node
+from pipelines.sources.graph import CALLS, Feed, Node
 from pipelines.sources.http import InvalidMetricError, ReduceError
 from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page
@@ -51,11 +51,11 @@ class GraphApi:
 
     async def node(self, path: str, params: Mapping[str, str]) -> Reply[Node]:
         """One object."""
-        return await self.client.get(self._path(path), Node, token=self.token, params=self._signed(params))
+        return await self.client.get(self._path(path), Node, token=self.token, params=self._signed(params), cost=CALLS)
 
     async def list(self, path: str, params: Mapping[str, str]) -> Reply[Feed]:
         """One page of a list."""
-        return await self.client.get(self._path(path), Feed, token=self.token, params=self._signed(params))
+        return await self.client.get(self._path(path), Feed, token=self.token, params=self._signed(params), cost=CALLS)
 
     def pages(
         self,

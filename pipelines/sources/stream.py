@@ -60,6 +60,9 @@ class Stream:
         window: the longest span of one request; None where there is no such bound.
         lag: figures younger than this may be missing or still change.
         cost: what one request takes of which allowance.
+        batch: objects that one request brings at most: posts of a page, posts whose metrics are asked for together; 0
+            if one request brings everything. Forecasts rest on it.
+        calls: requests that one batch needs, such as groups of metrics asked for one after another.
         metrics: native names of the figures it brings, as in the metric catalogue.
     """
 
@@ -75,6 +78,8 @@ class Stream:
     window: timedelta | None = None
     lag: timedelta = timedelta(0)
     cost: Costs = ()
+    batch: int = 0
+    calls: int = 1
     metrics: tuple[str, ...] = ()
 
     @property

@@ -9,7 +9,7 @@ from pipelines.sources.endpoint import Endpoint
 from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page
 from pipelines.sources.x.dialect import Posts, User, XDialect
-from pipelines.sources.x.streams import ACCOUNTS, POSTS, SOURCE, STREAMS
+from pipelines.sources.x.streams import ACCOUNTS, COMMENTS, OWN_POSTS, POSTS, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.sources.base import Account, Clients, PullPlan
     from pipelines.sources.comments import Pseudonyms
     from pipelines.sources.http import HttpClient, Reply
+    from pipelines.sources.stream import Stream
 
 HOSTS = frozenset({"api.x.com", "api.twitter.com"})
 PAGE_SIZE = 100
@@ -40,11 +41,16 @@ class X:
 
     name = SOURCE
     platform = "x"
-    streams = STREAMS
 
     def __init__(self, settings: XSettings, pseudonyms: Pseudonyms | None = None) -> None:
         self._settings = settings
         self._pseudonyms = pseudonyms
+        self._posts_stream = OWN_POSTS if settings.owned else POSTS
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The declared ones, at the price that is charged here."""
+        return (ACCOUNTS, self._posts_stream, COMMENTS)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -66,7 +72,11 @@ class X:
     async def probe(self, clients: Clients, account: Account) -> str:
         """Ask for the account."""
         await clients.at(self.endpoint).get(
-            self._path(account), User, token=self._settings.token_for(account.native_id)
+            self._path(account),
+            User,
+            token=self._settings.token_for(account.native_id),
+            cost=ACCOUNTS.cost,
+            objects=1,
         )
         return f"knows account {account.native_id}"
 
@@ -84,6 +94,8 @@ class X:
             User,
             token=self._settings.token_for(account.native_id),
             params={"user.fields": "id,name,username,created_at,public_metrics"},
+            cost=ACCOUNTS.cost,
+            objects=1,
         )
         kept, rejected = ACCOUNTS.read([reply.envelope.data])
         return Page(
@@ -108,6 +120,8 @@ class X:
                 Posts,
                 token=self._settings.token_for(account.native_id),
                 params=params | ({"pagination_token": place} if place else {}),
+                cost=self._posts_stream.cost,
+                objects=PAGE_SIZE,
             )
 
         async for reply, following in pages(ask, cursor, most=MAX_PAGES):
