@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pipelines.quality import CheckResult, Expectation, Suite
     from pipelines.warehouse.model import Contract, Model
+    from pipelines.warehouse.publish import Published
 
 WAREHOUSE_POOL = "duckdb"
 """One slot: DuckDB has one writer."""
@@ -65,7 +66,6 @@ def model_asset(model: Model, models: Mapping[str, Model], *, pool: str) -> dg.A
     and nothing that could change the count has changed since.
     """
     key = dg.AssetKey(model.name.split("."))
-    inputs = {asset_key(table) for table in waits_for(model, models)}
     promises = check_names(model.contract)
 
     @dg.multi_asset(
@@ -73,7 +73,7 @@ def model_asset(model: Model, models: Mapping[str, Model], *, pool: str) -> dg.A
         specs=[
             dg.AssetSpec(
                 key,
-                deps=sorted(k for k in inputs if k is not None),
+                deps=model_inputs(model, models),
                 description=_description(model.contract),
                 group_name=key.path[0],
                 kinds={"duckdb", "sql" if isinstance(model, SqlModel) else "python"},
@@ -87,7 +87,7 @@ def model_asset(model: Model, models: Mapping[str, Model], *, pool: str) -> dg.A
         pool=pool,
     )
     def built(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
-        result = warehouse.tell_of(model.name, lambda: build(warehouse.connection, model, force=warehouse.force))
+        result = build_model(warehouse, model)
         yield dg.MaterializeResult(
             asset_key=key,
             metadata=_built_metadata(warehouse, model, result),
@@ -95,6 +95,29 @@ def model_asset(model: Model, models: Mapping[str, Model], *, pool: str) -> dg.A
         )
 
     return built
+
+
+def model_inputs(model: Model, models: Mapping[str, Model]) -> list[dg.AssetKey]:
+    """The assets that must stand before a model's."""
+    inputs = {asset_key(table) for table in waits_for(model, models)}
+    return sorted(key for key in inputs if key is not None)
+
+
+def build_model(warehouse: WarehouseRun, model: Model) -> Built:
+    """Build a model unless it is up to date, and tell of it."""
+    return warehouse.tell_of(model.name, lambda: build(warehouse.connection, model, force=warehouse.force))
+
+
+def publish(warehouse: WarehouseRun) -> tuple[list[CheckResult], Published]:
+    """Test what is about to be published and swap it in.
+
+    Raises:
+        CheckError: an expectation of severity `error` does not hold; readers keep the last good state.
+    """
+    from pipelines.run.publishing import publish_project  # noqa: PLC0415  # opens rooms the definitions do not need
+
+    found = gate(warehouse.connection, run_at=warehouse.as_of, on_event=warehouse.on_event)
+    return found, publish_project(warehouse.connection, warehouse.project)
 
 
 def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefinition:
@@ -121,10 +144,7 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
         pool=pool,
     )
     def published_database(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
-        from pipelines.run.publishing import publish_project  # noqa: PLC0415  # opens rooms the definitions do not need
-
-        found = gate(warehouse.connection, run_at=warehouse.as_of, on_event=warehouse.on_event)
-        published = publish_project(warehouse.connection, warehouse.project)
+        found, published = publish(warehouse)
         yield dg.MaterializeResult(
             asset_key=READERS_DATABASE,
             metadata={

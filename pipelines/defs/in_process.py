@@ -1,19 +1,23 @@
 """The same assets as Dagster's, materialised in this process: what `syfte run` calls after the pull.
 
-Nothing is kept of such a run: no instance, no event log. What it tells goes to `on_event`, and its errors are ours.
+Nothing is kept of such a run: no instance, no event log. What it tells goes to `on_event`, and its errors are ours. So
+all assets are one step, without the descriptions, metadata and checks that only an event log would hold: they share a
+connection and run one after another anyway, and a step and its checks cost more than building most of the tables.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator  # noqa: TC003  # Dagster reads annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines.components.model_assets import WAREHOUSE_POOL, model_asset, readers_database
+from pipelines.components.model_assets import READERS_DATABASE, build_model, model_inputs, publish
 from pipelines.components.warehouse_run import RESOURCE, WarehouseRun, warehouse_resource
 from pipelines.defs import warehouse  # not its `load`: Dagster would find the asset here a second time
+from pipelines.defs.warehouse import load_landed
 from pipelines.events import OnEvent, silent
 from pipelines.warehouse.build import load_models
 
@@ -54,15 +58,35 @@ def materialize_build(
     """
     models = load_models() if models is None else models
     run = WarehouseRun(project, now=lambda: as_of, force=force, on_event=on_event, models=len(models))
-    assets = [warehouse.load, *(model_asset(model, models, pool=WAREHOUSE_POOL) for model in models.values())]
     with _quiet(), _forgetful_instance() as instance:
         dg.materialize(
-            [*assets, readers_database(models, pool=WAREHOUSE_POOL)],
+            [_one_step(models)],
             instance=instance,
             resources={RESOURCE: warehouse_resource(lambda _context: run)},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     return run.built
+
+
+def _one_step(models: Mapping[str, Model]) -> dg.AssetsDefinition:
+    """All assets as one step, which does what each of them does."""
+    loaded = [dg.AssetSpec(spec.key, deps=spec.deps) for spec in warehouse.load.specs]
+    keys = {name: dg.AssetKey(name.split(".")) for name in models}
+    built = [dg.AssetSpec(keys[name], deps=model_inputs(model, models)) for name, model in models.items()]
+    readers = dg.AssetSpec(READERS_DATABASE, deps=[key for key in keys.values() if key.path[0] == "published"])
+
+    @dg.multi_asset(name="build", specs=[*loaded, *built, readers])
+    def build(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
+        load_landed(warehouse)
+        for spec in loaded:
+            yield dg.MaterializeResult(asset_key=spec.key)
+        for name, model in models.items():
+            build_model(warehouse, model)
+            yield dg.MaterializeResult(asset_key=keys[name])
+        publish(warehouse)
+        yield dg.MaterializeResult(asset_key=READERS_DATABASE)
+
+    return build
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator  # noqa: TC003  # Dagster reads annotations
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -11,6 +12,9 @@ from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Da
 from pipelines.defs.landing import landed_by, streams
 from pipelines.sources.stream import Stream  # noqa: TC001
 from pipelines.warehouse import raw
+
+if TYPE_CHECKING:
+    from pipelines.warehouse.load import LoadReport
 
 _LOADED_NOW = """
     select source || '__' || stream, sum(rows_stored)::bigint
@@ -67,13 +71,18 @@ def _specs() -> list[dg.AssetSpec]:
     return [*people, *kept, *raws]
 
 
-@dg.multi_asset(name="load", specs=_specs(), pool=WAREHOUSE_POOL)
-def load(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
+def load_landed(warehouse: WarehouseRun) -> LoadReport:
     """Load what has landed since the last time, and write goals.yaml and the seeds as tables."""
     from pipelines.run.preparing import prepare  # noqa: PLC0415  # opens more rooms than the definitions need
 
+    return prepare(warehouse.connection, warehouse.project, as_of=warehouse.as_of, on_event=warehouse.on_event)
+
+
+@dg.multi_asset(name="load", specs=_specs(), pool=WAREHOUSE_POOL)
+def load(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
+    """Load what has landed since the last time, and write goals.yaml and the seeds as tables."""
+    report = load_landed(warehouse)
     con = warehouse.connection
-    report = prepare(con, warehouse.project, as_of=warehouse.as_of, on_event=warehouse.on_event)
     fresh = dict(con.execute(_LOADED_NOW, [list(report.page_ids)]).fetchall())
     sizes = dict(con.execute(_SIZES).fetchall())
     for schema, key in LOADED.items():

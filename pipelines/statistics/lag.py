@@ -5,12 +5,11 @@ Tips are known only by their hour, so each lag is an interval; the likelihood is
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import optimize
-from scipy.stats import norm
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -22,7 +21,11 @@ MIN_TIPS = 30
 """Fewer rung 1 tips say too little of the law: its median would be known only within a factor of two."""
 
 _STEP = 1e-5
-_minimise: Any = cast("Any", optimize).minimize  # its stubs leave its types open
+
+
+def _special() -> Any:  # noqa: ANN401  # scipy.special is only partly typed
+    # where it is used: most runs fit nothing; scipy.stats wraps these functions and takes a second to import
+    return importlib.import_module("scipy.special")
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,15 @@ class LagLaw:
             share: between 0 and 1; 0.5 is the median.
             level: two-sided.
         """
-        z = float(norm.ppf(share))
+        z = float(_special().ndtri(share))
         slope = np.array([1.0, z * self.sigma])
         spread = float(np.sqrt((slope[:, None] * slope[None, :] * self.covariance).sum()))
-        centre, half = self.mu + z * self.sigma, float(norm.ppf((1 + level) / 2)) * spread
+        centre, half = self.mu + z * self.sigma, float(_special().ndtri((1 + level) / 2)) * spread
         return float(np.exp(centre)), float(np.exp(centre - half)), float(np.exp(centre + half))
 
     def sigma_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Interval of sigma."""
-        half = float(norm.ppf((1 + level) / 2)) * float(np.sqrt(self.covariance[1, 1]))
+        half = float(_special().ndtri((1 + level) / 2)) * float(np.sqrt(self.covariance[1, 1]))
         return float(self.sigma * np.exp(-half)), float(self.sigma * np.exp(half))
 
 
@@ -102,7 +105,10 @@ def fit_lag(lag_s: ArrayLike, post: ArrayLike, *, horizon_s: float, min_tips: in
     def cost(at: Numbers) -> float:
         return -float(np.mean(_log_likelihood(at, begins, horizon_s)))
 
-    found = _minimise(cost, start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12, "maxiter": 2000})
+    optimize: Any = importlib.import_module("scipy.optimize")  # its stubs leave its types open
+    found = optimize.minimize(
+        cost, start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12, "maxiter": 2000}
+    )
     at = np.asarray(found.x, dtype=float)
     return LagLaw(
         mu=float(at[0]),
@@ -115,7 +121,7 @@ def fit_lag(lag_s: ArrayLike, post: ArrayLike, *, horizon_s: float, min_tips: in
 
 def _share(seconds: Numbers, mu: float, sigma: float) -> Numbers:
     hours = np.maximum(seconds, 1e-9) / HOUR_S
-    return np.where(seconds > 0, norm.cdf((np.log(hours) - mu) / sigma), 0.0)
+    return np.where(seconds > 0, _special().ndtr((np.log(hours) - mu) / sigma), 0.0)
 
 
 def _log_likelihood(at: Numbers, begins: Numbers, horizon_s: float) -> Numbers:
