@@ -130,6 +130,13 @@ class Conversation:
         """The comments that stand under a post at an instant, oldest first."""
         return [comment for comment in self.ever(post) if comment.created_at <= now < comment.deleted_at]
 
+    def find(self, number: int) -> Comment | None:
+        """A comment by its number."""
+        place = number // 4
+        if not 0 <= place < len(self._dialogue.post):
+            return None
+        return next((c for c in self.ever(int(self._dialogue.post[place])) if c.number == number), None)
+
     def _thread(self, place: int) -> list[Comment]:
         """One entry of the dialogue: what somebody wrote, and what came under it."""
         dialogue = self._dialogue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from pipelines.sandbox.offers import ACCOUNT_OFFERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pipelines.sandbox.conversation import Comment
     from pipelines.sandbox.exchange import Ask, Served
     from pipelines.sandbox.fields import Field
     from pipelines.sandbox.units import Account
@@ -251,30 +253,53 @@ def _page_value(ask: Ask, served: Served, page: Account, name: str, window: tupl
     return value
 
 
+COMMENT_FIELDS = "created_time,from,message,id"
+NAMELESS_EVERY = 6
+"""Every so many comments, Graph does not say who wrote it."""
+
+
 def comments(ask: Ask, served: Served, number: int) -> dict[str, Any]:
-    """Comments on a post, oldest first, and the Page's answers among them; who wrote is invented."""
-    world = served.world
-    page = world.author(number)
-    own_id = world.posts.native_ids[number].split("_")[1]
-    rows: list[dict[str, Any]] = []
-    dialogue = world.dialogue
-    for place in np.flatnonzero((dialogue.post == number) & (dialogue.asked <= ask.now)):
-        asked, answered = int(dialogue.asked[place]), int(dialogue.answered[place])
-        comment_id = f"{own_id}_{place * 2}"
-        rows.append({
-            "id": comment_id, "message": "Hur gör jag?", "created_time": time_of(asked), "like_count": 0,
-            "comment_count": int(answered <= ask.now), "from": {"name": "En Person", "id": str(700_000 + place)},
-        })  # fmt: skip
-        if answered <= ask.now:
-            rows.append({
-                "id": f"{own_id}_{place * 2 + 1}", "message": "Så här gör du.", "created_time": time_of(answered),
-                "like_count": 0, "comment_count": 0, "from": {"name": page.name, "id": page.native_id},
-                "parent": {"id": comment_id},
-            })  # fmt: skip
+    """Comments on a post that stand, and the Page's answers among them; those of people now and then without `from`."""
+    said = served.world.comments_of(number, ask.now)
     if ask.query.get("filter", "toplevel") == "toplevel":
-        rows = [row for row in rows if "parent" not in row]
-    numbers = list(range(len(rows) - 1, -1, -1))
-    return page_of(ask, served, numbers, lambda chosen: [rows[len(rows) - 1 - n] for n in chosen])
+        said = [comment for comment in said if comment.parent is None]
+    since = moment_of(ask.query.get("since"), 0)
+    fields = fields_of(ask, COMMENT_FIELDS)
+    is_newest_first = ask.query.get("order") == "reverse_chronological"
+    # Feeds count down; positions from the first comment stay as they are when another one comes.
+    by_key = {
+        place if is_newest_first else NEVER - place: comment
+        for place, comment in enumerate(said)
+        if comment.created_at >= since
+    }
+    replies = Counter(comment.parent for comment in said)
+
+    def render(keys: list[int]) -> list[dict[str, Any]]:
+        return [_comment_node(by_key[key], replies[by_key[key].number], fields) for key in keys]
+
+    return page_of(ask, served, sorted(by_key, reverse=True), render)
+
+
+def _comment_node(comment: Comment, replies: int, fields: tuple[Field, ...]) -> dict[str, Any]:
+    is_nameless = not comment.is_ours and comment.number // 4 % NAMELESS_EVERY == 5
+    values: dict[str, Any] = {
+        "id": comment.native_id,
+        "message": comment.text,
+        "created_time": time_of(comment.created_at),
+        "from": None if is_nameless else {"name": comment.author_name, "id": comment.author_id},
+        "like_count": comment.number % 3,
+        "comment_count": replies,
+        "parent": {"id": comment.parent_id} if comment.parent_id else None,
+        "permalink_url": f"https://www.facebook.com/{comment.native_id}",
+        "is_hidden": False,
+    }
+    node: dict[str, Any] = {"id": comment.native_id}
+    for field in fields:
+        if field.name not in values:
+            raise refuse(f"(#100) Tried accessing nonexisting field ({field.name}) on node type (Comment)", 100)
+        if values[field.name] is not None:
+            node[field.key] = values[field.name]
+    return node
 
 
 def find_post(served: Served, object_id: str, now: int) -> int:

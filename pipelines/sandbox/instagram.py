@@ -229,28 +229,6 @@ def _total(ask: Ask, served: Served, account: Account, name: str, window: tuple[
     return {"total_value": answer}
 
 
-def comments(ask: Ask, served: Served, number: int) -> dict[str, Any]:
-    """Comments on a media with the account's replies inside; who wrote is invented."""
-    world, dialogue = served.world, served.world.dialogue
-    account = world.author(number)
-    chosen = np.flatnonzero((dialogue.post == number) & (dialogue.asked <= ask.now))
-    rows: list[dict[str, Any]] = []
-    for place in chosen[::-1]:
-        row: dict[str, Any] = {
-            "id": f"{18_000_000_000_000_000 + place * 2}", "text": "Hur gör jag?",
-            "timestamp": time_of(int(dialogue.asked[place])), "username": f"person_{place}", "like_count": 0,
-            "hidden": False,
-        }  # fmt: skip
-        if dialogue.answered[place] <= ask.now:
-            row["replies"] = {"data": [{
-                "id": f"{18_000_000_000_000_001 + place * 2}", "text": "Så här gör du.",
-                "timestamp": time_of(int(dialogue.answered[place])), "username": account.handle,
-            }]}  # fmt: skip
-        rows.append(row)
-    numbers = list(range(len(rows) - 1, -1, -1))
-    return page_of(ask, served, numbers, lambda shown_rows: [rows[len(rows) - 1 - n] for n in shown_rows])
-
-
 def find_media(served: Served, object_id: str, now: int) -> int:
     """Number of a media that stands.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pipelines.sandbox import facebook, instagram
+from pipelines.sandbox import facebook, instagram, instagram_comments, instagram_stories
 from pipelines.sandbox.exchange import Answer, Dialect, Refusal, RefusalError
 from pipelines.sandbox.graph import (
     check_permission,
@@ -19,6 +19,7 @@ from pipelines.sandbox.graph import (
     usage_headers,
     version_answered,
 )
+from pipelines.sandbox.stories import find_story
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ _ACCOUNT_EDGES: dict[tuple[Platform, str], Callable[[Ask, Served, Account], dict
     ("facebook", "insights"): facebook.page_insights,
     ("instagram", ""): instagram.account_node,
     ("instagram", "media"): instagram.media,
+    ("instagram", "stories"): instagram_stories.stories,
     ("instagram", "insights"): instagram.account_insights,
 }
 
@@ -90,6 +92,8 @@ def _object(ask: Ask, served: Served, token: str, object_id: str, edge: str) -> 
         if read is None:
             raise refuse(f"(#100) Tried accessing nonexisting field ({edge})", 100)
         return read(ask, served, account), account
+    if found := _beside(ask, served, token, object_id, edge):
+        return found
     is_post = "_" in object_id
     number = (facebook.find_post if is_post else instagram.find_media)(served, object_id, ask.now)
     owner = world.author(number)
@@ -97,9 +101,27 @@ def _object(ask: Ask, served: Served, token: str, object_id: str, edge: str) -> 
     return _post(ask, served, number, edge, is_post=is_post), owner
 
 
+def _beside(ask: Ask, served: Served, token: str, object_id: str, edge: str) -> tuple[dict[str, Any], Account] | None:
+    """Instagram's stories and comments, which are no posts."""
+    if story := find_story(served.world.accounts, object_id, ask.now):
+        check_permission(served, token, story.account)
+        read = {"": instagram_stories.story_node, "insights": instagram_stories.story_insights}.get(edge)
+        if read is None:
+            raise refuse(f"(#100) Tried accessing nonexisting field ({edge})", 100)
+        return read(ask, story), story.account
+    if comment := instagram_comments.find_comment(served, object_id, ask.now):
+        owner = served.world.author(comment.post)
+        check_permission(served, token, owner)
+        read = {"": instagram_comments.node, "replies": instagram_comments.replies}.get(edge)
+        if read is None:
+            raise refuse(f"(#100) Tried accessing nonexisting field ({edge})", 100)
+        return read(ask, served, comment), owner
+    return None
+
+
 def _post(ask: Ask, served: Served, number: int, edge: str, *, is_post: bool) -> dict[str, Any]:
     if edge == "comments":
-        return (facebook if is_post else instagram).comments(ask, served, number)
+        return (facebook if is_post else instagram_comments).comments(ask, served, number)
     if edge == "insights" and is_post:
         return {"data": facebook.post_insights(ask, served, number, metrics_of(ask.query.get("metric")))}
     if edge == "insights":

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.sandbox.calendar import NEVER, instant, whole
-from pipelines.sandbox.exchange import Answer, CursorError, Dialect, Refusal, RefusalError, cut
+from pipelines.sandbox.exchange import Answer, CursorError, Dialect, RefusalError, cut
+from pipelines.sandbox.x_replies import found_by, mentions_of, reply_object, users_of
+from pipelines.sandbox.x_words import REFUSALS, WINDOW, invalid, missing, problem, rate_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipelines.sandbox.calendar import Seconds
+    from pipelines.sandbox.conversation import Comment
     from pipelines.sandbox.exchange import Ask, Served
     from pipelines.sandbox.posting import Places
     from pipelines.sandbox.units import Account
 
-PROBLEM = "https://api.x.com/2/problems/"
-WINDOW = 15 * 60
-LIMITS = {"tweets": (10_000, 900), "user": (300, 900), "lookup": (3_500, 5_000)}
+LIMITS = {"tweets": (10_000, 900), "user": (300, 900), "lookup": (3_500, 5_000), "said": (450, 300)}
 """Requests per 15 minutes: with an app's bearer, with a user's token."""
 _OLD_NAMES = {
     "repost_count": "retweet_count", "post_count": "tweet_count", "referenced_posts": "referenced_tweets",
@@ -35,34 +38,6 @@ def speaks(ask: Ask) -> bool:
     return ask.path.startswith("/2/")
 
 
-def problem(title: str, detail: str, kind: str, status: int, **more: object) -> RefusalError:
-    """X's problem object."""
-    where = "about:blank" if kind == "about:blank" else PROBLEM + kind
-    return RefusalError(
-        Answer(body={"title": title, "detail": detail, "type": where, "status": status, **more}, status=status)
-    )
-
-
-def invalid(parameter: str, value: str, message: str) -> RefusalError:
-    """A parameter out of range."""
-    body = {
-        "title": "Invalid Request",
-        "type": PROBLEM + "invalid-request",
-        "detail": "One or more parameters to your request was invalid.",
-        "errors": [{"parameters": {parameter: [value]}, "message": message}],
-    }
-    return RefusalError(Answer(body=body, status=400))
-
-
-def rate_headers(limit: int, used: int, now: int) -> dict[str, str]:
-    """The headers every answer carries."""
-    return {
-        "x-rate-limit-limit": str(limit),
-        "x-rate-limit-remaining": str(max(0, limit - used)),
-        "x-rate-limit-reset": str((now // WINDOW + 1) * WINDOW),
-    }
-
-
 class X:
     """The dialect, with its memory of how often each token asked in each quarter of an hour."""
 
@@ -76,7 +51,7 @@ class X:
         if owner is None and token != served.tokens.x_app:
             raise problem("Unauthorized", "Unauthorized", "about:blank", 401)
         parts = [part for part in ask.path.removeprefix("/2/").split("/") if part]
-        kind = "lookup" if parts[:1] == ["tweets"] else "tweets" if parts[-1:] == ["tweets"] else "user"
+        kind = _limit_of(parts)
         limit = LIMITS[kind][0 if owner is None else 1]
         key = (token, kind, ask.now // WINDOW)
         used = self._asked[key] = self._asked.get(key, 0) + 1
@@ -89,6 +64,12 @@ class X:
             refusal.answer.headers |= headers
             raise
         return Answer(body=body, headers=headers)
+
+
+def _limit_of(parts: list[str]) -> str:
+    if parts[-1:] == ["mentions"] or parts[:2] == ["tweets", "search"]:
+        return "said"
+    return "lookup" if parts[:1] == ["tweets"] else "tweets" if parts[-1:] == ["tweets"] else "user"
 
 
 def _token_of(ask: Ask) -> str:
@@ -136,11 +117,20 @@ class _Reader:
                 return self._user(self._account(self.owner), "id", self.owner)
             case ["users", native_id]:
                 return self._user(self._account(native_id), "id", native_id)
-            case ["users", native_id, "tweets"]:
-                return self._timeline(native_id)
-            case ["tweets"]:
+            case ["users", native_id, "tweets" | "mentions" as edge]:
+                return (self._timeline if edge == "tweets" else self._mentions)(native_id)
+            case ["tweets", *rest]:
+                return self._posts(rest)
+            case _:
+                raise problem("Not Found", "Not Found", "about:blank", 404)
+
+    def _posts(self, parts: list[str]) -> dict[str, Any]:
+        match parts:
+            case ["search", "recent"]:
+                return self._search()
+            case []:
                 return self._lookup([part for part in self.ask.query.get("ids", "").split(",") if part])
-            case ["tweets", post_id]:
+            case [post_id]:
                 found = self._lookup([post_id])
                 return {name: value[0] if name == "data" else value for name, value in found.items()}
             case _:
@@ -156,7 +146,7 @@ class _Reader:
 
     def _user(self, account: Account | None, parameter: str, value: str) -> dict[str, Any]:
         if account is None:
-            return {"errors": [_missing("user", value, parameter)]}
+            return {"errors": [missing("user", value, parameter)]}
         self._check_owner(account)
         return {"data": self._user_object(account)}
 
@@ -191,34 +181,34 @@ class _Reader:
                 name, text, f"The `{name}` query parameter value [{text}] is not a valid RFC 3339 date-time"
             ) from error
 
-    def _page_size(self) -> int:
+    def _page_size(self, least: int) -> int:
         text = self.ask.query.get("max_results", "10")
-        if not re.fullmatch(r"[0-9]{1,6}", text) or not 5 <= int(text) <= 100:
+        if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= 100:
             raise invalid(
-                "max_results", text, f"The `max_results` query parameter value [{text}] is not between 5 and 100"
+                "max_results", text, f"The `max_results` query parameter value [{text}] is not between {least} and 100"
             )
         return int(text)
 
     def _timeline(self, native_id: str) -> dict[str, Any]:
         account = self._account(native_id)
         if account is None:
-            return {"errors": [_missing("user", native_id, "id")]}
+            return {"errors": [missing("user", native_id, "id")]}
         self._check_owner(account)
-        items = self._items(account)
-        token = self.ask.query.get("pagination_token")
+        by_key = dict(self._items(account))
+        body = self._page(list(by_key), lambda key: self._post_object(by_key[key], key))
+        if "data" in body and "author_id" in self.expansions:
+            body["includes"] = {"users": [self._user_object(account)]}
+        return body
+
+    def _page(self, keys: list[int], render: Callable[[int], dict[str, Any]], least: int = 5) -> dict[str, Any]:
+        """One page of posts, newest first, and how to go on."""
+        token = self.ask.query.get("pagination_token") or self.ask.query.get("next_token")
         try:
-            part = cut(
-                [key for key, _ in items],
-                limit=self._page_size(),
-                cursor=token,
-                served=self.served,
-                faults=self.ask.faults,
-            )
+            part = cut(keys, limit=self._page_size(least), cursor=token, served=self.served, faults=self.ask.faults)
         except CursorError as error:
             text = f"The `pagination_token` query parameter value [{token}] is not valid"
             raise invalid("pagination_token", str(token), text) from error
-        by_key = dict(items)
-        data = [self._post_object(by_key[key], key) for key in part.numbers]
+        data = [render(key) for key in part.numbers]
         meta: dict[str, Any] = {"result_count": len(data)}
         if data:
             meta |= {"newest_id": data[0]["id"], "oldest_id": data[-1]["id"]}
@@ -226,10 +216,45 @@ class _Reader:
             meta["next_token"] = part.after
         if token:
             meta["previous_token"] = part.before
-        body: dict[str, Any] = {"data": data} if data else {}
-        if data and "author_id" in self.expansions:
-            body["includes"] = {"users": [self._user_object(account)]}
-        return body | {"meta": meta}
+        return ({"data": data} if data else {}) | {"meta": meta}
+
+    def _replies(self, comments: list[Comment], least: int) -> dict[str, Any]:
+        """Replies to posts, newest first, from the moments and ids asked for."""
+        query = self.ask.query
+        since, until = self._moment("start_time", 0), self._moment("end_time", NEVER)
+        since_id, until_id = int(query.get("since_id") or 0), int(query.get("until_id") or 2**63)
+        by_id = {
+            int(comment.native_id): comment
+            for comment in comments
+            if since <= comment.created_at < until and since_id < int(comment.native_id) < until_id
+        }
+
+        def render(key: int) -> dict[str, Any]:
+            comment = by_id[key]
+            root = self.served.world.posts.native_ids[comment.post]
+            return reply_object(comment, root=root, owner=self.served.world.author(comment.post), named=self._named,
+                                fields=self.fields)  # fmt: skip
+
+        body = self._page(sorted(by_id, reverse=True), render, least)
+        if "data" in body and "author_id" in self.expansions:
+            shown = [by_id[int(row["id"])] for row in body["data"]]
+            body["includes"] = {"users": users_of(shown)}
+        return body
+
+    def _mentions(self, native_id: str) -> dict[str, Any]:
+        account = self._account(native_id)
+        if account is None:
+            return {"errors": [missing("user", native_id, "id")]}
+        self._check_owner(account)
+        return self._replies(mentions_of(self.served.world, account, self.ask.now), 5)
+
+    def _search(self) -> dict[str, Any]:
+        query = self.ask.query.get("query", "")
+        found = found_by(query, self.served.world, self.ask.now)
+        if found is None:
+            text = f"The `query` query parameter value [{query[:80]}] is not one the sandbox understands"
+            raise invalid("query", query[:80], text)
+        return self._replies(found, 10)
 
     def _items(self, account: Account) -> list[tuple[int, int]]:
         """Own posts and reposts that stand, newest first: (id as a number, number of the post it is or passes on)."""
@@ -306,7 +331,7 @@ class _Reader:
             if number is None or not _stands(
                 world.posts.published, world.posts.counters.deleted_at, number, self.ask.now
             ):
-                errors.append(_missing("post", one, "ids"))
+                errors.append(missing("post", one, "ids"))
             else:
                 data.append(self._post_object(number, int(one)))
         return ({"data": data} if data else {}) | ({"errors": errors} if errors else {})
@@ -321,31 +346,4 @@ def _time_in(key: int) -> int:
     return ((key >> 22) + 1_288_834_974_657) // 1000
 
 
-def _missing(kind: str, value: str, parameter: str) -> dict[str, Any]:
-    return {
-        "value": value, "detail": f"Could not find {kind} with {parameter}: [{value}].", "title": "Not Found Error",
-        "resource_type": kind, "parameter": parameter, "resource_id": value, "type": PROBLEM + "resource-not-found",
-    }  # fmt: skip
-
-
-def _limit(now: int) -> RefusalError:
-    refusal = problem("Too Many Requests", "Too Many Requests", "about:blank", 429)
-    refusal.answer.headers |= rate_headers(900, 900, now)
-    return refusal
-
-
-def _credits(_now: int) -> RefusalError:
-    text = "Your enrolled account [1799999999999999999] does not have any credits to fulfill this request."
-    body = {"title": "CreditsDepleted", "detail": text, "type": "https://api.twitter.com/2/problems/credits"}
-    return RefusalError(Answer(body=body, status=402))
-
-
-DIALECT = Dialect(
-    name="x",
-    speaks=speaks,
-    start=lambda: X().answer,
-    refusals={
-        "x_limit": Refusal(_limit, "X 429 with the reset time"),
-        "x_credits": Refusal(_credits, "X 402: the account has no credits left"),
-    },
-)
+DIALECT = Dialect(name="x", speaks=speaks, start=lambda: X().answer, refusals=REFUSALS)

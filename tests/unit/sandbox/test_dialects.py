@@ -316,10 +316,13 @@ def test_comments_and_answers_come_in_threads_with_the_pages_own_id(sandbox, wor
         and a < seconds(NOW) < world.posts.counters.deleted_at[p]
     ]  # fmt: skip
     post = world.posts.native_ids[answered[0]]
-    rows = ask(sandbox, f"/v26.0/{post}/comments", page, filter="stream", limit=100).body["data"]
-    answers = [row for row in rows if row["from"]["id"] == page.native_id]
+    fields = "id,from,parent,created_time,message"
+    rows = ask(sandbox, f"/v26.0/{post}/comments", page, filter="stream", limit=100, fields=fields).body["data"]
+    answers = [row for row in rows if row.get("from", {}).get("id") == page.native_id]
     assert answers
     assert all(row["parent"]["id"] in {one["id"] for one in rows} for row in answers)
+    back = ask(sandbox, f"/v26.0/{post}/comments", page, filter="stream", order="reverse_chronological").body["data"]
+    assert [row["id"] for row in back] == [row["id"] for row in rows][::-1]
     assert all("parent" not in row for row in ask(sandbox, f"/v26.0/{post}/comments", page).body["data"])
 
 
