@@ -84,6 +84,12 @@ class Served:
         page_cap: objects a page holds at most, whatever is asked for: pages may be shorter than `limit`.
         empty_pages: whether a crawl's third page is empty and yet names a next one, as real ones sometimes are.
         x_vocabulary: words of an answer when the request uses neither, "old" or "new".
+        x_follows_request: whether X answers in the words of the request; else always in `x_vocabulary`.
+        refused_metrics: Meta's metrics that these accounts do not accept, whatever the documentation says.
+        facebook_breakdowns: whether a value asked for with a breakdown is an object, or stays a number.
+        instagram_window_days: the longest span of account insights.
+        instagram_long_periods: account metrics that accept the periods week and days_28.
+        instagram_breakdown_case: "upper" or "lower": how values of a breakdown are written.
         app_secret: key of `appsecret_proof`; None accepts any proof.
         tips_extra_fields: the intake sends fields nobody asked for, with free text in them.
     """
@@ -93,6 +99,12 @@ class Served:
     page_cap: int = 50
     empty_pages: bool = True
     x_vocabulary: str = "new"
+    x_follows_request: bool = True
+    refused_metrics: frozenset[str] = frozenset()
+    facebook_breakdowns: bool = True
+    instagram_window_days: int = 30
+    instagram_long_periods: frozenset[str] = frozenset({"reach"})
+    instagram_breakdown_case: str = "upper"
     app_secret: str | None = None
     tips_extra_fields: bool = False
 

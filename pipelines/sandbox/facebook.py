@@ -192,6 +192,8 @@ def post_insights(ask: Ask, served: Served, number: int, names: list[str]) -> li
     post, now = np.array([number]), np.array([ask.now])
     body: list[dict[str, Any]] = []
     for name in names:
+        if name in served.refused_metrics:
+            raise invalid_metric()
         if name == BY_TYPE:
             total = int(shown(served.world.posts.counters, Offer("likes"), post, now)[0])
             parts = {kind.lower(): total * share // 100 for kind, share in _SHARE_OF_TYPE.items()}
@@ -224,7 +226,7 @@ def page_insights(ask: Ask, served: Served, page: Account) -> dict[str, Any]:
         text = "(#100) There cannot be more than 93 days (8035200 s) between since and until"
         raise refuse(text, 100)
     offers = ACCOUNT_OFFERS["facebook"]
-    if any(name not in offers or not offers[name].is_offered(ask.now) for name in names):
+    if any(n not in offers or n in served.refused_metrics or not offers[n].is_offered(ask.now) for n in names):
         raise invalid_metric()
     ends = [int(end) for end in pacific_ends(since, until, ask.now) if end > page.opened_at]
     data = [
@@ -248,7 +250,7 @@ def _page_value(ask: Ask, served: Served, page: Account, name: str, window: tupl
     value = day_value(served, page, name, ask, (previous_midnight(end, days), end))
     if "unique" in name and days > 1:
         value = value * 6 // 10  # people come back
-    if ask.query.get("breakdown") and name == "page_media_view":
+    if ask.query.get("breakdown") and name == "page_media_view" and served.facebook_breakdowns:
         return {"true": value // 10, "false": value - value // 10}
     return value
 

@@ -147,9 +147,8 @@ def _refuse_metrics(wanted: list[str], offered: list[str]) -> None:
 
 def _lifetime(ask: Ask, served: Served, number: int, names: list[str]) -> list[dict[str, Any]]:
     offers = MEDIA_OFFERS[product_of(number)[1]]
-    _refuse_metrics(
-        names, [n for n, offer in offers.items() if bool(offer.is_offered(ask.now))] + ["total_interactions"]
-    )
+    offered = [n for n, offer in offers.items() if bool(offer.is_offered(ask.now))] + ["total_interactions"]
+    _refuse_metrics(names, [name for name in offered if name not in served.refused_metrics])
     counters = served.world.posts.counters
     if ask.now < counters.published[number] + SILENT_FOR:
         return []
@@ -180,11 +179,15 @@ def account_insights(ask: Ask, served: Served, account: Account) -> dict[str, An
     if ask.query.get("period") not in {"day", "week", "days_28", "lifetime"}:
         raise refuse("(#100) period must be one of the following values: day, week, days_28, month, lifetime", 100)
     offers = ACCOUNT_OFFERS["instagram"]
-    _refuse_metrics(names, [name for name, offer in offers.items() if bool(offer.is_offered(ask.now))])
+    offered = [name for name, offer in offers.items() if bool(offer.is_offered(ask.now))]
+    _refuse_metrics(names, [name for name in offered if name not in served.refused_metrics])
+    if ask.query["period"] in {"week", "days_28"} and not served.instagram_long_periods.issuperset(names):
+        raise refuse("(#100) The metric does not support the requested period", 100)
     until = moment_of(ask.query.get("until"), ask.now)
     since = moment_of(ask.query.get("since"), until - DAY)
-    if until - since > MAX_WINDOW:
-        raise refuse("(#100) There cannot be more than 30 days (2592000 s) between since and until", 100)
+    if until - since > served.instagram_window_days * DAY:
+        longest = f"{served.instagram_window_days} days ({served.instagram_window_days * DAY} s)"
+        raise refuse(f"(#100) There cannot be more than {longest} between since and until", 100)
     total = ask.query.get("metric_type") == "total_value"
     for name in names:
         if total and name in ONLY_SERIES:
@@ -223,9 +226,9 @@ def _total(ask: Ask, served: Served, account: Account, name: str, window: tuple[
     answer: dict[str, Any] = {"value": value}
     if dimension := ask.query.get("breakdown"):
         parts = [("REELS", value * 7 // 10), ("POST", value - value * 7 // 10)]
-        answer["breakdowns"] = [
-            {"dimension_keys": [dimension], "results": [{"dimension_values": [k], "value": v} for k, v in parts]}
-        ]
+        is_lower = served.instagram_breakdown_case == "lower"
+        results = [{"dimension_values": [k.lower() if is_lower else k], "value": v} for k, v in parts]
+        answer["breakdowns"] = [{"dimension_keys": [dimension], "results": results}]
     return {"total_value": answer}
 
 

@@ -178,8 +178,8 @@ def _debug_token(ask: Ask, served: Served) -> dict[str, Any]:
     return {"data": data}
 
 
-def _limited(code: int, message: str, *, kind: str = "pages", regain: int = 0) -> RefusalError:
-    refusal = refuse(message, code, is_transient=True)
+def _limited(code: int, message: str, *, kind: str = "pages", regain: int = 0, status: int = 400) -> RefusalError:
+    refusal = refuse(message, code, status=status, is_transient=True)
     refusal.answer.headers |= usage_headers("0", kind, used=100, regain_minutes=regain)
     return refusal
 
@@ -197,6 +197,9 @@ _REDUCE = "Please reduce the amount of data you're asking for, then retry your r
 REFUSALS: dict[str, Refusal] = {
     "expired_token": Refusal(lambda _: refuse(_EXPIRED, 190, error_subcode=463), "Graph 190, subcode 463"),
     "limit_app": Refusal(lambda _: _limited(4, "(#4) Application request limit reached"), "Graph 4"),
+    "limit_forbidden": Refusal(
+        lambda _: _limited(4, "(#4) Application request limit reached", status=403), "Graph 4 with HTTP 403"
+    ),
     "limit_user": Refusal(lambda _: _limited(17, "(#17) User request limit reached"), "Graph 17"),
     "limit_page": Refusal(lambda _: _limited(32, "(#32) Page request limit reached"), "Graph 32"),
     "limit_pages_business": Refusal(

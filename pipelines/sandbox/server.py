@@ -83,15 +83,17 @@ class Sandbox:
         return replace(answered, body=bend(answered.body, ask.faults))
 
     def advance_past(self, ask: Ask) -> None:
-        """Move the clock to the next post of any account, as if time had passed between two pages."""
-        world = self.served.world
-        later = [
-            int(published[published > ask.now][0])
-            for published in (world.posts.published, world.elsewhere.posts.published)
-            if published[-1] > ask.now
-        ]
-        if later:
-            self.clock.set(instant(min(later) + 1))
+        """Move the clock to the next post, as if time had passed between two pages."""
+        dialect = dialect_of(ask)
+        elsewhere, posts = self.served.world.elsewhere, self.served.world.posts
+        name = dialect.name if dialect else ""
+        accounts = [account.number for account in elsewhere.accounts if account.platform == name]
+        mine = [elsewhere.posts.published[elsewhere.posts_by_account[number]] for number in accounts]
+        # Both accounts of a platform elsewhere have posted then: whichever is read, its list has shifted.
+        later = [published[published > ask.now][:1] for published in mine or [posts.published]]
+        moments = [int(moment) for published in later for moment in published]
+        if moments:
+            self.clock.set(instant(max(moments) + 1))
 
 
 def make_sandbox(

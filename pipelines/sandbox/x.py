@@ -11,7 +11,7 @@ import numpy as np
 from pipelines.sandbox.calendar import NEVER, instant, whole
 from pipelines.sandbox.exchange import Answer, CursorError, Dialect, RefusalError, cut
 from pipelines.sandbox.x_replies import found_by, mentions_of, reply_object, users_of
-from pipelines.sandbox.x_words import REFUSALS, WINDOW, invalid, missing, problem, rate_headers
+from pipelines.sandbox.x_words import REFUSALS, SHAPES, WINDOW, invalid, missing, problem, rate_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ _OLD_NAMES = {
     "edit_history_post_ids": "edit_history_tweet_ids",
 }  # fmt: skip
 PRIVATE = ("non_public_metrics", "organic_metrics", "promoted_metrics")
+EDITED_EVERY, EDITED_AFTER = 11, 1800
 REPOST_EVERY = 11
 """Every so many own posts, an account passes on another's: reposts lie between the own posts of a timeline."""
 
@@ -89,12 +90,9 @@ class _Reader:
     def __init__(self, ask: Ask, served: Served, owner: str | None) -> None:
         self.ask, self.served, self.owner = ask, served, owner
         query = ask.query
-        if "tweet.fields" in query:
-            self.is_old = True
-        elif "post.fields" in query:
-            self.is_old = False
-        else:
-            self.is_old = served.x_vocabulary == "old"
+        words = {"tweet.fields": "old", "post.fields": "new"} if served.x_follows_request else {}
+        said = next((vocabulary for name, vocabulary in words.items() if name in query), served.x_vocabulary)
+        self.is_old = said == "old"
         wanted = query.get("tweet.fields") or query.get("post.fields") or ""
         self.fields = {name.strip() for name in wanted.split(",") if name.strip()}
         self.user_fields = {name.strip() for name in query.get("user.fields", "").split(",") if name.strip()}
@@ -209,6 +207,7 @@ class _Reader:
             text = f"The `pagination_token` query parameter value [{token}] is not valid"
             raise invalid("pagination_token", str(token), text) from error
         data = [render(key) for key in part.numbers]
+        withheld = [missing("post", data.pop()["id"], "id")] if data and self._bends("x_partial_errors") else []
         meta: dict[str, Any] = {"result_count": len(data)}
         if data:
             meta |= {"newest_id": data[0]["id"], "oldest_id": data[-1]["id"]}
@@ -216,7 +215,10 @@ class _Reader:
             meta["next_token"] = part.after
         if token:
             meta["previous_token"] = part.before
-        return ({"data": data} if data else {}) | {"meta": meta}
+        return ({"data": data} if data else {}) | ({"errors": withheld} if withheld else {}) | {"meta": meta}
+
+    def _bends(self, name: str) -> bool:
+        return name in self.ask.faults
 
     def _replies(self, comments: list[Comment], least: int) -> dict[str, Any]:
         """Replies to posts, newest first, from the moments and ids asked for."""
@@ -308,7 +310,11 @@ class _Reader:
                 "user_profile_clicks": public["impression_count"] // 200,
             }  # fmt: skip
         text = f"RT @{post.account.handle}: {post.text}" if is_repost else post.text
-        body: dict[str, Any] = {"id": own_id, "text": text, self._named("edit_history_post_ids"): [own_id]}
+        history = [own_id]
+        is_edited = number % EDITED_EVERY == 5 and self.ask.now > at + EDITED_AFTER
+        if self._bends("x_edited") and is_edited and not is_repost:
+            history, text = [own_id, str(key + 1)], f"{text} (Rättad.)"
+        body: dict[str, Any] = {"id": history[-1], "text": text, self._named("edit_history_post_ids"): history}
         return body | {name: value for name, value in values.items() if name in self.fields}
 
     def _check_private(self, account: Account) -> None:
@@ -346,4 +352,4 @@ def _time_in(key: int) -> int:
     return ((key >> 22) + 1_288_834_974_657) // 1000
 
 
-DIALECT = Dialect(name="x", speaks=speaks, start=lambda: X().answer, refusals=REFUSALS)
+DIALECT = Dialect(name="x", speaks=speaks, start=lambda: X().answer, refusals=REFUSALS, shapes=SHAPES)

@@ -58,7 +58,28 @@ def _credits(_now: int) -> RefusalError:
     return RefusalError(Answer(body=body, status=402))
 
 
+def _limit_in_old_words(now: int) -> RefusalError:
+    refusal = _limit(now)
+    refusal.answer.body = {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}
+    return refusal
+
+
+def _credits_in_other_words(_now: int) -> RefusalError:
+    return RefusalError(Answer(body={"title": "Payment Required", "status": 402}, status=402))
+
+
+def _expired(_now: int) -> RefusalError:
+    return problem("Unauthorized", "Unauthorized", "about:blank", 401)
+
+
 REFUSALS = {
     "x_limit": Refusal(_limit, "X 429 with the reset time"),
+    "x_limit_old": Refusal(_limit_in_old_words, "X 429 with the reset time, the body of older days"),
     "x_credits": Refusal(_credits, "X 402: the account has no credits left"),
+    "x_credits_other": Refusal(_credits_in_other_words, "X 402 with a body that nobody has described"),
+    "x_expired_token": Refusal(_expired, "X 401: the token is no longer valid"),
+}
+SHAPES = {
+    "x_edited": "X: a post in eleven was edited after half an hour; it has a new id, and the first one in its history",
+    "x_partial_errors": "X: HTTP 200 with `errors` beside `data`: the last post of the page is withheld",
 }
