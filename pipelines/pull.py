@@ -11,12 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
+from pipelines.errors import CredentialError, DeferredError, SourceError, StorageError, SyfteError
 from pipelines.events import Event, silent
 from pipelines.sources.base import Account, PullPlan, Resume, first_of
 from pipelines.sources.clients import ClientPool
 from pipelines.sources.http import Clock, ExhaustedError, HttpClient
 from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
+from pipelines.tokens.keeper import Keeper
+from pipelines.tokens.reading import reading
+from pipelines.tokens.standing import Standing, standings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -67,12 +70,14 @@ class PullReport:
         results: per source, stream and account.
         skipped: accounts that were not asked, with the reason.
         quotas: the newest reading of each allowance.
+        tokens: how the tokens stand that were used.
     """
 
     run_id: str
     results: list[StreamResult] = field(default_factory=list[StreamResult])
     skipped: dict[str, str] = field(default_factory=dict[str, str])
     quotas: dict[tuple[str, str], Quota] = field(default_factory=dict[tuple[str, str], "Quota"])
+    tokens: list[Standing] = field(default_factory=list[Standing])
 
     @property
     def errors(self) -> list[SyfteError]:
@@ -140,14 +145,23 @@ def pull(
     """
     plan = plan or PullPlan(now=settings.clock_now, post_window_days=settings.post_window_days)
     run_id = run_id or landing.new_run_id(datetime.now(UTC))
-    crew = _Crew(settings, landing, plan, on_event, PullReport(run_id=run_id))
-    work = _assign(settings, accounts, plan, sources, crew.report)
+    keeper = Keeper(settings, transport=transport, clock=clock)
+    crew = _Crew(keeper, landing, plan, on_event, PullReport(run_id=run_id))
+    work = assign(settings, accounts, plan, sources, crew.report)
     for account_id, reason in crew.report.skipped.items():
         on_event(Event("skipped", account_id, detail=reason))
     try:
-        asyncio.run(crew.pull(work, lambda endpoint: _client(settings, endpoint, transport, clock, crew.note)))
+        asyncio.run(
+            crew.pull(work, lambda endpoint: _client(settings, endpoint, transport, clock, crew.note, keeper=keeper))
+        )
     except ExceptionGroup as failed:
         raise first_of(failed) from None
+    crew.report.tokens = standings(keeper, work)
+    for name, text in keeper.warnings.items():
+        on_event(Event("warning", f"token {name}", detail=text))
+    for token in crew.report.tokens:
+        if token.needs_action:
+            on_event(Event("warning", f"token {token.source} {token.account}", detail=token.sentence))
     return crew.report
 
 
@@ -158,24 +172,28 @@ def probe(
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock | None = None,
 ) -> list[ProbeResult]:
-    """Ask each account of each configured source one cheap question; for `syfte check`. Nothing is stored.
+    """Ask each account of each configured source one cheap question; for `syfte check`. No page is stored.
 
     Raises:
         ConfigurationError: an address is not one we send tokens to; nothing was asked.
     """
     plan = PullPlan(now=settings.clock_now)
-    work = _assign(settings, accounts, plan, None, PullReport(run_id=""))
+    work = assign(settings, accounts, plan, None, PullReport(run_id=""))
+    keeper = Keeper(settings, transport=transport, clock=clock)
 
     async def ask(clients: Clients, source: Source, account: Account) -> ProbeResult:
         try:
+            await keeper.ready(source, account)
             answer = await source.probe(clients, account)
-        except _EXPECTED as error:
+        except (*_EXPECTED, StorageError) as error:
             return ProbeResult(source=source.name, account_id=account.account_id, error=error)
+        await keeper.look(source, account)
         return ProbeResult(source=source.name, account_id=account.account_id, answer=answer)
 
     async def ask_all() -> list[ProbeResult]:
         found: list[ProbeResult] = []
-        async with ClientPool(lambda place: _client(settings, place, transport, clock, None, retries=1)) as clients:
+        pool = ClientPool(lambda place: _client(settings, place, transport, clock, None, keeper=keeper, retries=1))
+        async with pool as clients:
             _check_addresses(work, clients)
             for source, own in work:
                 found.extend(await asyncio.gather(*(ask(clients, source, account) for account in own)))
@@ -184,7 +202,7 @@ def probe(
     return asyncio.run(ask_all())
 
 
-def _assign(
+def assign(
     settings: Settings,
     accounts: Iterable[Account],
     plan: PullPlan,
@@ -226,6 +244,7 @@ def _client(
     clock: Clock | None,
     on_quota: Callable[[Quota], None] | None,
     *,
+    keeper: Keeper,
     retries: int = 5,
 ) -> HttpClient:
     proxy = settings.http.proxy
@@ -237,6 +256,7 @@ def _client(
         proxy=proxy.get_secret_value() if proxy else None,
         extra_hosts=settings.http.extra_hosts,
         on_quota=on_quota,
+        admit=keeper.admit,
         clock=clock or Clock(wall=lambda: settings.clock_now),
     )
 
@@ -244,10 +264,8 @@ def _client(
 class _Crew:
     """One pull under way."""
 
-    def __init__(
-        self, settings: Settings, landing: Landing, plan: PullPlan, on_event: OnEvent, report: PullReport
-    ) -> None:
-        self._settings = settings
+    def __init__(self, keeper: Keeper, landing: Landing, plan: PullPlan, on_event: OnEvent, report: PullReport) -> None:
+        self._keeper = keeper
         self._landing = landing
         self._plan = plan
         self._on_event = on_event
@@ -303,7 +321,7 @@ class _Crew:
         results: dict[str, StreamResult] = {}
         error: SyfteError | None = self._exhausted.get(source.name)
         if error is None:
-            pages = source.pull(clients, account, plan)
+            pages = reading(self._keeper, source, clients, account, plan)
             while True:
                 try:
                     page = await anext(pages)

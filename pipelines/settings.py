@@ -15,7 +15,7 @@ from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from pipelines.errors import ConfigurationError
 from pipelines.secret_files import FileSecrets
@@ -116,7 +116,9 @@ class Settings(BaseSettings):
 
     def origin_of(self, variable: str) -> str:
         """Where a variable was set, for people."""
-        return self._origins.get(variable.upper(), "set by the program")
+        name = variable.upper()
+        above = name.rsplit("__", 1)[0]
+        return self._origins.get(name) or self._origins.get(above) or "set by the program"
 
     def secrets(self) -> Iterator[str]:
         """Every secret value, so that logs can mask it."""
@@ -127,6 +129,11 @@ class Settings(BaseSettings):
                 token for one in held if isinstance(one, dict) for token in cast("dict[str, Any]", one).values()
             )
             yield from (one.get_secret_value() for one in held if isinstance(one, SecretStr))
+
+    def sections(self) -> list[str]:
+        """The sources that are switched on."""
+        names = [name for name in type(self).model_fields if isinstance(getattr(self, name), SourceSettings)]
+        return [name for name in names if self.section_of(name) is not None]
 
     def section_of(self, source: str) -> SourceSettings | None:
         """The settings of a source; None if it is off."""
@@ -142,11 +149,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Init, environment, `.env`; from the last only what is ours: it may hold other tools' variables too."""
+        """Init, environment, `.env`; from the last only what is ours: it may hold other tools' variables too.
+
+        Variables that name the file of a secret are not among them: `FileSecrets` has read those.
+        """
         del settings_cls, file_secret_settings
-        if isinstance(dotenv_settings, DotEnvSettingsSource):
-            own = {k: v for k, v in dotenv_settings.env_vars.items() if k.upper().startswith(PREFIX)}
-            dotenv_settings.env_vars = own
+        names = {f"{name}_FILE" for name in secret_variables()}
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                own = {k: v for k, v in source.env_vars.items() if k.upper().startswith(PREFIX)}
+                source.env_vars = {k: v for k, v in own.items() if k.upper() not in names}
         return init_settings, env_settings, dotenv_settings
 
 

@@ -28,10 +28,12 @@ def check(context: typer.Context) -> int:
     for name in ("what", "", "found", "where"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        mark, style = _MARKS[row.ok]
+        mark, style = ("soon", "bold yellow") if row.is_warning else _MARKS[row.ok]
         found = safe(row.detail) + (f"\n{safe(row.do)}" if row.do else "")
         table.add_row(Text(safe(row.what)), Text(mark, style=style), Text(found), Text(safe(row.where)))
     print_table(table, sys.stdout)
     wrong = [row for row in rows if row.ok is False]
-    note(f"{len(wrong)} of {len(rows)} are wrong." if wrong else "All is well.")
+    soon = sum(row.is_warning for row in rows)
+    well = f"All is well; {soon} will need somebody soon." if soon else "All is well."
+    note(f"{len(wrong)} of {len(rows)} are wrong." if wrong else well)
     return wrong[0].exit_code or 1 if wrong else 0

@@ -12,6 +12,7 @@ from pipelines import __version__
 from pipelines.cli import (
     INTERRUPTED,
     PIPE_CLOSED,
+    auth,
     check,
     demo,
     experiment,
@@ -60,6 +61,7 @@ for name, command in (
     ("rebuild", rebuild.rebuild),
 ):
     app.command(name)(command)
+app.add_typer(auth.app, name="auth")
 app.add_typer(tags.app, name="tags")
 app.add_typer(experiment.app, name="experiment")
 

@@ -77,6 +77,15 @@ def _as_tables(report: StatusReport, fmt: formats.Format) -> None:
             (3,),
         ),
         (
+            "Tokens that need somebody",
+            ["source", "account", "state", "ends (UTC)", "days left", "what to do"],
+            [
+                [t.source, t.account, t.state, _utc(t.expires_at) if t.expires_at else None, t.days_left, t.do]
+                for t in report.tokens
+            ],
+            (4,),
+        ),
+        (
             "Quotas",
             ["source", "allowance", "used", "resets (UTC)"],
             [

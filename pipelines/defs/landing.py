@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FILES = dg.AssetKey(["landing", "files"])
 READ_IN_FULL = "read_in_full"
+TOKENS_LAST = "tokens_last"
 
 _NAMES = {"facebook_pages": "Facebook Pages", "instagram": "Instagram", "x": "X", "tips": "The intake of tips"}
 _KINDS = {"facebook_pages": "facebook", "instagram": "instagram", "x": "x", "tips": "api"}
@@ -106,7 +107,10 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
         # a range of days is one pull: the platforms are asked for a window, not for a day at a time
         backfill_policy=dg.BackfillPolicy.single_run() if partitioned else None,
         check_specs=[
-            dg.AssetCheckSpec(READ_IN_FULL, asset=key, description="every account of the source answered to the end")
+            dg.AssetCheckSpec(READ_IN_FULL, asset=key, description="every account of the source answered to the end"),
+            dg.AssetCheckSpec(
+                TOKENS_LAST, asset=key, description="no token of the source ends within 14 days unless it is renewed"
+            ),
         ],
     )
     def pulled(
@@ -124,7 +128,9 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
         if GO_ON_AFTER_ERRORS not in context.run.tags:
             report.raise_for_errors()
             _raise_if_off(source, report)
-        yield dg.MaterializeResult(metadata=_metadata(report), check_results=[_checked(key, report.errors)])
+        yield dg.MaterializeResult(
+            metadata=_metadata(report), check_results=[_checked(key, report.errors), _tokens_checked(key, report)]
+        )
 
     return pulled
 
@@ -166,6 +172,18 @@ def _checked(key: dg.AssetKey, errors: Sequence[SyfteError]) -> dg.AssetCheckRes
         passed=not errors,
         severity=dg.AssetCheckSeverity.ERROR,
         description="\n\n".join(str(error) for error in errors) or None,
+    )
+
+
+def _tokens_checked(key: dg.AssetKey, report: "PullReport") -> dg.AssetCheckResult:
+    """A warning: nothing is wrong with what was read."""
+    ending = [f"{token.account}: {token.sentence}" for token in report.tokens if token.needs_action]
+    return dg.AssetCheckResult(
+        check_name=TOKENS_LAST,
+        asset_key=key,
+        passed=not ending,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="\n\n".join(ending) or None,
     )
 
 

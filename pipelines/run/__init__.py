@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipelines.run.authorising import Refreshed, auth_refresh, auth_status
     from pipelines.run.building import RunReport, rebuild, run_project
     from pipelines.run.checking import CheckRow, check_project
     from pipelines.run.coding import Sample, Scoring, draw_sample, score_sheets
@@ -32,6 +33,7 @@ __all__ = [
     "ImportReport",
     "ImportedFile",
     "Plan",
+    "Refreshed",
     "RunReport",
     "Sample",
     "Scorecard",
@@ -40,6 +42,8 @@ __all__ = [
     "StreamStatus",
     "Suggestions",
     "Tagged",
+    "auth_refresh",
+    "auth_status",
     "check_project",
     "demo",
     "draw_sample",
@@ -60,6 +64,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "authorising": ("Refreshed", "auth_refresh", "auth_status"),
     "building": ("RunReport", "rebuild", "run_project"),
     "coding": ("Sample", "Scoring", "draw_sample", "score_sheets"),
     "checking": ("CheckRow", "check_project"),

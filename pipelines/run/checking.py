@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ class CheckRow:
         detail: what was found.
         do: what to do; None when all is well.
         exit_code: of the error found; 0 when all is well.
+        is_warning: something will go wrong unless somebody acts; no error yet.
     """
 
     what: str
@@ -39,6 +41,7 @@ class CheckRow:
     detail: str
     do: str | None = None
     exit_code: int = 0
+    is_warning: bool = False
 
 
 def check_project(project: Project) -> list[CheckRow]:
@@ -52,6 +55,7 @@ def check_project(project: Project) -> list[CheckRow]:
     ]
     if all(row.ok for row in rows if row.what in ("goals", "settings")):
         rows.extend(_sources(project))
+        rows.extend(_tokens(project))
     return rows
 
 
@@ -141,4 +145,21 @@ def _sources(project: Project) -> list[CheckRow]:
                 exit_code=error.exit_code if error else 0,
             )
         )
+    return rows
+
+
+def _tokens(project: Project) -> list[CheckRow]:
+    """Tokens that a person must see to, and a `.env` that others may read: warnings, no errors."""
+    from pipelines.run.authorising import auth_status  # noqa: PLC0415  # opens the HTTP stack
+
+    rows = [
+        CheckRow("token", f"{one.source} {one.account}", ok=None, detail=one.sentence, is_warning=True)
+        for one in auth_status(project)
+        if one.needs_action
+    ]
+    env_file = project.root / ".env"
+    if os.name == "posix" and env_file.is_file() and env_file.stat().st_mode & 0o077:
+        found = f"others may read it (mode {env_file.stat().st_mode & 0o777:04o})"
+        do = f"Run `chmod 600 {env_file}`."
+        rows.append(CheckRow("tokens", str(env_file), ok=None, detail=found, do=do, is_warning=True))
     return rows

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.goals import load_goals
+from pipelines.run.authorising import auth_status
 from pipelines.run.preparing import present
 from pipelines.run.quotas import read_quotas
 from pipelines.warehouse.connection import open_hardened
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from pipelines.project import Project
     from pipelines.sources.outcomes import Quota
+    from pipelines.tokens.standing import Standing
 
 _STREAMS = """
     select source, stream, account_id,
@@ -80,6 +82,7 @@ class StatusReport:
         never_read: accounts of goals.yaml that no page has come from.
         gaps: missing days of the daily series.
         quotas: the last word of each platform on its allowance.
+        tokens: those that a person must see to.
     """
 
     as_of: datetime | None
@@ -88,6 +91,7 @@ class StatusReport:
     never_read: list[str]
     gaps: list[Gap]
     quotas: list[Quota]
+    tokens: list[Standing] = field(default_factory=list["Standing"])
 
 
 def status(project: Project) -> StatusReport:
@@ -99,15 +103,17 @@ def status(project: Project) -> StatusReport:
     """
     configured = [account.account_id for account in load_goals(project.goals_path).accounts]
     quotas = read_quotas(project.data)
+    tokens = [token for token in auth_status(project) if token.needs_action]
     if not project.published_db.exists():
-        return StatusReport(None, project.published_db, [], configured, [], quotas)
+        return StatusReport(None, project.published_db, [], configured, [], quotas, tokens)
     now = present(project)
     with open_hardened(project.published_db) as con:
         streams = _streams(con, now)
         gaps = [Gap(*row) for row in con.execute(_GAPS).fetchall()]
         [(as_of,)] = con.execute("select max(as_of) from published.goal_verdict").fetchall()
     read = {stream.account_id for stream in streams}
-    return StatusReport(as_of, project.published_db, streams, [a for a in configured if a not in read], gaps, quotas)
+    unread = [account for account in configured if account not in read]
+    return StatusReport(as_of, project.published_db, streams, unread, gaps, quotas, tokens)
 
 
 def _streams(con: duckdb.DuckDBPyConnection, now: datetime) -> list[StreamStatus]:

@@ -4,8 +4,7 @@ The unit of retry is the whole attempt: send, read the body, decode, classify. W
 server's clock; a wait above two minutes is a `DeferredError`, never a sleep. Tokens travel in the Authorization header
 only.
 
-    SourceError                    what a caller may catch besides errors.CredentialError and errors.DeferredError,
-    │                              all in `sources.refusals`:
+    SourceError                    what a caller may catch besides CredentialError and DeferredError (`refusals`):
     ├── GoneError                  the object is not there, or not for us
     ├── InvalidMetricError         one metric of the request is not offered; ask for the others without it
     ├── NotOfferedError            the object has no such figures, and will not get them
@@ -30,7 +29,7 @@ import msgspec
 
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
 from pipelines.sources.bodies import MAX_BODY_BYTES, decode, read_body
-from pipelines.sources.endpoint import Endpoint, checked_base, network
+from pipelines.sources.endpoint import Endpoint, anywhere, checked_base, network
 from pipelines.sources.metering import Meter, named, window_of
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
 from pipelines.sources.refusals import (
@@ -41,6 +40,7 @@ from pipelines.sources.refusals import (
     InvalidMetricError,
     NotOfferedError,
     ReduceError,
+    refusal_of,
 )
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class HttpClient:
         proxy: address of a proxy, or None.
         extra_hosts: hosts allowed besides the platform's own, such as an institution's gateway.
         on_quota: is told every quota reading.
+        admit: lets a token go to a host, or raises; asked before every request that carries one.
         ledger: counts what the requests take of the platform's allowances; None counts nothing.
     """
 
@@ -145,6 +146,7 @@ class HttpClient:
         proxy: str | None = None,
         extra_hosts: frozenset[str] = frozenset(),
         on_quota: Callable[[Quota], None] | None = None,
+        admit: Callable[[SecretStr, Endpoint, str], None] = anywhere,
         ledger: Ledger | None = None,
         clock: Clock | None = None,
         timeout_s: float = 30.0,
@@ -154,6 +156,7 @@ class HttpClient:
         self._clock = clock or Clock()
         self._retries = retries
         self._on_quota = on_quota
+        self._admit = admit
         self._deadline_s = 4 * timeout_s
         self._meter = Meter(
             endpoint.source, self._base.netloc.decode(), ledger, sleep=self._clock.sleep, patience_s=LONGEST_SLEEP_S
@@ -271,7 +274,8 @@ class HttpClient:
         if url.host != self._base.host or url.port != self._base.port:
             raise ValueError("a request must not leave the host of its source")
         headers = dict(self.endpoint.headers)
-        if secret is not None:
+        if token is not None and secret is not None:
+            self._admit(token, self.endpoint, self._base.host)
             headers[self.endpoint.auth_header] = f"{self.endpoint.auth_prefix}{secret}"
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -362,10 +366,10 @@ class HttpClient:
 
     def _refusal(self, outcome: Outcome, state: _State, where: str) -> SyfteError:
         source = self.endpoint.source
-        kind = REFUSALS[outcome.kind]
-        if kind is CredentialError:
+        kind = refusal_of(outcome)
+        if issubclass(kind, CredentialError):
             do = outcome.do or f"Issue a new token and set {self.endpoint.token_setting}; then try `syfte check`."
-            error: SyfteError = CredentialError(f"{source} refuses the token ({outcome.reason}).", where=where, do=do)
+            error: SyfteError = kind(f"{source} refuses the token ({outcome.reason}).", where=where, do=do)
         else:
             do = outcome.do or ADVICE.get(outcome.kind, "Try `syfte check`; if it stays, please report it.")
             error = kind(f"{source} refuses the request ({outcome.reason}).", where=where, do=do)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pipelines.errors import CredentialError, SourceError, SyfteError
-from pipelines.sources.outcomes import Kind
+from pipelines.sources.outcomes import Kind, Outcome
 
 
 class GoneError(SourceError):
     """The object is not there, or the token may not see it."""
+
+
+class TokenRefusedError(CredentialError):
+    """The platform refuses the token itself: no other request with it can succeed, a renewed one may."""
 
 
 class InvalidMetricError(SourceError):
@@ -35,6 +39,12 @@ REFUSALS: dict[Kind, type[SyfteError]] = {
     Kind.GONE: GoneError,
     Kind.EXHAUSTED: ExhaustedError,
 }
+
+
+def refusal_of(outcome: Outcome) -> type[SyfteError]:
+    """The error of a final refusal."""
+    is_dead_token = outcome.is_dead and outcome.kind is Kind.CREDENTIAL
+    return TokenRefusedError if is_dead_token else REFUSALS[outcome.kind]
 
 
 ADVICE = {

@@ -83,7 +83,7 @@ class Keeper:
     def __init__(
         self, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, clock: Clock | None = None
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._transport = transport
         self._clock = clock or Clock(wall=lambda: settings.clock_now)
         self._folder = settings.tokens_dir
@@ -95,11 +95,16 @@ class Keeper:
     @property
     def store(self) -> Store:
         """Where renewed tokens are kept."""
-        return open_store(self._folder, self._settings.token_store)
+        return open_store(self._folder, self.settings.token_store)
+
+    @property
+    def place(self) -> str:
+        """Where that is, for people."""
+        return self.store.place
 
     def job(self, source: Source, account: Account) -> Job | None:
         """The token that an account is read with; None if it is of a kind that nobody need look after."""
-        section = self._settings.section_of(source.name)
+        section = self.settings.section_of(source.name)
         renewal = RENEWALS.get(section.renewal) if section is not None else None
         if section is None or renewal is None:
             return None
@@ -109,7 +114,7 @@ class Keeper:
         words = {**section.words_for(key), "account": account.handle or account.native_id}
         if not words.get("access_token") and not words.get("refresh_token"):
             return None
-        proxy = self._settings.http.proxy
+        proxy = self.settings.http.proxy
         return Job(
             source=source.name,
             key=key,
@@ -130,8 +135,11 @@ class Keeper:
             renews=needs <= words.keys(),
         )
 
-    async def ready(self, source: Source, account: Account) -> None:
+    async def ready(self, source: Source, account: Account) -> SecretStr | None:
         """See to it that an account's token is good for a while, as far as we can.
+
+        Returns:
+            The token that is used now; None if nobody need look after it.
 
         Raises:
             CredentialError: it has ended and cannot be renewed, or it belongs to another host.
@@ -139,12 +147,14 @@ class Keeper:
         """
         job = self.job(source, account)
         if job is None or (not job.renews and job.renewal.is_short):
-            return
+            return None
         async with self._locks[job.name]:
             record = self._known(job) or await self._first_seen(job)
             if job.renews and is_due(record, job.renewal, self._clock.wall(), has_access=_has_access(job, record)):
                 record = await self._renewed(job, record)
             self._hold(job, record)
+            current = _current(job, record)
+        return None if current is None else SecretStr(current)
 
     async def renew_now(self, source: Source, account: Account, *, refused: SecretStr | None = None) -> bool:
         """Renew, whether due or not.
@@ -219,7 +229,7 @@ class Keeper:
         if record.seed != job.seed:
             return None
         own = {job.host, record.host}
-        if record.secrets() and len(own) > 1 and not own <= job.way.hosts | self._settings.http.extra_hosts:
+        if record.secrets() and len(own) > 1 and not own <= job.way.hosts | self.settings.http.extra_hosts:
             raise CredentialError(
                 f"The stored token of {job.source} was issued for {record.host} and would go to {job.host}.",
                 where=f"{self.store.place}, {job.name}",

@@ -16,6 +16,7 @@ from pipelines.pull import probe, pull
 from pipelines.settings import Settings
 from pipelines.sources.base import Account, PullPlan
 from pipelines.sources.http import Clock, ExhaustedError
+from pipelines.sources.refusals import TokenRefusedError
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GOOD, BAD = "EAAsentinelGOOD0123456789", "EAAsentinelBAD00123456789"
@@ -38,6 +39,8 @@ def facebook_page(request):
     if BAD in request.headers["authorization"]:
         return EXPIRED
     path = request.url.path
+    if path == "/debug_token":
+        return {"data": {"is_valid": True, "type": "PAGE", "expires_at": 0}}
     if path.endswith("/published_posts"):
         return {"data": [{"id": f"{path.split('/')[2]}_1", "message": "Hej"}], "paging": {}}
     return {"data": []} if path.endswith("/insights") else {"id": path.split("/")[2], "fan_count": 5}
@@ -105,7 +108,7 @@ def test_the_error_that_needs_a_person_is_raised_before_the_one_that_heals(tmp_p
     tokens = {"1": "EAAtokenOfOne000", "2": "EAAtokenOfTwo000", "666": BAD}
     conf = settings(tmp_path, facebook_pages={"tokens": tokens})
     report, _ = run(tmp_path, Wire(play), [account("1"), account("2"), account("666")], settings=conf)
-    assert [type(error) for error in report.errors] == [CredentialError, SourceError, DeferredError]
+    assert [type(error) for error in report.errors] == [TokenRefusedError, SourceError, DeferredError]
 
 
 def test_spent_credit_stops_the_source_for_all_its_accounts(tmp_path):
@@ -256,10 +259,12 @@ def test_a_probe_says_who_answered_and_who_refused_and_stores_nothing(tmp_path):
     found = probe(settings(tmp_path), [account("1"), account("666")], transport=wire.transport, clock=CLOCK)
     assert [(p.account_id, p.answer, type(p.error)) for p in found] == [
         ("facebook:1", "answers as Page 1", type(None)),
-        ("facebook:666", "", CredentialError),
+        ("facebook:666", "", TokenRefusedError),
     ]
-    assert len(wire.asked) == 2
-    assert list(tmp_path.iterdir()) == []
+    assert len(wire.asked) == 3  # one each, and one to ask when the good token ends
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.parent for path in kept} == {tmp_path / "data" / "tokens"}  # when tokens end and where they belong
+    assert not any(GOOD.encode() in path.read_bytes() for path in kept)
 
 
 def test_the_newest_reading_of_each_quota_is_in_the_report(tmp_path):

@@ -1,0 +1,35 @@
+"""Reading an account with a token that is good: renewed in time, and once more if the platform refuses it early."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.errors import CredentialError, StorageError
+from pipelines.sources.refusals import TokenRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pipelines.sources.base import Account, Clients, PullPlan, Source
+    from pipelines.sources.stream import Page
+    from pipelines.tokens.keeper import Keeper
+
+
+async def reading(
+    keeper: Keeper, source: Source, clients: Clients, account: Account, plan: PullPlan
+) -> AsyncIterator[Page]:
+    """As `Source.pull`, and with its errors; a page may come again after a renewal, which loading does not mind."""
+    try:
+        used = await keeper.ready(source, account)
+        try:
+            async for page in source.pull(clients, account, plan):
+                yield page
+        except TokenRefusedError:
+            if used is None or not await keeper.renew_now(source, account, refused=used):
+                raise
+            async for page in source.pull(clients, account, plan):
+                yield page
+        if plan.young_only_hours is None:
+            await keeper.look(source, account)
+    except StorageError as error:
+        raise CredentialError(error.what, where=error.where, do=error.do) from None  # one account's, not the landing's
