@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import shutil
 
 import pytest
 
@@ -21,15 +22,23 @@ x:3,x:9,2025-03-03T10:00:00Z,,https://x.com/3
 NOW = "2026-02-01T09:00:00Z"
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    monkeypatch.setenv("SYFTE_NOW", NOW)
-    folder = plain_project(tmp_path / "p")
-    (tmp_path / "posts.csv").write_text(POSTS, encoding="utf-8")
-    found = Project(folder)
-    run.import_files(found, [tmp_path / "posts.csv"])
-    run.run_project(found, pull=False)
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A project with three posts, run once; each test has a copy."""
+    folder = tmp_path_factory.mktemp("ran")
+    (folder / "posts.csv").write_text(POSTS, encoding="utf-8")
+    found = Project(plain_project(folder / "p"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SYFTE_NOW", NOW)
+        run.import_files(found, [folder / "posts.csv"])
+        run.run_project(found, pull=False)
     return found
+
+
+@pytest.fixture
+def project(ran, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYFTE_NOW", NOW)
+    return Project(shutil.copytree(ran.root, tmp_path / "p"))
 
 
 def goals_of(project):
