@@ -34,6 +34,7 @@ SOURCES = (
     Entry("facebook_pages", "FacebookPages", "facebook"),
     Entry("instagram", "Instagram", "instagram"),
     Entry("x", "X", "x"),
+    Entry("linkedin", "LinkedIn", "linkedin"),
     Entry("tips", "Tips", None),
 )
 

@@ -35,6 +35,8 @@ readings as (
         permalink, ref_code, appeal_id, deleted_seen_at, observed_at, ingested_at
     from staging.stg_x__posts
     union all
+    select * from staging.stg_linkedin__posts
+    union all
     select * from staging.stg_files__posts
 ),
 
@@ -77,8 +79,7 @@ found as (
 ),
 
 statuses as (
-    select post_id, status, observed_at
-    from staging.stg_instagram__post_readings
+    select post_id, status, observed_at from staging.stg_instagram__post_readings
     union all
     select post_id, status, observed_at
     from staging.stg_files__post_readings

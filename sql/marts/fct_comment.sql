@@ -26,6 +26,8 @@ readings as (
     select * from staging.stg_instagram__comments
     union all
     select * from staging.stg_x__comments
+    union all
+    select * from staging.stg_linkedin__comments
 ),
 
 newest as (

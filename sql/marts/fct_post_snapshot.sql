@@ -33,6 +33,8 @@ read as (
     union all
     select * from staging.stg_x__post_readings
     union all
+    select * from staging.stg_linkedin__post_readings
+    union all
     select * from staging.stg_files__post_readings
 ),
 

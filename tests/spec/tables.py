@@ -72,6 +72,7 @@ _HAS = {
     "facebook_pages": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "instagram": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "x": ("accounts", "posts", "post_readings", "account_readings", "comments"),
+    "linkedin": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "tips": ("tips", "tip_days"),
     "files": ("posts", "post_readings", "account_readings", "account_windows", "tips", "tip_days"),
 }

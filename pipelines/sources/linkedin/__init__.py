@@ -1,0 +1,1 @@
+"""LinkedIn pages over the Community Management API: posts with organic statistics, days, followers, comments."""
