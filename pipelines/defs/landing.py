@@ -13,7 +13,7 @@ from pipelines.defs.resources import logged
 from pipelines.errors import ConfigurationError, SyfteError
 from pipelines.project import Project
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
-from pipelines.sources.registry import api_streams
+from pipelines.sources.registry import SOURCES, api_streams
 from pipelines.sources.stream import Stream
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ FILES = dg.AssetKey(["landing", "files"])
 READ_IN_FULL = "read_in_full"
 TOKENS_LAST = "tokens_last"
 
-_NAMES = {"facebook_pages": "Facebook Pages", "instagram": "Instagram", "x": "X", "tips": "The intake of tips"}
-_KINDS = {"facebook_pages": "facebook", "instagram": "instagram", "x": "x", "tips": "api"}
+_NAMES = {
+    "facebook_pages": "Facebook Pages", "instagram": "Instagram", "x": "X", "youtube": "YouTube",
+    "mastodon": "Mastodon", "bluesky": "Bluesky", "threads": "Threads", "tiktok": "TikTok", "linkedin": "LinkedIn",
+    "tips": "The intake of tips",
+}  # fmt: skip
+_KINDS = {entry.name: entry.platform or "api" for entry in SOURCES}
 
 
 YOUNG_ONLY = "syfte/young_only"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import SyfteError
 from pipelines.goals import find_problems, load_goals
 from pipelines.settings import load_settings
+from pipelines.sources.registry import SOURCES
 from pipelines.warehouse.build import load_models
 from pipelines.warehouse.connection import open_hardened
 
@@ -85,7 +86,7 @@ def _goals(project: Project) -> str:
 
 def _settings(project: Project) -> str:
     settings = load_settings(project.root)
-    on = [name for name in ("facebook_pages", "instagram", "x", "tips") if getattr(settings, name) is not None]
+    on = [entry.name for entry in SOURCES if settings.section_of(entry.name) is not None]
     return f"sources switched on: {', '.join(on) or 'none'}"
 
 

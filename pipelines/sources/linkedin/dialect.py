@@ -1,4 +1,4 @@
-"""How LinkedIn says what it means: lists in Rest.li's shape, errors with a status and a word, limits without a header."""
+"""How LinkedIn says what it means: lists in Rest.li's shape, errors as a status and a word, limits without a header."""
 
 from __future__ import annotations
 

@@ -186,16 +186,16 @@ def test_comments_are_told_apart_and_leave_their_text_and_names_behind(platform,
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "error", "says"),
+    ("no", "error", "says"),
     [
-        (401, {"status": 401, "serviceErrorCode": 65601, "code": "REVOKED_ACCESS_TOKEN"}, CredentialError, "65601"),
-        (403, {"status": 403, "serviceErrorCode": 100, "code": "ACCESS_DENIED"}, CredentialError, "permission"),
-        (426, {"status": 426, "code": "NONEXISTENT_VERSION"}, SourceError, "switched off"),
-        (429, {"status": 429, "serviceErrorCode": 101, "code": "TOO_MANY_REQUESTS"}, DeferredError, "limit"),
+        ((401, {"status": 401, "serviceErrorCode": 65601, "code": "REVOKED_ACCESS_TOKEN"}), CredentialError, "65601"),
+        ((403, {"status": 403, "serviceErrorCode": 100, "code": "ACCESS_DENIED"}), CredentialError, "permission"),
+        ((426, {"status": 426, "code": "NONEXISTENT_VERSION"}), SourceError, "switched off"),
+        ((429, {"status": 429, "serviceErrorCode": 101, "code": "TOO_MANY_REQUESTS"}), DeferredError, "limit"),
     ],
 )
-def test_a_no_is_understood_and_asked_for_once(platform, read, status, body, error, says):
-    wire = platform(lambda _: (status, body | {"message": "quotes what was asked"}))
+def test_a_no_is_understood_and_asked_for_once(platform, read, no, error, says):
+    wire = platform(lambda _: (no[0], no[1] | {"message": "quotes what was asked"}))
     with pytest.raises(error, match=says) as raised:
         read(source(), wire)
     assert len(wire.asked) == 1
