@@ -9,6 +9,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.errors import CredentialError, DeferredError, SourceError, StorageError, SyfteError
@@ -20,6 +21,7 @@ from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
 from pipelines.tokens.keeper import Keeper
 from pipelines.tokens.reading import reading
 from pipelines.tokens.standing import Standing, standings
+from pipelines.turns import turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pipelines.events import OnEvent
     from pipelines.landing import Landing, LandingWriter
     from pipelines.settings import Settings
+    from pipelines.sources.allowance import Ledger
     from pipelines.sources.base import Clients, Source
     from pipelines.sources.endpoint import Endpoint
     from pipelines.sources.outcomes import Quota
@@ -69,6 +72,7 @@ class PullReport:
     Args:
         results: per source, stream and account.
         skipped: accounts that were not asked, with the reason.
+        idle: those of them of which nothing was due.
         quotas: the newest reading of each allowance.
         tokens: how the tokens stand that were used.
     """
@@ -76,6 +80,7 @@ class PullReport:
     run_id: str
     results: list[StreamResult] = field(default_factory=list[StreamResult])
     skipped: dict[str, str] = field(default_factory=dict[str, str])
+    idle: frozenset[str] = frozenset()
     quotas: dict[tuple[str, str], Quota] = field(default_factory=dict[tuple[str, str], "Quota"])
     tokens: list[Standing] = field(default_factory=list[Standing])
 
@@ -118,6 +123,8 @@ def pull(
     *,
     sources: Collection[str] | None = None,
     plan: PullPlan | None = None,
+    due_only: bool = False,
+    ledger: Ledger | None = None,
     run_id: str | None = None,
     on_event: OnEvent = silent,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -131,6 +138,8 @@ def pull(
         landing: where the pages go; flushed at the end and every few seconds.
         sources: names to restrict the pull to.
         plan: how far to reach; its `resume` is filled from the landing.
+        due_only: of each account only what its schedule says is due; where nothing is, it is skipped.
+        ledger: counts what is taken of the platforms' allowances.
         run_id: name of the run; a new one if None.
         on_event: is told of progress, failures and what was skipped.
         transport: replaces the network in tests.
@@ -148,12 +157,18 @@ def pull(
     keeper = Keeper(settings, transport=transport, clock=clock)
     crew = _Crew(keeper, landing, plan, on_event, PullReport(run_id=run_id))
     work = assign(settings, accounts, plan, sources, crew.report)
+    if due_only:
+        crew.plans, idle = turns(settings, landing, work, plan)
+        crew.report.skipped |= idle
+        crew.report.idle = frozenset(idle)
+        work = [(source, [one for one in own if one.account_id not in idle]) for source, own in work]
     for account_id, reason in crew.report.skipped.items():
         on_event(Event("skipped", account_id, detail=reason))
+    connect = partial(
+        _client, settings, transport=transport, clock=clock, on_quota=crew.note, keeper=keeper, ledger=ledger
+    )
     try:
-        asyncio.run(
-            crew.pull(work, lambda endpoint: _client(settings, endpoint, transport, clock, crew.note, keeper=keeper))
-        )
+        asyncio.run(crew.pull(work, connect))
     except ExceptionGroup as failed:
         raise first_of(failed) from None
     crew.report.tokens = standings(keeper, work)
@@ -169,6 +184,7 @@ def probe(
     settings: Settings,
     accounts: Iterable[Account],
     *,
+    ledger: Ledger | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Clock | None = None,
 ) -> list[ProbeResult]:
@@ -192,8 +208,8 @@ def probe(
 
     async def ask_all() -> list[ProbeResult]:
         found: list[ProbeResult] = []
-        pool = ClientPool(lambda place: _client(settings, place, transport, clock, None, keeper=keeper, retries=1))
-        async with pool as clients:
+        connect = partial(_client, settings, transport=transport, clock=clock, keeper=keeper, ledger=ledger, retries=1)
+        async with ClientPool(connect) as clients:
             _check_addresses(work, clients)
             for source, own in work:
                 found.extend(await asyncio.gather(*(ask(clients, source, account) for account in own)))
@@ -240,11 +256,12 @@ def _check_addresses(work: Iterable[tuple[Source, list[Account]]], clients: Clie
 def _client(
     settings: Settings,
     endpoint: Endpoint,
+    *,
     transport: httpx.AsyncBaseTransport | None,
     clock: Clock | None,
-    on_quota: Callable[[Quota], None] | None,
-    *,
     keeper: Keeper,
+    ledger: Ledger | None,
+    on_quota: Callable[[Quota], None] | None = None,
     retries: int = 5,
 ) -> HttpClient:
     proxy = settings.http.proxy
@@ -257,6 +274,7 @@ def _client(
         extra_hosts=settings.http.extra_hosts,
         on_quota=on_quota,
         admit=keeper.admit,
+        ledger=ledger,
         clock=clock or Clock(wall=lambda: settings.clock_now),
     )
 
@@ -271,6 +289,7 @@ class _Crew:
         self._on_event = on_event
         self._exhausted: dict[str, ExhaustedError] = {}
         self._flushed_at = time.monotonic()
+        self.plans: dict[tuple[str, str], PullPlan] = {}
         self.report = report
 
     def note(self, quota: Quota) -> None:
@@ -299,13 +318,14 @@ class _Crew:
 
         async def one(account: Account) -> None:
             nonlocal done
+            plan = self.plans.get((source.name, account.account_id), self._plan)
             places = {
                 stream: Resume(cursor=cursor, number=number)
                 for (stream, account_id), (cursor, number) in resume.items()
-                if account_id == account.account_id
+                if account_id == account.account_id and plan.young_only_hours is None
             }
             async with slots:
-                await self._account(source, clients, account, replace(self._plan, resume=places), writer)
+                await self._account(source, clients, account, replace(plan, resume=places), writer)
             done += 1
             self._on_event(Event("progress", name, done=done, total=len(accounts), detail=account.account_id))
 

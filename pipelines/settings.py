@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, S
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from pipelines.errors import ConfigurationError
+from pipelines.schedule import Schedule, parse_schedule, usual_schedule
 from pipelines.secret_files import FileSecrets
 from pipelines.source_settings import (
     PREFIX,
@@ -26,6 +27,7 @@ from pipelines.source_settings import (
     InstagramSettings,
     LinkedInSettings,
     MastodonSettings,
+    ScheduleText,
     SourceSettings,
     ThreadsSettings,
     TikTokSettings,
@@ -64,7 +66,8 @@ class Settings(BaseSettings):
     Args:
         project_dir: the directory that holds goals.yaml and data/.
         now: overrides the clock, for replays and the demo.
-        post_window_days: posts younger than this are read again at each pull, because their counts still grow.
+        post_window_days: posts younger than this are read again, because their counts still grow.
+        schedule: how often, by their age; None reads the last 48 hours' hourly and the others daily.
         token_store: where renewed tokens are kept.
         pseudonym_key: turns the ids of people who comment into hashes; kept outside of the database.
         comment_days: only posts younger than this are asked for their comments.
@@ -83,6 +86,7 @@ class Settings(BaseSettings):
     project_dir: Path
     now: AwareDatetime | None = None
     post_window_days: Annotated[int, Field(ge=1, le=3650)] = 28
+    schedule: ScheduleText | None = None
     token_store: Literal["files", "keyring"] = "files"  # noqa: S105  # a place, not a token
     pseudonym_key: Token | None = None
     comment_days: Annotated[int, Field(ge=1, le=365)] = 14
@@ -104,6 +108,12 @@ class Settings(BaseSettings):
     def clock_now(self) -> datetime:
         """The present: `now` if it is set, else our clock. UTC."""
         return self.now.astimezone(UTC) if self.now else datetime.now(UTC)
+
+    def schedule_of(self, source: str) -> Schedule:
+        """How often a source's posts are read: its own schedule, else the common one."""
+        section = self.section_of(source)
+        said = (section.schedule if section else None) or self.schedule
+        return parse_schedule(said) if said else usual_schedule(self.post_window_days)
 
     @property
     def tokens_dir(self) -> Path:

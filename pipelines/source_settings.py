@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from pipelines.errors import CredentialError
+from pipelines.schedule import parse_schedule
 from pipelines.secret_files import from_keyring
 
 PREFIX = "SYFTE_"
@@ -25,6 +26,14 @@ def _checked_token(token: SecretStr) -> SecretStr:
 
 Token = Annotated[SecretStr, AfterValidator(_checked_token)]
 
+
+def _checked_schedule(text: str) -> str:
+    parse_schedule(text)
+    return text
+
+
+ScheduleText = Annotated[str, AfterValidator(_checked_schedule)]
+
 DEFAULT = "default"
 """Key of the token that accounts without one of their own share."""
 
@@ -36,6 +45,7 @@ class SourceSettings(BaseModel):
         base_url: where it answers.
         token: the default token.
         tokens: native account id to a token of its own.
+        schedule: how often its posts are read again, by their age; None takes the common schedule.
         comments: whether comments are read, as far as response times need them; needs `pseudonym_key`.
         section: the common part of its variables' names.
     """
@@ -46,6 +56,7 @@ class SourceSettings(BaseModel):
     token: Token | None = None
     tokens: dict[str, Token] = Field(default_factory=dict[str, Token])
     comments: bool = False
+    schedule: ScheduleText | None = None
 
     section: ClassVar[str]
     needs_session: ClassVar[bool] = False
@@ -178,6 +189,7 @@ class XSettings(RenewingSettings):
     base_url: str = "https://api.x.com"
     enabled: bool = False
     owned: bool = False
+    schedule: ScheduleText | None = "24h:1h,7d:1d,30d:6d"
     api_version: Annotated[str, Field(pattern=r"^[0-9]+$")] = "2"
     vocabulary: Annotated[str, Field(pattern=r"^(tweet|post)$")] = "tweet"
 

@@ -19,16 +19,25 @@ def pull(
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this source; may be given several times. Default: all configured."),
     ] = None,
-    young: Annotated[bool, typer.Option("--young", help="Only posts whose counts still grow.")] = False,
+    young: Annotated[bool, typer.Option("--young", help="Only posts that are due more often than daily.")] = False,
+    read_all: Annotated[
+        bool, typer.Option("--all", help="Everything in the window, also what the schedule says is not due yet.")
+    ] = False,
 ) -> None:
-    """Ask the platforms and keep what they answer.
+    """Ask the platforms for what is due and keep what they answer.
 
-    Opens no database; `syfte run` loads and builds.
+    Young posts are due often, old ones rarely (docs/budgets.md). Opens no database; `syfte run` loads and builds.
     """
     from pipelines import run  # noqa: PLC0415  # heavy
 
     with narrated() as on_event:
-        report = run.pull_all(Session.of(context).project, sources=source or None, young_only=young, on_event=on_event)
+        report = run.pull_all(
+            Session.of(context).project,
+            sources=source or None,
+            young_only=young,
+            read_all=read_all,
+            on_event=on_event,
+        )
     formats.write_table(
         ["source", "stream", "account", "pages", "rows", "kept aside", "complete"],
         [

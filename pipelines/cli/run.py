@@ -16,6 +16,9 @@ def run(
     pull: Annotated[
         bool, typer.Option("--pull/--no-pull", help="Ask the platforms first, or build from what has landed.")
     ] = True,
+    read_all: Annotated[
+        bool, typer.Option("--all", help="Read everything in the window, also what the schedule says is not due yet.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="Build every model, also those that are up to date.")] = False,
 ) -> None:
     """Pull, load, build, check and publish.
@@ -26,7 +29,7 @@ def run(
 
     project = Session.of(context).project
     with narrated() as on_event:
-        report = doing.run_project(project, on_event=on_event, pull=pull, full=full)
+        report = doing.run_project(project, on_event=on_event, pull=pull, read_all=read_all, full=full)
     typer.echo(str(report.published))
     note(f"Published, as of {report.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
     if report.pull_error is not None:

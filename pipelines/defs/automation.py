@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipelines.components.model_assets import READERS_DATABASE
 from pipelines.defs.landing import (
+    DUE_ONLY,
     GO_ON_AFTER_ERRORS,
     YOUNG_ONLY,
     has_only_windows,
@@ -19,8 +20,9 @@ from pipelines.defs.organisation import Clock, clock_of, current_project
 from pipelines.sources.tips.client import WINDOW_DAYS
 
 DAILY_CRON = "15 5 * * *"
-YOUNG_CRON = "45 6-22/2 * * *"
-"""Every other hour while people post: most of a post's gain comes within its first days."""
+YOUNG_CRON = "45 * * * *"
+"""Every hour, of which the schedule of each source takes what it needs: most of a post's gain comes within its first
+days, and stories vanish after one."""
 
 EVERY_SOURCE_WAS_READ = "every_source_was_read"
 
@@ -73,8 +75,8 @@ def _daily(clock: Clock) -> dg.Definitions:
     job = dg.define_asset_job(
         "daily",
         _pulls(source_names()) | _WAREHOUSE | _OWN_CHECK,
-        tags={GO_ON_AFTER_ERRORS: "true"},
-        description="Read every source, load, build every model whose inputs changed, and publish.",
+        tags={GO_ON_AFTER_ERRORS: "true", DUE_ONLY: "true"},
+        description="Read what is due of every source, load, build every model whose inputs changed, and publish.",
     )
 
     @dg.schedule(
@@ -98,8 +100,8 @@ def _young_posts(clock: Clock) -> dg.Definitions:
     job = dg.define_asset_job(
         "young_posts",
         _pulls(_SNAPSHOT_SOURCES) | _WAREHOUSE | _OWN_CHECK,
-        tags={GO_ON_AFTER_ERRORS: "true", YOUNG_ONLY: "true"},
-        description="Read the figures of the last days' posts, which still grow by the hour; load, build and publish.",
+        tags={GO_ON_AFTER_ERRORS: "true", DUE_ONLY: "true", YOUNG_ONLY: "true"},
+        description="Read what is due more often than daily (young posts, stories); load, build, publish.",
     )
     schedule = dg.ScheduleDefinition(
         name="young_posts",
@@ -107,7 +109,7 @@ def _young_posts(clock: Clock) -> dg.Definitions:
         cron_schedule=YOUNG_CRON,
         execution_timezone=clock.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=clock.describe("Every other hour of the day: the figures of young posts."),
+        description=clock.describe("Every hour: the figures of young posts, and every six hours stories."),
     )
     return dg.Definitions(jobs=[job], schedules=[schedule])
 

@@ -34,6 +34,10 @@ _KINDS = {entry.name: entry.platform or "api" for entry in SOURCES}
 YOUNG_ONLY = "syfte/young_only"
 """Tag of a run that reads only young posts and their figures, which still grow by the hour."""
 
+DUE_ONLY = "syfte/due_only"
+"""Tag of a run that reads what is due by the schedule (docs/budgets.md). Somebody who presses *Materialize* gets
+everything in the window."""
+
 GO_ON_AFTER_ERRORS = "syfte/go_on_after_errors"
 """Tag of a run in which a source that fails becomes a failed check, so that one expired token does not keep the other
 sources from being published. Without it an error stops the run at once. Tags and not run config: a job's tags reach its
@@ -126,6 +130,7 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
             project,
             sources=[source],
             young_only=YOUNG_ONLY in context.run.tags,
+            read_all=DUE_ONLY not in context.run.tags,
             window=_window(context),
             on_event=logged(context.log),
         )
@@ -141,7 +146,7 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
 
 def _raise_if_off(source: str, report: "PullReport") -> None:
     """A day that nobody was asked for must not be shown as read."""
-    if not report.results:
+    if not report.results and not report.idle:
         raise ConfigurationError(
             f"There was nothing to read: {_NAMES[source]} is switched off, or goals.yaml names no account of it.",
             where=f"goals.yaml and SYFTE_{source.upper()}__* in .env",
@@ -165,8 +170,14 @@ def _metadata(report: "PullReport") -> dict[str, dg.MetadataValue]:
         "pages": dg.MetadataValue.int(sum(result.pages for result in results)),
         "rows_refused": dg.MetadataValue.int(sum(result.rejected for result in results)),
         "run_of_landing": dg.MetadataValue.text(report.run_id),
-        "state": dg.MetadataValue.text("read" if results else "off: no setting, or no account in goals.yaml"),
+        "state": dg.MetadataValue.text(_state(report)),
     }
+
+
+def _state(report: "PullReport") -> str:
+    if report.results:
+        return "read"
+    return "nothing was due" if report.idle else "off: no setting, or no account in goals.yaml"
 
 
 def _checked(key: dg.AssetKey, errors: Sequence[SyfteError]) -> dg.AssetCheckResult:

@@ -75,6 +75,14 @@ class Account(Strict):
         return f"{self.platform}:{self.id}"
 
 
+class Budget(Strict):
+    """What may be taken from a platform in a period, below its own limits. A day is the platform's, a month UTC's."""
+
+    usd_per_month: Annotated[float, Field(gt=0)] | None = None
+    units_per_day: Annotated[int, Field(ge=1)] | None = None
+    requests_per_day: Annotated[int, Field(ge=1)] | None = None
+
+
 class Disclosure(Strict):
     """What is too small to show. The floor of 3 cannot be lowered."""
 
@@ -134,6 +142,7 @@ class Goals(Strict):
     period: Period
     units: Units
     accounts: Many[Account] = ()
+    budgets: dict[Platform, Budget] = Field(default_factory=dict["Platform", "Budget"])
     calendar: Calendar | None = None
     disclosure: Disclosure = Disclosure()
     verdict: VerdictRule = VerdictRule()

@@ -38,7 +38,9 @@ class RunReport:
     set_aside: list[Path] = field(default_factory=list["Path"])
 
 
-def run_project(project: Project, *, on_event: OnEvent = silent, pull: bool = True, full: bool = False) -> RunReport:
+def run_project(
+    project: Project, *, on_event: OnEvent = silent, pull: bool = True, read_all: bool = False, full: bool = False
+) -> RunReport:
     """Pull, load, build, check and publish.
 
     A source that fails does not keep the others' numbers from being published: its error comes back in the report.
@@ -47,6 +49,7 @@ def run_project(project: Project, *, on_event: OnEvent = silent, pull: bool = Tr
         project: whose run it is.
         on_event: told about each step.
         pull: False to build from what has landed already.
+        read_all: read everything in the window, also what the schedule says is not due yet.
         full: build every model, also those that are up to date.
 
     Raises:
@@ -63,7 +66,7 @@ def run_project(project: Project, *, on_event: OnEvent = silent, pull: bool = Tr
     pulled: PullReport | None = None
     error: SyfteError | None = None
     if pull:
-        pulled = pull_all(project, on_event=on_event)
+        pulled = pull_all(project, read_all=read_all, on_event=on_event)
         try:
             pulled.raise_for_errors()
         except SyfteError as raised:

@@ -116,10 +116,12 @@ def _database(project: Project) -> CheckRow:
 
 def _sources(project: Project) -> list[CheckRow]:
     from pipelines.pull import probe  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
+    from pipelines.run.allowances import open_ledger  # noqa: PLC0415
     from pipelines.run.pulling import accounts  # noqa: PLC0415
     from pipelines.sources.registry import configured_sources  # noqa: PLC0415
 
-    settings, named = load_settings(project.root), accounts(load_goals(project.goals_path))
+    settings, goals = load_settings(project.root), load_goals(project.goals_path)
+    named = accounts(goals)
     rows = [
         CheckRow(
             source.name,
@@ -132,7 +134,8 @@ def _sources(project: Project) -> list[CheckRow]:
         for source in configured_sources(settings)
         if source.platform is not None and all(account.platform != source.platform for account in named)
     ]
-    found = probe(settings, named)
+    with open_ledger(project, goals, settings) as ledger:
+        found = probe(settings, named, ledger=ledger)
     for result in found:
         error = result.error
         where = error.where or result.account_id if error else result.account_id

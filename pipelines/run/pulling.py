@@ -9,6 +9,7 @@ from pipelines.events import OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.pull import PullReport, pull
+from pipelines.run.allowances import open_ledger
 from pipelines.run.quotas import keep_quotas
 from pipelines.settings import load_settings
 from pipelines.sources.base import Account, PullPlan
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pipelines.project import Project
 
 YOUNG_HOURS = 48
-"""Posts younger than this are read again between the nightly pulls: most contacts come in a post's first two days."""
+"""What a young pull reads of an account whatever its schedule says: most contacts come in a post's first two days."""
 
 
 def pull_all(
@@ -30,6 +31,7 @@ def pull_all(
     *,
     sources: Collection[str] | None = None,
     young_only: bool = False,
+    read_all: bool = False,
     window: tuple[datetime, datetime] | None = None,
     on_event: OnEvent = silent,
 ) -> PullReport:
@@ -38,7 +40,8 @@ def pull_all(
     Args:
         project: whose accounts (goals.yaml) and tokens (.env).
         sources: names to restrict the pull to.
-        young_only: only posts younger than `YOUNG_HOURS`.
+        young_only: only posts that are due more often than daily.
+        read_all: everything in the window, also what the schedule says is not due yet.
         window: for period streams, UTC, half-open; None asks for each source's own trailing window.
         on_event: told about progress.
 
@@ -59,9 +62,17 @@ def pull_all(
         young_only_hours=YOUNG_HOURS if young_only else None,
         window=window,
     )
-    report = pull(
-        settings, accounts(goals), Landing(project.landing_dir), sources=sources, plan=plan, on_event=on_event
-    )  # fmt: skip
+    with open_ledger(project, goals, settings) as ledger:
+        report = pull(
+            settings,
+            accounts(goals),
+            Landing(project.landing_dir),
+            sources=sources,
+            plan=plan,
+            due_only=not read_all and window is None,
+            ledger=ledger,
+            on_event=on_event,
+        )
     if report.quotas:
         keep_quotas(project.data, report.quotas.values())
     return report

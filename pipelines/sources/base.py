@@ -65,6 +65,7 @@ class PullPlan:
         young_only_hours: only posts younger than this many hours, and nothing but posts and their metrics; None reads
             everything.
         window: for period streams, UTC, half-open; None asks for the source's own trailing window.
+        stories: stories as well, which vanish within a day.
         comment_days: only posts younger than this are asked for their comments.
         resume: stream name to the place where an interrupted crawl goes on.
     """
@@ -74,6 +75,7 @@ class PullPlan:
     post_window_days: int = 28
     young_only_hours: int | None = None
     window: tuple[datetime, datetime] | None = None
+    stories: bool = True
     comment_days: int = 14
     resume: Mapping[str, Resume] = field(default_factory=dict["str", "Resume"])
 

@@ -92,10 +92,16 @@ def test_a_pull_brings_every_young_post_with_the_worlds_own_numbers(calm, world)
     assert found
 
 
-def test_a_second_run_reads_again_and_doubles_nothing(after_a_run, sandbox, calm):
+def test_a_second_run_asks_for_nothing_that_is_not_due_and_doubles_nothing_when_told_to_read_all(
+    after_a_run, sandbox, calm
+):
     before = len(sandbox.requests)
-    assert syfte(after_a_run, "run").returncode == 0
-    assert len(sandbox.requests) > before
+    idle = syfte(after_a_run, "pull")
+    assert (idle.returncode, idle.stderr.count("nothing is due before")) == (0, idle.stderr.count("skipped  "))
+    assert {request.path.split("/")[1] for request in sandbox.requests[before:]} == {"tips"}
+    before = len(sandbox.requests)
+    assert syfte(after_a_run, "run", "--all").returncode == 0
+    assert len({request.path.split("/")[1] for request in sandbox.requests[before:]}) > 1
     assert readings(after_a_run) == calm.readings, "the world's clock stood still: the same instant is the same reading"
 
 

@@ -1,0 +1,56 @@
+"""What has been read of each account, and when: what a schedule decides by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from pipelines.schedule import Crawl, LastRead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from pipelines.landing.manifest import Entry, Landing
+    from pipelines.sources.stream import Role, Stream
+
+_OWN_FIGURES = ("account", "account_series")
+_ROLES: frozenset[Role] = frozenset({"posts", "account", "account_series", "stories"})
+
+
+def last_readings(landing: Landing, streams: Iterable[Stream], *, since: datetime) -> dict[tuple[str, str], LastRead]:
+    """What came to its end in the runs since an instant, by source and account.
+
+    Args:
+        landing: whose manifests are read.
+        streams: whose crawls count; those without a role in the schedule are left out.
+        since: the machine's own clock, UTC: older manifests are not opened.
+    """
+    roles = {(stream.source, stream.name): stream.role for stream in streams if stream.role in _ROLES}
+    oldest = f"{since:%Y%m%dT%H%M%S%f}Z"
+    ended: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for manifest in landing.manifests():
+        if manifest.stem >= oldest:
+            for entry, _ in landing.entries(manifest):
+                if entry.complete and entry.account_id and (entry.source, entry.stream) in roles:
+                    ended[entry.source, entry.account_id].append(entry)
+    return {key: _read(entries, roles) for key, entries in ended.items()}
+
+
+def _read(entries: list[Entry], roles: Mapping[tuple[str, str], str]) -> LastRead:
+    crawls = [
+        Crawl(entry.window_end, entry.window_end - entry.window_start)
+        for entry in entries
+        if roles[entry.source, entry.stream] == "posts" and entry.window_start and entry.window_end
+    ]
+    return LastRead(
+        crawls=tuple(sorted(crawls, key=lambda crawl: crawl.at, reverse=True)),
+        # of figures that were read before and not this time, a pull must have been cut off
+        account_at=min(filter(None, (_newest(entries, roles, role) for role in _OWN_FIGURES)), default=None),
+        stories_at=_newest(entries, roles, "stories"),
+    )
+
+
+def _newest(entries: list[Entry], roles: Mapping[tuple[str, str], str], role: str) -> datetime | None:
+    found = (entry.fetched_at for entry in entries if roles[entry.source, entry.stream] == role)
+    return max(found, default=None)
