@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from pipelines.sources.endpoint import Endpoint
     from pipelines.sources.http import HttpClient
-    from pipelines.sources.stream import Page, Stream
+    from pipelines.sources.refused import Refusal
+    from pipelines.sources.stream import Page, Role, Stream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,9 @@ class PullPlan:
         window: for period streams, UTC, half-open; None asks for the source's own trailing window.
         stories: stories as well, which vanish within a day.
         comment_days: only posts younger than this are asked for their comments.
+        only: roles of the streams to read, such as `stories`; None reads everything.
         resume: stream name to the place where an interrupted crawl goes on.
+        refused: the metrics that the account was refused in earlier pulls.
     """
 
     now: datetime
@@ -77,7 +80,9 @@ class PullPlan:
     window: tuple[datetime, datetime] | None = None
     stories: bool = True
     comment_days: int = 14
+    only: frozenset[Role] | None = None
     resume: Mapping[str, Resume] = field(default_factory=dict["str", "Resume"])
+    refused: tuple[Refusal, ...] = ()
 
     @property
     def posts_since(self) -> datetime:
@@ -90,6 +95,12 @@ class PullPlan:
     def comments_since(self) -> datetime:
         """The age limit of the posts whose comments are read: UTC, inclusive."""
         return max(self.posts_since, self.now - timedelta(days=self.comment_days))
+
+    def wants(self, role: Role) -> bool:
+        """Whether streams of a role are to be read."""
+        if self.only is not None:
+            return role in self.only
+        return self.young_only_hours is None or role in ("posts", "post_metrics", "metric_status")
 
     def start_of(self, stream: str) -> tuple[str | None, int]:
         """Cursor and page number a stream starts at: (None, 1) unless a crawl is resumed."""

@@ -1,4 +1,4 @@
-"""Asking the Graph API: signed requests, pages by cursor, metrics that may be refused, days that end in California."""
+"""Asking the Graph API: signed requests, pages by cursor, days that end in California."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from pipelines.sources.graph import CALLS, Feed, Node
-from pipelines.sources.http import InvalidMetricError, ReduceError
+from pipelines.sources.http import ReduceError
 from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
     from datetime import date
 
+    import msgspec
     from pydantic import SecretStr
 
     from pipelines.settings import GraphSettings
@@ -41,6 +40,7 @@ class GraphApi:
     Args:
         account_id: whose it is, for the pages.
         page_size: objects a page; halved when the platform finds a page too heavy, and never raised again.
+        last: the newest answer, whose time what we found out ourselves bears.
     """
 
     client: HttpClient
@@ -48,14 +48,19 @@ class GraphApi:
     token: SecretStr
     account_id: str
     page_size: int = PAGE_SIZE
+    last: Reply[Node] | Reply[Feed] | None = None
 
     async def node(self, path: str, params: Mapping[str, str]) -> Reply[Node]:
         """One object."""
-        return await self.client.get(self._path(path), Node, token=self.token, params=self._signed(params), cost=CALLS)
+        reply = await self.client.get(self._path(path), Node, token=self.token, params=self._signed(params), cost=CALLS)
+        self.last = reply
+        return reply
 
     async def list(self, path: str, params: Mapping[str, str]) -> Reply[Feed]:
         """One page of a list."""
-        return await self.client.get(self._path(path), Feed, token=self.token, params=self._signed(params), cost=CALLS)
+        reply = await self.client.get(self._path(path), Feed, token=self.token, params=self._signed(params), cost=CALLS)
+        self.last = reply
+        return reply
 
     def pages(
         self,
@@ -115,52 +120,6 @@ class GraphApi:
             secret.get_secret_value().encode(), self.token.get_secret_value().encode(), hashlib.sha256
         ).hexdigest()
         return {**params, "appsecret_proof": proof}
-
-
-async def offered(
-    ask: Callable[[Sequence[str]], Awaitable[object]], metrics: Sequence[str], refused: dict[str, str]
-) -> list[str]:
-    """The metrics that may be asked for, found by halving: one bad name makes the platform refuse the whole request.
-
-    Args:
-        ask: the request, with the metrics given.
-        metrics: to be tried, in order.
-        refused: receives each bad name with the platform's reason.
-
-    Returns:
-        The good ones, in order.
-    """
-    try:
-        await ask(metrics)
-    except InvalidMetricError as error:
-        if len(metrics) == 1:
-            refused[metrics[0]] = error.what
-            return []
-        middle = len(metrics) // 2
-        left = await offered(ask, metrics[:middle], refused)
-        return left + await offered(ask, metrics[middle:], refused)
-    return list(metrics)
-
-
-async def ask_offered(
-    ask: Callable[[Sequence[str]], Awaitable[Reply[Feed]]], metrics: Sequence[str], refused: dict[str, str]
-) -> Reply[Feed] | None:
-    """The answer for as many of the metrics as are offered; None if none of them is."""
-    if not metrics:
-        return None
-    try:
-        return await ask(metrics)
-    except InvalidMetricError:
-        good = await offered(ask, metrics, refused)
-        return await ask(good) if good else None
-
-
-def refusals(scope: str, refused: Mapping[str, str], **more: str) -> list[bytes]:
-    """Rows for a `metric_status` stream: silence would look like a metric that nobody asked for."""
-    return [
-        msgspec.json.encode({"native_metric": name, "scope": scope, "status": "not_offered", "reason": reason, **more})
-        for name, reason in refused.items()
-    ]
 
 
 def post_windows(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:

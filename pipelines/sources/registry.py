@@ -35,6 +35,7 @@ SOURCES = (
     Entry("instagram", "Instagram", "instagram"),
     Entry("x", "X", "x"),
     Entry("linkedin", "LinkedIn", "linkedin"),
+    Entry("threads", "Threads", "threads"),
     Entry("tips", "Tips", None),
 )
 

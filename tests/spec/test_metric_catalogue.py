@@ -13,9 +13,9 @@ from sqlglot import exp
 
 from pipelines.sandbox.audience import WINDOW_FAMILIES
 from pipelines.sandbox.counters import OFFERS
-from pipelines.sources.facebook_pages.client import PAGE_METRICS, POST_METRICS
+from pipelines.sources.facebook_pages.streams import PAGE_METRICS, POST_METRICS
 from pipelines.sources.files import native_metrics
-from pipelines.sources.instagram.client import MEDIA_METRICS, SERIES_METRICS, TOTAL_METRICS
+from pipelines.sources.instagram.streams import MEDIA_METRICS, SERIES_METRICS, TOTAL_METRICS
 from tests.spec.tables import SQL
 
 PLATFORMS = {"facebook", "instagram", "x", "youtube", "threads", "mastodon", "bluesky", "linkedin", "tiktok"}

@@ -6,8 +6,7 @@ one exception the platform forces, `shares` (absent when nobody shared), is the 
 
 from __future__ import annotations
 
-from typing import Literal
-
+from pipelines.sources.graph_records import Insight  # noqa: TC001  # msgspec reads the annotations
 from pipelines.sources.stream import Count, Record, Text
 
 
@@ -54,24 +53,6 @@ class Attachments(Record):
     data: list[Attachment] | None = None
 
 
-class Value(Record):
-    """One value of a metric. `end_time` is None for lifetime values.
-
-    A day's value covers the 24 h before `end_time`, which is midnight in US Pacific time.
-    """
-
-    value: Count | None = None
-    end_time: Text | None = None
-
-
-class Insight(Record):
-    """A metric and its values."""
-
-    name: Text
-    period: Text | None = None
-    values: list[Value] | None = None
-
-
 class Insights(Record):
     """The metrics of one post."""
 
@@ -97,12 +78,3 @@ class Post(Record):
     reactions: Edge | None = None
     comments: Edge | None = None
     insights: Insights | None = None
-
-
-class MetricStatus(Record):
-    """A metric that the platform refused to give, so that its absence is not read as silence."""
-
-    native_metric: Text
-    scope: Literal["post", "account"]
-    status: Literal["not_offered"]
-    reason: Text

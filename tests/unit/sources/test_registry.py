@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from pipelines.settings import Settings
-from pipelines.sources.facebook_pages.client import PAGE_METRICS, POST_METRICS
-from pipelines.sources.instagram.client import MEDIA_METRICS, SERIES_METRICS, TOTAL_METRICS
+from pipelines.sources.facebook_pages.streams import PAGE_METRICS, POST_METRICS
+from pipelines.sources.instagram.streams import MEDIA_METRICS, SERIES_METRICS, TOTAL_METRICS
 from pipelines.sources.registry import api_streams, configured_sources
 
 ROOT = Path(__file__).parents[3]

@@ -1,0 +1,1 @@
+"""Threads over its Graph API: account figures, posts, lifetime and daily insights, replies."""
