@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sandbox import meta, tips, x
+from pipelines.sandbox import meta, threads, tips, x
 
 if TYPE_CHECKING:
     from pipelines.sandbox.exchange import Ask, Dialect
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DIALECTS: tuple[Dialect, ...] = (
     tips.DIALECT,
     x.DIALECT,
+    threads.DIALECT,
     meta.DIALECT,  # last of those with a version as the first part of the path: it speaks any
 )
 
