@@ -29,6 +29,8 @@ readings as (
     union all
     select * from staging.stg_instagram__posts
     union all
+    select * from staging.stg_threads__posts
+    union all
     -- an edit has its own instant; the post was published when its first version was
     select
         post_id, account_id, platform, min(published_at) over (partition by post_id) as published_at, text, media_type,
@@ -76,23 +78,6 @@ found as (
     cross join config.goals
     where goals.ref_pattern is not null or goals.case_pattern is not null
     group by posts.post_id
-),
-
-statuses as (
-    select post_id, status, observed_at from staging.stg_instagram__post_readings
-    union all
-    select post_id, status, observed_at
-    from staging.stg_files__post_readings
-),
-
-gone as (
-    select post_id, min(observed_at) as gone_at
-    from (
-        select *, max(case when status = 'ok' then observed_at end) over (partition by post_id) as seen_at
-        from statuses
-    ) as told
-    where status = 'not_found' and (seen_at is null or observed_at >= seen_at)
-    group by post_id
 )
 
 select
@@ -117,4 +102,4 @@ from posts
 cross join config.run
 left join marts.dim_account as accounts on posts.account_id = accounts.account_id
 left join found on posts.post_id = found.post_id
-left join gone on posts.post_id = gone.post_id
+left join marts.fct_post_told_gone as gone on posts.post_id = gone.post_id

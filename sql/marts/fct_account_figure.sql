@@ -26,6 +26,8 @@ windows as (
     union all
     select * from staging.stg_linkedin__account_windows
     union all
+    select * from staging.stg_threads__account_windows
+    union all
     select * from staging.stg_files__account_windows
 ),
 
@@ -33,6 +35,8 @@ levels as (
     select * from staging.stg_facebook_pages__account_readings
     union all
     select * from staging.stg_instagram__account_readings
+    union all
+    select * from staging.stg_threads__account_readings
     union all
     select * from staging.stg_x__account_readings
     union all

@@ -25,6 +25,8 @@ readings as (
     union all
     select * from staging.stg_instagram__comments
     union all
+    select * from staging.stg_threads__comments
+    union all
     select * from staging.stg_x__comments
     union all
     select * from staging.stg_linkedin__comments

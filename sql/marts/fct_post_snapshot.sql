@@ -31,6 +31,8 @@ read as (
     union all
     select * from staging.stg_instagram__post_readings
     union all
+    select * from staging.stg_threads__post_readings
+    union all
     select * from staging.stg_x__post_readings
     union all
     select * from staging.stg_linkedin__post_readings

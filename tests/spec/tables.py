@@ -73,6 +73,7 @@ _HAS = {
     "instagram": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "x": ("accounts", "posts", "post_readings", "account_readings", "comments"),
     "linkedin": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
+    "threads": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "tips": ("tips", "tip_days"),
     "files": ("posts", "post_readings", "account_readings", "account_windows", "tips", "tip_days"),
 }
@@ -86,6 +87,7 @@ DECLARED = {
         read_from timestamptz""",
     "marts.fct_comment": """comment_id varchar, post_id varchar, parent_id varchar, platform varchar, is_ours boolean,
         author varchar, commented_at timestamptz, kind varchar, first_seen_at timestamptz, seen_at timestamptz""",
+    "marts.fct_post_told_gone": "post_id varchar, gone_at timestamptz",
     "marts.fct_post_gone": "post_id varchar, gone_at timestamptz, how varchar",
     "staging.stg_files__accounts": """account_id varchar, platform varchar, unit_id varchar, handle varchar,
         opened_at timestamptz, closed_at timestamptz, ingested_at timestamptz""",

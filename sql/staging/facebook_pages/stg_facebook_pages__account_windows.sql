@@ -28,7 +28,7 @@ given as (
         'ok' as status,
         case insights.period when 'day' then 1 when 'week' then 7 when 'days_28' then 28 end as days,
         try_cast(listed.item.end_time as timestamptz) as window_end,
-        cast(listed.item.value as double) as value
+        try_cast(listed.item.value as double) as value
     from raw.facebook_pages__page_insights as insights, unnest(insights.values) as listed (item)
 ),
 
@@ -45,7 +45,7 @@ refused as (
         cast(null as double) as value
     from raw.facebook_pages__metric_status as metric_status
     inner join seeds.platforms on platforms.platform = 'facebook'
-    where metric_status.scope = 'account'
+    where metric_status.scope = 'account' and metric_status.status = 'not_offered'
 ),
 
 windows as (

@@ -54,7 +54,7 @@ insights as (
     select
         posts.id, posts.account_id, posts.run_id, posts.page_id, posts.observed_at, posts.ingested_at,
         listed.item.name as native_metric,
-        cast(listed.item.values[1].value as double) as value
+        try_cast(listed.item.values[1].value as double) as value
     from posts, unnest(posts.insights.data) as listed (item)
     where coalesce(listed.item.period, 'lifetime') = 'lifetime'
 ),
@@ -79,7 +79,7 @@ refused as (
         on
             posts.page_id = insights.page_id and posts.id = insights.id
             and metric_status.native_metric = insights.native_metric
-    where metric_status.scope = 'post' and insights.id is null
+    where metric_status.scope = 'post' and metric_status.status = 'not_offered' and insights.id is null
 ),
 
 readings as (

@@ -28,7 +28,7 @@ series as (
         'ok' as status,
         case insights.period when 'day' then 1 when 'week' then 7 when 'days_28' then 28 end as days,
         try_cast(listed.item.end_time as timestamptz) as window_end,
-        listed.item.value
+        try_cast(listed.item.value as double) as value
     from raw.instagram__account_insights as insights, unnest(insights.values) as listed (item)
     where listed.item.end_time is not null
 ),
@@ -46,7 +46,7 @@ refused as (
         cast(null as double) as value
     from raw.instagram__metric_status as metric_status
     inner join seeds.platforms on platforms.platform = 'instagram'
-    where metric_status.scope = 'account'
+    where metric_status.scope = 'account' and metric_status.status = 'not_offered'
 ),
 
 ending as (
@@ -78,7 +78,7 @@ windows as (
         insights.name as native_metric,
         'ok' as status,
         try_cast(insights.window_end as timestamptz) as window_end,
-        coalesce(insights.total_value.value, insights.values[1].value) as value,
+        coalesce(insights.total_value.value, try_cast(insights.values[1].value as double)) as value,
         try_cast(insights.window_start as timestamptz) as window_start
     from raw.instagram__account_insights as insights
     where insights.window_start is not null and insights.values[1].end_time is null

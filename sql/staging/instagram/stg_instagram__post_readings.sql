@@ -41,7 +41,7 @@ given as (
         insights.id, insights.account_id, insights.run_id, insights.page_id, insights.observed_at, insights.ingested_at,
         insights.media_product_type,
         listed.item.name as native_metric,
-        coalesce(listed.item.total_value.value, listed.item.values[1].value) as value
+        coalesce(listed.item.total_value.value, try_cast(listed.item.values[1].value as double)) as value
     from raw.instagram__media_insights as insights, unnest(insights.data) as listed (item)
     where insights.status = 'ok' and coalesce(listed.item.period, 'lifetime') = 'lifetime'
 ),
@@ -54,7 +54,7 @@ asked as (
 
     select run_id, account_id, media_product_type, native_metric, status
     from raw.instagram__metric_status
-    where scope = 'post'
+    where scope = 'post' and status = 'not_offered'
 ),
 
 not_given as (

@@ -161,7 +161,7 @@ def test_a_post_is_gone_from_its_first_not_found_unless_it_was_seen_again(con):
         x:2  | likes  | 2026-03-02 05:00:00Z | not_found
         x:2  | likes  | 2026-03-03 05:00:00Z | ok
     """)  # fmt: skip
-    build(con, "marts.dim_post")
+    build(con, "marts.fct_post_told_gone", "marts.dim_post")
     assert query(con, "select post_id, deleted_seen_at from marts.dim_post order by 1") == [
         ("x:1", "2026-03-03 05:00:00Z"),
         ("x:2", ""),

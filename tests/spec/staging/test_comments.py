@@ -13,6 +13,7 @@ PLATFORMS = {
     "staging.stg_instagram__comments": "instagram",
     "staging.stg_x__comments": "x",
     "staging.stg_linkedin__comments": "linkedin",
+    "staging.stg_threads__comments": "threads",
 }
 ASKED = {"id": "7", "post_id": "9", "is_ours": False, "created_at": "2026-03-29T00:59:59+00:00", "kind": "question",
          "author": "a" * 32}  # fmt: skip

@@ -28,10 +28,11 @@ def test_a_source_gives_the_streams_that_are_registered_for_it(tmp_path):
         instagram={"token": TOKEN},
         x={"token": TOKEN, "enabled": True},
         linkedin={"token": TOKEN},
+        threads={"token": TOKEN},
         tips={"token": TOKEN, "base_url": "https://intake.example.se"},
     )
     sources = configured_sources(every)
-    assert [source.name for source in sources] == ["facebook_pages", "instagram", "x", "linkedin", "tips"]
+    assert [source.name for source in sources] == ["facebook_pages", "instagram", "x", "linkedin", "threads", "tips"]
     assert {stream for source in sources for stream in source.streams} == set(api_streams())
     assert all(stream.source == source.name for source in sources for stream in source.streams)
 
@@ -55,6 +56,7 @@ def test_the_page_of_a_source_names_every_stream_and_its_kind(source):
     ("source", "metrics"),
     [
         ("facebook_pages", {*POST_METRICS, *PAGE_METRICS}),
+        ("threads", {metric for stream in api_streams() if stream.source == "threads" for metric in stream.metrics}),
         ("instagram", {*SERIES_METRICS, *TOTAL_METRICS, *(m for group in MEDIA_METRICS.values() for m in group)}),
     ],
 )

@@ -1,0 +1,92 @@
+"""Platforms of the Graph family over loopback: what is read is what is true in the simulated world."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from pipelines.landing import Landing
+from pipelines.pull import probe, pull
+from pipelines.sandbox import SandboxClock, World, project_config, running_sandbox
+from pipelines.sandbox.calendar import instant, seconds
+from pipelines.settings import Settings
+from pipelines.sources.base import Account, PullPlan
+from tests.integration.test_pull_from_sandbox import stored
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+PLAN = PullPlan(now=NOW, post_window_days=120)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World(seed=7, scale=0.2)
+
+
+@pytest.fixture(scope="module")
+def threads(world, tmp_path_factory):
+    """Both Threads accounts, read once with their comments: report, rows."""
+    folder = tmp_path_factory.mktemp("threads")
+    with running_sandbox(world, clock=SandboxClock(NOW)) as sandbox:
+        config = project_config(world, sandbox.url, ["threads"])
+        settings = Settings(
+            project_dir=folder, now=NOW, pseudonym_key=SecretStr("a-key-of-32-characters-for-tests"),
+            threads={"base_url": sandbox.url, "tokens": config["tokens"]["threads"], "comments": True},
+        )  # fmt: skip
+        accounts = [
+            Account(account_id=f"threads:{a['native_id']}", platform="threads", native_id=a["native_id"], unit_id="")
+            for a in config["accounts"]
+        ]
+        assert [result.error for result in probe(settings, accounts)] == [None, None]
+        landing = Landing(folder / "landing")
+        report = pull(settings, accounts, landing, plan=PLAN)
+    report.raise_for_errors()
+    return report, stored(landing)
+
+
+def test_every_post_and_metric_of_threads_equals_the_truth(world, threads):
+    report, rows = threads
+    assert not any(result.rejected for result in report.results)
+    elsewhere = world.elsewhere
+    true = {
+        elsewhere.posts.native_ids[number]: elsewhere.post_metrics(number, NOW)
+        for account in elsewhere.accounts
+        if account.platform == "threads"
+        for number in elsewhere.standing(account.number, seconds(NOW))
+    }
+    read = {
+        row["id"]: {metric["name"]: metric["values"][0]["value"] for metric in row["data"]}
+        for row in rows["threads__post_insights"]
+    }
+    assert len(true) > 40
+    assert read == true
+    listed = {row["id"]: row["media_type"] for row in rows["threads__posts"]}
+    assert {native_id for native_id, kind in listed.items() if kind != "REPOST_FACADE"} == true.keys()
+    assert "REPOST_FACADE" in listed.values()
+
+
+def test_the_account_and_its_days_equal_the_truth(world, threads):
+    _, rows = threads
+    mine = {a.native_id: a for a in world.elsewhere.accounts if a.platform == "threads"}
+    for row in rows["threads__accounts"]:
+        assert row["followers_count"] == world.elsewhere.account_metrics(mine[row["id"]].number, NOW)["followers_count"]
+    days = [row for row in rows["threads__account_insights"] if row["name"] == "likes"]
+    assert len(days) == 2 * 29
+
+
+def test_every_reply_under_a_young_post_is_read_and_none_of_its_words(world, threads):
+    _, rows = threads
+    elsewhere, now = world.elsewhere, seconds(NOW)
+    true = {
+        comment.native_id: (comment.parent_id, comment.is_ours, instant(comment.created_at).isoformat())
+        for account in elsewhere.accounts
+        if account.platform == "threads"
+        for number in elsewhere.standing(account.number, now)
+        if elsewhere.posts.published[number] >= seconds(NOW - timedelta(days=14))
+        for comment in elsewhere.comments_of(number, now)
+    }
+    read = {row["id"]: (row.get("parent_id"), row["is_ours"], row["created_at"]) for row in rows["threads__comments"]}
+    assert len(true) > 5
+    assert read == true
+    assert not any("testperson" in str(row) or "text" in row for row in rows["threads__comments"])
