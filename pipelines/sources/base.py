@@ -68,7 +68,6 @@ class PullPlan:
         window: for period streams, UTC, half-open; None asks for the source's own trailing window.
         stories: stories as well, which vanish within a day.
         comment_days: only posts younger than this are asked for their comments.
-        only: roles of the streams to read, such as `stories`; None reads everything.
         resume: stream name to the place where an interrupted crawl goes on.
         refused: the metrics that the account was refused in earlier pulls.
     """
@@ -80,7 +79,6 @@ class PullPlan:
     window: tuple[datetime, datetime] | None = None
     stories: bool = True
     comment_days: int = 14
-    only: frozenset[Role] | None = None
     resume: Mapping[str, Resume] = field(default_factory=dict["str", "Resume"])
     refused: tuple[Refusal, ...] = ()
 
@@ -98,8 +96,8 @@ class PullPlan:
 
     def wants(self, role: Role) -> bool:
         """Whether streams of a role are to be read."""
-        if self.only is not None:
-            return role in self.only
+        if role == "stories":
+            return self.stories
         return self.young_only_hours is None or role in ("posts", "post_metrics", "metric_status")
 
     def start_of(self, stream: str) -> tuple[str | None, int]:

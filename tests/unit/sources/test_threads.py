@@ -123,10 +123,3 @@ def test_replies_become_questions_and_answers_without_a_word_or_a_name(platform,
     kept = b"".join(page.rows)
     assert b"someone" not in kept
     assert b"Tack" not in kept
-
-
-def test_only_what_is_wished_for_is_read(platform, read):
-    wire = platform(account_of(post(1)))
-    pages = read(threads(), wire, native_id="2001", only=frozenset({"account"}))
-    assert {page.stream.name for page in pages} == {"accounts"}
-    assert len(wire.asked) == 2
