@@ -1,4 +1,4 @@
-"""`syfte status`: what was read when, how fresh it is, what is missing, and what is left of the quotas."""
+"""`syfte status`: what was read when, how fresh it is, what is missing, and what is used of what platforms allow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def status(
 ) -> None:
     """Print what was read when, and what is missing.
 
-    Also how old it is, accounts never read, and what is left of the quotas. Answers while a run writes.
+    Also how old it is, accounts never read, and what is used of what platforms allow. Answers while a run writes.
     """
     from pipelines import run  # noqa: PLC0415  # heavy
 
@@ -86,16 +86,16 @@ def _as_tables(report: StatusReport, fmt: formats.Format) -> None:
             (4,),
         ),
         (
-            "Quotas",
-            ["source", "allowance", "used", "resets (UTC)"],
+            "Allowances",
+            ["source", "allowance", "used", "limit", "unit", "resets (UTC)", "known from", ""],
             [
                 [
-                    q.source, q.name, None if q.used_ratio is None else f"{q.used_ratio:.0%}",
-                    None if q.resets_at is None else _utc(q.resets_at),
+                    a.source, f"{a.name} ({a.host})" if a.host else a.name, a.used, a.limit, a.unit,
+                    _utc(a.resets_at) if a.resets_at else None, a.known_from, a.note,
                 ]
-                for q in report.quotas
+                for a in report.allowances
             ],
-            (2,),
+            (2, 3),
         ),
     ):  # fmt: skip
         if rows:

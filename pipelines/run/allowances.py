@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.budget import SqliteLedger
+from pipelines.budget import SqliteLedger, read_standings
 from pipelines.errors import ConfigurationError
+from pipelines.run.quotas import read_quotas
 from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
     from pathlib import Path
 
+    from pipelines.budget import Standing
     from pipelines.goals import Goals
     from pipelines.project import Project
     from pipelines.settings import Settings
     from pipelines.sources.allowance import Allowance
     from pipelines.sources.base import Source
+    from pipelines.sources.outcomes import Quota
 
 _CAPS = {
     "usd_per_month": ("USD", "month"),
@@ -96,3 +99,76 @@ def caps(goals: Goals, sources: Iterable[Source]) -> dict[tuple[str, str], float
                 )
             found |= {(source.name, one.name): amount for one in matching}
     return found
+
+
+def allowance_rows(project: Project, goals: Goals, settings: Settings) -> list[AllowanceRow]:
+    """How every allowance of the configured sources stands, and what else the platforms' headers said.
+
+    Raises:
+        ConfigurationError: a budget caps what its platform does not count.
+        StorageError: the ledger is damaged.
+    """
+    now = settings.clock_now
+    sources = configured_sources(settings)
+    set_by_us = caps(goals, sources)
+    counted = read_standings(ledger_path(project), now)
+    said = {(quota.source, quota.name): quota for quota in read_quotas(project.data)}
+    rows: list[AllowanceRow] = []
+    for source in sources:
+        for allowance in declared(source):
+            quota = said.pop((source.name, allowance.name), None)
+            own = [one for one in counted if (one.source, one.name) == (source.name, allowance.name)]
+            cap = set_by_us.get((source.name, allowance.name))
+            rows.extend(
+                _row(source.name, allowance, counted=one, quota=quota, cap=cap, now=now) for one in own or [None]
+            )
+    rows += [
+        AllowanceRow(
+            source=quota.source,
+            name=quota.name,
+            host="",
+            unit="percent",
+            used=None if quota.used_ratio is None else round(100 * quota.used_ratio, 1),
+            limit=100,
+            resets_at=quota.resets_at,
+            known_from="header",
+        )
+        for quota in said.values()
+    ]
+    return rows
+
+
+def _row(
+    source: str,
+    allowance: Allowance,
+    *,
+    counted: Standing | None,
+    quota: Quota | None,
+    cap: float | None,
+    now: datetime,
+) -> AllowanceRow:
+    """An allowance as the newest word on it says: the platform's refusal, its headers, else our own count."""
+    start, resets = allowance.window(datetime.now(UTC) if allowance.is_short else now)
+    is_current = counted is not None and counted.starts_at == start
+    used = counted.used + counted.held if counted is not None and is_current else 0.0
+    limit = min((one for one in (allowance.limit, cap) if one is not None), default=None)
+    known_from, note = "counted", "the cap in goals.yaml" if limit is not None and limit == cap else allowance.note
+    if quota is not None and quota.used_ratio is not None and (quota.resets_at or quota.observed_at) > now:
+        known_from, resets = "header", quota.resets_at or resets
+        used = used if limit is None else max(used, round(quota.used_ratio * limit, 4))
+    if counted is not None and counted.closed_until is not None:
+        known_from, resets, limit = "refusal", counted.closed_until, counted.seen_limit
+        note = "the platform says that it is used up"
+    elif counted is not None and counted.seen_limit is not None and limit is None:
+        note = f"the platform refused once at {counted.seen_limit:,.0f}"
+    return AllowanceRow(
+        source=source,
+        name=allowance.name,
+        host=counted.host if counted else "",
+        unit=allowance.unit,
+        used=round(used, 4),
+        limit=limit,
+        resets_at=resets,
+        known_from=known_from,
+        note=note,
+    )

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.goals import load_goals
+from pipelines.run.allowances import allowance_rows
 from pipelines.run.authorising import auth_status
 from pipelines.run.preparing import present
-from pipelines.run.quotas import read_quotas
+from pipelines.settings import load_settings
 from pipelines.warehouse.connection import open_hardened
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.project import Project
-    from pipelines.sources.outcomes import Quota
+    from pipelines.run.allowances import AllowanceRow
     from pipelines.tokens.standing import Standing
 
 _STREAMS = """
@@ -81,7 +82,7 @@ class StatusReport:
         streams: every stream that was read.
         never_read: accounts of goals.yaml that no page has come from.
         gaps: missing days of the daily series.
-        quotas: the last word of each platform on its allowance.
+        allowances: how much of what each platform allows is used.
         tokens: those that a person must see to.
     """
 
@@ -90,22 +91,23 @@ class StatusReport:
     streams: list[StreamStatus]
     never_read: list[str]
     gaps: list[Gap]
-    quotas: list[Quota]
+    allowances: list[AllowanceRow]
     tokens: list[Standing] = field(default_factory=list["Standing"])
 
 
 def status(project: Project) -> StatusReport:
-    """Read the published database, goals.yaml and the quotas; opens no warehouse, so it answers while a run writes.
+    """Read the published database, goals.yaml and the ledger; opens no warehouse, so it answers while a run writes.
 
     Raises:
         ConfigurationError: goals.yaml or a setting is wrong.
         StorageError: the published database is damaged.
     """
-    configured = [account.account_id for account in load_goals(project.goals_path).accounts]
-    quotas = read_quotas(project.data)
+    goals = load_goals(project.goals_path)
+    configured = [account.account_id for account in goals.accounts]
+    allowances = allowance_rows(project, goals, load_settings(project.root))
     tokens = [token for token in auth_status(project) if token.needs_action]
     if not project.published_db.exists():
-        return StatusReport(None, project.published_db, [], configured, [], quotas, tokens)
+        return StatusReport(None, project.published_db, [], configured, [], allowances, tokens)
     now = present(project)
     with open_hardened(project.published_db) as con:
         streams = _streams(con, now)
@@ -113,7 +115,7 @@ def status(project: Project) -> StatusReport:
         [(as_of,)] = con.execute("select max(as_of) from published.goal_verdict").fetchall()
     read = {stream.account_id for stream in streams}
     unread = [account for account in configured if account not in read]
-    return StatusReport(as_of, project.published_db, streams, unread, gaps, quotas, tokens)
+    return StatusReport(as_of, project.published_db, streams, unread, gaps, allowances, tokens)
 
 
 def _streams(con: duckdb.DuckDBPyConnection, now: datetime) -> list[StreamStatus]:
