@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types sql acceptance bench lock clean
+.PHONY: help setup demo test check lint types sql acceptance live bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -22,6 +22,7 @@ help:
 	@echo "make test     set up and run the tests"
 	@echo "make check    what CI runs: format, lint, types, SQL style, tests"
 	@echo "make acceptance   simulated worlds with known truth, measured by the whole product"
+	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the load, the models and an import on this machine"
 	@echo "make lock     resolve the dependencies anew (UPGRADE=--upgrade takes newer versions)"
@@ -49,6 +50,10 @@ sql: $(VENV)/.dev
 
 acceptance: $(VENV)/.dev
 	@$(PY) -m tests.acceptance
+
+# A whole Bluesky network on loopback; its parts go to a cache directory, SYFTE_LIVE_CACHE says which.
+live: $(VENV)/.dev
+	@SYFTE_LIVE_REQUIRED=1 $(PY) -m pytest tests/live --durations=3
 
 bench: $(VENV)/.dev
 	@$(PY) -m benchmarks

@@ -154,14 +154,19 @@ def server_clock(headers: Mapping[str, str], fallback: datetime) -> datetime:
     return _http_date(headers.get("date", "")) or fallback
 
 
-def asked_wait_s(answer: Answer) -> float | None:
-    """Seconds the server asks us to wait: Retry-After (seconds or a date) or x-rate-limit-reset; None if neither."""
+def asked_wait_s(answer: Answer, reset: datetime | None = None) -> float | None:
+    """Seconds the server asks us to wait: Retry-After (seconds or a date) or the window's end; None if neither.
+
+    Args:
+        answer: what came.
+        reset: end of the window, where the platform does not say it by x-rate-limit-reset.
+    """
     asked = answer.headers.get("retry-after", "").strip()
     if _is_digits(asked):
         return min(float(asked), LONGEST_WAIT_S)
     if asked and (moment := _http_date(asked)):
         return _bounded((moment - answer.answered_at).total_seconds())
-    reset = reset_at(answer.headers)
+    reset = reset or reset_at(answer.headers)
     # The header has whole seconds: one second of guard, so that no request comes before the reset.
     return _bounded((reset - answer.answered_at).total_seconds() + 1.0) if reset else None
 

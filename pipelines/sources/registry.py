@@ -36,6 +36,8 @@ SOURCES = (
     Entry("x", "X", "x"),
     Entry("linkedin", "LinkedIn", "linkedin"),
     Entry("threads", "Threads", "threads"),
+    Entry("mastodon", "Mastodon", "mastodon"),
+    Entry("bluesky", "Bluesky", "bluesky"),
     Entry("tips", "Tips", None),
 )
 

@@ -41,6 +41,16 @@ stated as (
     select
         account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
         observed_at as known_at
+    from staging.stg_mastodon__accounts
+    union all
+    select
+        account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
+        observed_at as known_at
+    from staging.stg_bluesky__accounts
+    union all
+    select
+        account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
+        observed_at as known_at
     from staging.stg_linkedin__accounts
     union all
     select

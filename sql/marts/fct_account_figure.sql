@@ -42,6 +42,10 @@ levels as (
     union all
     select * from staging.stg_linkedin__account_readings
     union all
+    select * from staging.stg_mastodon__account_readings
+    union all
+    select * from staging.stg_bluesky__account_readings
+    union all
     select * from staging.stg_files__account_readings
 ),
 

@@ -30,6 +30,10 @@ readings as (
     select * from staging.stg_x__comments
     union all
     select * from staging.stg_linkedin__comments
+    union all
+    select * from staging.stg_mastodon__comments
+    union all
+    select * from staging.stg_bluesky__comments
 ),
 
 newest as (

@@ -74,6 +74,8 @@ _HAS = {
     "x": ("accounts", "posts", "post_readings", "account_readings", "comments"),
     "linkedin": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "threads": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
+    "mastodon": ("accounts", "posts", "post_readings", "account_readings", "comments"),
+    "bluesky": ("accounts", "posts", "post_readings", "account_readings", "comments"),
     "tips": ("tips", "tip_days"),
     "files": ("posts", "post_readings", "account_readings", "account_windows", "tips", "tip_days"),
 }

@@ -14,6 +14,7 @@ PLATFORMS = {
     "staging.stg_x__comments": "x",
     "staging.stg_linkedin__comments": "linkedin",
     "staging.stg_threads__comments": "threads",
+    "staging.stg_bluesky__comments": "bluesky",
 }
 ASKED = {"id": "7", "post_id": "9", "is_ours": False, "created_at": "2026-03-29T00:59:59+00:00", "kind": "question",
          "author": "a" * 32}  # fmt: skip

@@ -29,10 +29,21 @@ def test_a_source_gives_the_streams_that_are_registered_for_it(tmp_path):
         x={"token": TOKEN, "enabled": True},
         linkedin={"token": TOKEN},
         threads={"token": TOKEN},
+        mastodon={"tokens": {}},
+        bluesky={"tokens": {}},
         tips={"token": TOKEN, "base_url": "https://intake.example.se"},
     )
     sources = configured_sources(every)
-    assert [source.name for source in sources] == ["facebook_pages", "instagram", "x", "linkedin", "threads", "tips"]
+    assert [source.name for source in sources] == [
+        "facebook_pages",
+        "instagram",
+        "x",
+        "linkedin",
+        "threads",
+        "mastodon",
+        "bluesky",
+        "tips",
+    ]
     assert {stream for source in sources for stream in source.streams} == set(api_streams())
     assert all(stream.source == source.name for source in sources for stream in source.streams)
 

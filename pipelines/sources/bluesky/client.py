@@ -1,0 +1,180 @@
+"""Reading a Bluesky account: its figures, its posts, and what was answered to them.
+
+What is public is asked of the AppView, without a token. With an app password, everything is asked of the server that
+the account logs in to, which passes it on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.sources.bluesky.dialect import BlueskyDialect, Feed, Profile, Thread
+from pipelines.sources.bluesky.streams import ACCOUNTS, ALLOWANCES, COMMENTS, POSTS, SOURCE, STREAMS
+from pipelines.sources.bluesky.timeline import PostView, below, branch, own_posts, said
+from pipelines.sources.comments import read_comments
+from pipelines.sources.endpoint import Endpoint
+from pipelines.sources.http import GoneError
+from pipelines.sources.paging import pages
+from pipelines.sources.stream import Page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from pydantic import SecretStr
+
+    from pipelines.settings import BlueskySettings
+    from pipelines.sources.base import Account, Clients, PullPlan
+    from pipelines.sources.comments import Pseudonyms, Said
+    from pipelines.sources.http import HttpClient, Reply
+
+HOSTS = frozenset({"public.api.bsky.app", "api.bsky.app"})
+PAGE_SIZE = 100
+THREAD_DEPTH = 20
+"""Answers to answers; the platform cuts a branch off below."""
+
+
+class Bluesky:
+    """The source `bluesky`."""
+
+    name = SOURCE
+    platform = "bluesky"
+    streams = STREAMS
+    allowances = ALLOWANCES
+
+    def __init__(self, settings: BlueskySettings, pseudonyms: Pseudonyms | None = None) -> None:
+        self._settings = settings
+        self._pseudonyms = pseudonyms
+
+    def endpoints(self, accounts: Iterable[Account]) -> tuple[Endpoint, ...]:
+        """The AppView, the login server, or both."""
+        found = {endpoint.base_url: endpoint for endpoint in map(self.endpoint_of, accounts)}
+        return tuple(found.values())
+
+    def endpoint_of(self, account: Account) -> Endpoint:
+        """Where an account is read: by its login server if it has an app password, else by the AppView."""
+        has_login = self._has_login(account)
+        return Endpoint(
+            source=SOURCE,
+            base_url=self._settings.login_url if has_login else self._settings.base_url,
+            hosts=frozenset() if has_login else HOSTS,  # anybody may run a login server
+            dialect=BlueskyDialect(),
+            setting="SYFTE_BLUESKY__LOGIN_URL" if has_login else "SYFTE_BLUESKY__BASE_URL",
+            token_setting="SYFTE_BLUESKY__TOKENS",  # noqa: S106  # the variable's name, not a token
+        )
+
+    async def probe(self, clients: Clients, account: Account) -> str:
+        """Ask for the account."""
+        reply = await self._profile(clients.at(self.endpoint_of(account)), account)
+        return f"knows account {reply.envelope.did}"
+
+    async def pull(self, clients: Clients, account: Account, plan: PullPlan) -> AsyncIterator[Page]:
+        """Read one account; see `Source.pull`."""
+        client = clients.at(self.endpoint_of(account))
+        if plan.wants("account"):
+            reply = await self._profile(client, account)
+            kept, rejected = ACCOUNTS.read([reply.body])
+            yield Page(
+                stream=ACCOUNTS,
+                account_id=account.account_id,
+                rows=kept,
+                rejected=rejected,
+                fetched_at=reply.answered_at,
+                complete=True,
+            )
+        answered: list[PostView] = []
+        async for page in self._posts(client, account, plan, answered):
+            yield page
+        if self._pseudonyms is not None and plan.wants("comments"):
+            recent = [post for post in answered if (at := post.stands_at) is None or at >= plan.comments_since]
+            async for page in self._comments(client, account, recent, self._pseudonyms):
+                yield page
+
+    def _has_login(self, account: Account) -> bool:
+        return self._settings.token is not None or account.native_id in self._settings.tokens
+
+    def _token(self, account: Account) -> SecretStr | None:
+        return self._settings.token_for(account.native_id) if self._has_login(account) else None
+
+    async def _profile(self, client: HttpClient, account: Account) -> Reply[Profile]:
+        return await client.get(
+            "/xrpc/app.bsky.actor.getProfile",
+            Profile,
+            token=self._token(account),
+            params={"actor": account.native_id},
+            cost=ACCOUNTS.cost,
+        )
+
+    async def _posts(
+        self, client: HttpClient, account: Account, plan: PullPlan, seen: list[PostView]
+    ) -> AsyncIterator[Page]:
+        """Newest first, until a page reaches beyond the window. A page without posts may have a next one."""
+        params = {
+            "actor": account.native_id,
+            "limit": str(PAGE_SIZE),
+            "filter": "posts_and_author_threads",
+            "includePins": "false",
+        }
+        cursor, number = plan.start_of(POSTS.name)
+
+        async def ask(place: str | None) -> Reply[Feed]:
+            return await client.get(
+                "/xrpc/app.bsky.feed.getAuthorFeed",
+                Feed,
+                token=self._token(account),
+                params=params | ({"cursor": place} if place else {}),
+                cost=POSTS.cost,
+                objects=PAGE_SIZE,
+            )
+
+        async for reply, following in pages(ask, cursor):
+            own, read, is_past = own_posts(reply.envelope.feed or [], account.native_id, plan.posts_since)
+            kept, rejected = POSTS.read(own)
+            seen.extend(read)
+            is_last = is_past or following is None
+            yield Page(
+                stream=POSTS,
+                account_id=account.account_id,
+                rows=kept,
+                rejected=rejected,
+                fetched_at=reply.answered_at,
+                number=number,
+                next_cursor=None if is_last else following,
+                complete=is_last,
+                window=(plan.posts_since, plan.now),
+            )
+            if is_last:
+                return
+            number += 1
+
+    async def _comments(
+        self, client: HttpClient, account: Account, posts: list[PostView], pseudonyms: Pseudonyms
+    ) -> AsyncIterator[Page]:
+        """The threads below posts that have answers, a page each; a post that went in between has none."""
+        asked = [post for post in posts if post.replies is None or post.replies > 0]
+        for number, post in enumerate(asked, start=1):
+            try:
+                reply = await client.get(
+                    "/xrpc/app.bsky.feed.getPostThread",
+                    Thread,
+                    token=self._token(account),
+                    params={"uri": post.uri, "depth": str(THREAD_DEPTH), "parentHeight": "0"},
+                    cost=COMMENTS.cost,
+                )
+            except GoneError:
+                continue
+            found = list(below(reply.envelope.thread))
+            under = branch(found, post.uri, account.native_id)
+
+            def tell(view: PostView, root: str = post.uri, under: set[str] = under) -> Said | None:
+                return said(view, root=root, did=account.native_id) if view.uri in under else None
+
+            kept, rejected = read_comments(found, PostView, tell, platform=self.platform, pseudonyms=pseudonyms)
+            yield Page(
+                stream=COMMENTS,
+                account_id=account.account_id,
+                rows=kept,
+                rejected=rejected,
+                fetched_at=reply.answered_at,
+                number=number,
+                complete=number == len(asked),
+            )

@@ -1,0 +1,47 @@
+"""The streams of a Mastodon account, and what its server allows."""
+
+from __future__ import annotations
+
+from pipelines.sources.allowance import Allowance, Cost
+from pipelines.sources.comments import comments_stream
+from pipelines.sources.mastodon import records
+from pipelines.sources.stream import Stream
+
+SOURCE = "mastodon"
+
+REQUESTS = Allowance(
+    name="requests",
+    period="five_minutes",
+    limit=300,
+    per="host",
+    header="x-ratelimit",
+    note="the default of a server; its administrators may set another",
+)
+_ONE = (Cost(REQUESTS, per_request=1),)
+EVERYTHING = "everything that the server keeps"
+
+ACCOUNTS = Stream(
+    source=SOURCE,
+    name="accounts",
+    record=records.Account,
+    title="an account's figures",
+    role="account",
+    path="GET /api/v1/accounts/{id}",
+    cost=_ONE,
+    metrics=("followers_count", "following_count", "statuses_count"),
+)
+POSTS = Stream(
+    source=SOURCE,
+    name="posts",
+    record=records.Status,
+    title="posts with their counters",
+    role="posts",
+    path="GET /api/v1/accounts/{id}/statuses",
+    history=EVERYTHING,
+    cost=_ONE,
+    metrics=("favourites_count", "reblogs_count", "replies_count", "quotes_count"),
+)
+COMMENTS = comments_stream(SOURCE, "GET /api/v1/statuses/{id}/context", history=EVERYTHING, cost=_ONE)
+
+STREAMS = (ACCOUNTS, POSTS, COMMENTS)
+ALLOWANCES = (REQUESTS,)
