@@ -34,6 +34,7 @@ ACCOUNTS = Stream(
     role="account",
     path="GET /2/users/{id}",
     cost=(_window("accounts", 300), Cost(CREDIT, per_object=0.010)),
+    metrics=("followers_count", "following_count", "tweet_count", "listed_count"),
 )
 POSTS = Stream(
     source=SOURCE,
@@ -45,6 +46,7 @@ POSTS = Stream(
     history="the newest 3,200",
     batch=100,
     cost=(_POSTS_WINDOW, Cost(CREDIT, per_object=0.005)),
+    metrics=("impression_count", "like_count", "reply_count", "retweet_count", "quote_count", "bookmark_count"),
 )
 OWN_POSTS = replace(POSTS, cost=(_POSTS_WINDOW, Cost(CREDIT, per_object=0.001)))
 """The same at the price for the account that owns the app."""
