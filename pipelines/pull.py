@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import CredentialError, DeferredError, SourceError, StorageError, SyfteError
 from pipelines.events import Event, silent
+from pipelines.refusals import RefusalBook, sentences
 from pipelines.sources.base import Account, PullPlan, Resume, first_of
 from pipelines.sources.clients import ClientPool
 from pipelines.sources.http import Clock, ExhaustedError, HttpClient
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from pipelines.events import OnEvent
     from pipelines.landing import Landing, LandingWriter
+    from pipelines.refusals import Refused
     from pipelines.settings import Settings
     from pipelines.sources.allowance import Ledger
     from pipelines.sources.base import Clients, Source
@@ -75,6 +77,7 @@ class PullReport:
         idle: those of them of which nothing was due.
         quotas: the newest reading of each allowance.
         tokens: how the tokens stand that were used.
+        refused: the metrics that the sources that were read are refused.
     """
 
     run_id: str
@@ -83,6 +86,7 @@ class PullReport:
     idle: frozenset[str] = frozenset()
     quotas: dict[tuple[str, str], Quota] = field(default_factory=dict[tuple[str, str], "Quota"])
     tokens: list[Standing] = field(default_factory=list[Standing])
+    refused: list[Refused] = field(default_factory=list["Refused"])
 
     @property
     def errors(self) -> list[SyfteError]:
@@ -125,6 +129,7 @@ def pull(
     plan: PullPlan | None = None,
     due_only: bool = False,
     ledger: Ledger | None = None,
+    refused: RefusalBook | None = None,
     run_id: str | None = None,
     on_event: OnEvent = silent,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -140,6 +145,7 @@ def pull(
         plan: how far to reach; its `resume` is filled from the landing.
         due_only: of each account only what its schedule says is due; where nothing is, it is skipped.
         ledger: counts what is taken of the platforms' allowances.
+        refused: the metrics that accounts are refused; learns what is found out.
         run_id: name of the run; a new one if None.
         on_event: is told of progress, failures and what was skipped.
         transport: replaces the network in tests.
@@ -155,7 +161,8 @@ def pull(
     plan = plan or PullPlan(now=settings.clock_now, post_window_days=settings.post_window_days)
     run_id = run_id or landing.new_run_id(datetime.now(UTC))
     keeper = Keeper(settings, transport=transport, clock=clock)
-    crew = _Crew(keeper, landing, plan, on_event, PullReport(run_id=run_id))
+    book = refused if refused is not None else RefusalBook()
+    crew = _Crew(keeper, landing, plan, on_event, PullReport(run_id=run_id), book)
     work = assign(settings, accounts, plan, sources, crew.report)
     if due_only:
         crew.plans, idle = turns(settings, landing, work, plan)
@@ -172,6 +179,9 @@ def pull(
     except ExceptionGroup as failed:
         raise first_of(failed) from None
     crew.report.tokens = standings(keeper, work)
+    crew.report.refused = [one for one in book if one.source in {source.name for source, _ in work}]
+    for text in sentences(book.fresh):
+        on_event(Event("warning", "metric", detail=text))
     for name, text in keeper.warnings.items():
         on_event(Event("warning", f"token {name}", detail=text))
     for token in crew.report.tokens:
@@ -282,11 +292,20 @@ def _client(
 class _Crew:
     """One pull under way."""
 
-    def __init__(self, keeper: Keeper, landing: Landing, plan: PullPlan, on_event: OnEvent, report: PullReport) -> None:
+    def __init__(  # noqa: PLR0917  # one caller names them all
+        self,
+        keeper: Keeper,
+        landing: Landing,
+        plan: PullPlan,
+        on_event: OnEvent,
+        report: PullReport,
+        refused: RefusalBook,
+    ) -> None:
         self._keeper = keeper
         self._landing = landing
         self._plan = plan
         self._on_event = on_event
+        self._refused = refused
         self._exhausted: dict[str, ExhaustedError] = {}
         self._flushed_at = time.monotonic()
         self.plans: dict[tuple[str, str], PullPlan] = {}
@@ -325,7 +344,8 @@ class _Crew:
                 if account_id == account.account_id and plan.young_only_hours is None
             }
             async with slots:
-                await self._account(source, clients, account, replace(plan, resume=places), writer)
+                known = self._refused.of(source.name, account.account_id)
+                await self._account(source, clients, account, replace(plan, resume=places, refused=known), writer)
             done += 1
             self._on_event(Event("progress", name, done=done, total=len(accounts), detail=account.account_id))
 
@@ -369,6 +389,8 @@ class _Crew:
         result.rows += len(page.rows)
         result.rejected += len(page.rejected)
         result.complete = page.complete
+        if stream.role == "metric_status":
+            self._refused.note(page)
         writer.add(page)
         if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
             writer.flush()

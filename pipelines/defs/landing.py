@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FILES = dg.AssetKey(["landing", "files"])
 READ_IN_FULL = "read_in_full"
 TOKENS_LAST = "tokens_last"
+METRICS_OFFERED = "metrics_are_offered"
 
 _NAMES = {
     "facebook_pages": "Facebook Pages", "instagram": "Instagram", "x": "X", "youtube": "YouTube",
@@ -119,6 +120,9 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
             dg.AssetCheckSpec(
                 TOKENS_LAST, asset=key, description="no token of the source ends within 14 days unless it is renewed"
             ),
+            dg.AssetCheckSpec(
+                METRICS_OFFERED, asset=key, description="the platform gives every metric that the source asks for"
+            ),
         ],
     )
     def pulled(
@@ -138,7 +142,8 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
             report.raise_for_errors()
             _raise_if_off(source, report)
         yield dg.MaterializeResult(
-            metadata=_metadata(report), check_results=[_checked(key, report.errors), _tokens_checked(key, report)]
+            metadata=_metadata(report),
+            check_results=[_checked(key, report.errors), _tokens_checked(key, report), _metrics_checked(key, report)],
         )
 
     return pulled
@@ -199,6 +204,20 @@ def _tokens_checked(key: dg.AssetKey, report: "PullReport") -> dg.AssetCheckResu
         passed=not ending,
         severity=dg.AssetCheckSeverity.WARN,
         description="\n\n".join(ending) or None,
+    )
+
+
+def _metrics_checked(key: dg.AssetKey, report: "PullReport") -> dg.AssetCheckResult:
+    """A warning: what is offered was read."""
+    from pipelines.refusals import sentences  # noqa: PLC0415  # with the pull
+
+    told = sentences(report.refused)
+    return dg.AssetCheckResult(
+        check_name=METRICS_OFFERED,
+        asset_key=key,
+        passed=not told,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="\n\n".join(told) or None,
     )
 
 

@@ -11,6 +11,7 @@ from pipelines.landing import Landing
 from pipelines.pull import PullReport, pull
 from pipelines.run.allowances import open_ledger
 from pipelines.run.quotas import keep_quotas
+from pipelines.run.refusals import keep_refusals, read_refusals
 from pipelines.settings import load_settings
 from pipelines.sources.base import Account, PullPlan
 from pipelines.warehouse.config import instant
@@ -62,6 +63,7 @@ def pull_all(
         young_only_hours=YOUNG_HOURS if young_only else None,
         window=window,
     )
+    refused = read_refusals(project.data)
     with open_ledger(project, goals, settings) as ledger:
         report = pull(
             settings,
@@ -71,8 +73,10 @@ def pull_all(
             plan=plan,
             due_only=not read_all and window is None,
             ledger=ledger,
+            refused=refused,
             on_event=on_event,
         )
+    keep_refusals(project.data, refused)
     if report.quotas:
         keep_quotas(project.data, report.quotas.values())
     return report

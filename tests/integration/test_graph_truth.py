@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from pipelines.landing import Landing
 from pipelines.pull import probe, pull
-from pipelines.sandbox import SandboxClock, World, project_config, running_sandbox
+from pipelines.refusals import RefusalBook
+from pipelines.sandbox import Fault, SandboxClock, World, project_config, running_sandbox
 from pipelines.sandbox.calendar import instant, seconds
 from pipelines.settings import Settings
 from pipelines.sources.base import Account, PullPlan
@@ -90,3 +91,40 @@ def test_every_reply_under_a_young_post_is_read_and_none_of_its_words(world, thr
     assert len(true) > 5
     assert read == true
     assert not any("testperson" in str(row) or "text" in row for row in rows["threads__comments"])
+
+
+def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(world, tmp_path):
+    with running_sandbox(world, clock=SandboxClock(NOW)) as sandbox:
+        config = project_config(world, sandbox.url, ["facebook"])
+        settings = Settings(
+            project_dir=tmp_path, now=NOW,
+            facebook_pages={"base_url": sandbox.url, "tokens": config["tokens"]["facebook"]},
+        )  # fmt: skip
+        native_id = config["accounts"][0]["native_id"]
+        page = Account(account_id=f"facebook:{native_id}", platform="facebook", native_id=native_id, unit_id="")
+        book, events, landing = RefusalBook(), [], Landing(tmp_path / "landing")
+
+        def read(at):
+            sandbox.requests.clear()
+            sandbox.set_clock(at)
+            plan = PullPlan(now=at, post_window_days=20)
+            report = pull(settings, [page], landing, plan=plan, refused=book, on_event=events.append)
+            report.raise_for_errors()
+            asked = sum("post_clicks" in request.query.get("fields", "") for request in sandbox.requests)
+            return asked, [one.refusal.native_metric for one in report.refused]
+
+        sandbox.faults.set([Fault("invalid_metric", times=-1, path="post_clicks")])
+        assert read(NOW)[1] == ["post_clicks"]
+        assert [event.detail for event in events if event.kind == "warning"] == [
+            "facebook_pages has not given post_clicks (post) since 2026-01-05 to 1 account(s); asked for once a day"
+        ]
+        assert read(NOW + timedelta(hours=1)) == (0, ["post_clicks"])
+        assert read(NOW + timedelta(days=1))[0] > 0
+        sandbox.faults.set([])
+        assert read(NOW + timedelta(days=1, hours=1)) == (0, ["post_clicks"])
+        assert read(NOW + timedelta(days=2))[1] == []
+    told = [(row["status"], row["asked_at"][:13]) for row in stored(landing)["facebook_pages__metric_status"]]
+    assert told == [
+        ("not_offered", "2026-01-05T12"), ("not_offered", "2026-01-05T12"), ("not_offered", "2026-01-06T12"),
+        ("not_offered", "2026-01-06T12"), ("offered", "2026-01-07T12"),
+    ]  # fmt: skip

@@ -32,6 +32,8 @@ CONTRACT = {
     "metric_definition": "platform scope native_metric media_type metric definition_id kind unit valid_from valid_to",
     "series_break": "platform scope media_type metric old_metric break_date new_from old_definition_id new_definition_id",
     "metric_bridge": "platform factor low high posts days is_usable old_metric new_metric",
+    "metric_status": "platform scope native_metric media_type accounts not_offered_since last_asked_at reason "
+    "back_since closed_on",
     "platform_metric": "platform scope metric state certainty note",
     "tips_daily": "unit_id local_date channel tips documented touched state",
     "tips_touch": "unit_id platform documented touched touched_low touched_high incremental incremental_low incremental_high",
@@ -91,7 +93,8 @@ def test_a_scorecard_tells_every_configured_kpi_and_joins_its_reasons(con):
 
 
 def test_a_post_names_its_goals_and_one_without_any_has_an_empty_text(con):
-    load(con, "marts.dim_post", "post_id, deleted_seen_at", "p|d\n-\nfb:1|\nfb:2|2025-03-01 06:00:00Z")
+    load(con, "marts.dim_post", "post_id", "p\n-\nfb:1\nfb:2")
+    load(con, "marts.fct_post_gone", "post_id, gone_at, how", "p|g|h\n-\nfb:2|2025-03-01 06:00:00Z|told")
     load(con, "marts.fct_post_goal", "post_id, goal_id", "p|g\n-\nfb:1|tips\nfb:1|insight")
     build_up_to(con, "published.post")
     assert query(con, "select post_id, goal_ids, deleted_seen_at from published.post order by 1") == [
