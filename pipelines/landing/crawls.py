@@ -54,3 +54,21 @@ def _read(entries: list[Entry], roles: Mapping[tuple[str, str], str]) -> LastRea
 def _newest(entries: list[Entry], roles: Mapping[tuple[str, str], str], role: str) -> datetime | None:
     found = (entry.fetched_at for entry in entries if roles[entry.source, entry.stream] == role)
     return max(found, default=None)
+
+
+def posts_per_day(landing: Landing, streams: Iterable[Stream]) -> dict[tuple[str, str], float]:
+    """How many posts a day the deepest listing of each account held, the newest of several; by source and account."""
+    listings = {(stream.source, stream.name) for stream in streams if stream.role == "posts"}
+    rows: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    deepest: dict[tuple[str, str], tuple[float, datetime, int]] = {}
+    for manifest in landing.manifests():
+        for entry, _ in landing.entries(manifest):
+            if entry.account_id is None or (entry.source, entry.stream) not in listings:
+                continue
+            crawl = (entry.run_id, entry.source, entry.account_id)
+            rows[crawl] += entry.rows
+            if entry.complete and entry.window_start and entry.window_end:
+                days = round((entry.window_end - entry.window_start).total_seconds() / 86400, 2)
+                found = (days, entry.window_end, rows[crawl])
+                deepest[crawl[1:]] = max(found, deepest.get(crawl[1:], found))
+    return {key: count / days for key, (days, _, count) in deepest.items() if days > 0}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipelines.run.authorising import Refreshed, auth_refresh, auth_status
+    from pipelines.run.budgeting import BudgetRow, plan_budget
     from pipelines.run.building import RunReport, rebuild, run_project
     from pipelines.run.checking import CheckRow, check_project
     from pipelines.run.coding import Sample, Scoring, draw_sample, score_sheets
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.run.tagging import Tagged, tag_post, unmatched
 
 __all__ = [
+    "BudgetRow",
     "CheckRow",
     "DemoReport",
     "Explanation",
@@ -52,6 +54,7 @@ __all__ = [
     "init_project",
     "open_published",
     "plan",
+    "plan_budget",
     "pull_all",
     "rebuild",
     "run_project",
@@ -65,6 +68,7 @@ __all__ = [
 
 _HOMES = {
     "authorising": ("Refreshed", "auth_refresh", "auth_status"),
+    "budgeting": ("BudgetRow", "plan_budget"),
     "building": ("RunReport", "rebuild", "run_project"),
     "coding": ("Sample", "Scoring", "draw_sample", "score_sheets"),
     "checking": ("CheckRow", "check_project"),

@@ -21,8 +21,7 @@ CALLS = (
         Allowance(
             name="calls",
             period="day",
-            note="Meta allows 4,800 calls in 24 hours for each user engaged (Pages) or impression (Instagram, "
-            "Threads), and tells in its headers which share is used",
+            note="4,800 for each user engaged (Pages) or impression; Meta's headers tell the share used",
         ),
         per_request=1,
     ),
