@@ -156,8 +156,7 @@ class GraphSettings(SourceSettings):
 
     def words_for(self, key: str) -> dict[str, str]:
         """See `SourceSettings.words_for`."""
-        app = _revealed(client_id=self.app_id, client_secret=self.app_secret)
-        return super().words_for(key) | app | {"api_version": self.api_version}
+        return super().words_for(key) | _revealed(client_id=self.app_id, client_secret=self.app_secret)
 
 
 class FacebookPagesSettings(GraphSettings):

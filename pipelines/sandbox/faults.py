@@ -26,12 +26,14 @@ class Fault:
         times: how often it still strikes; below 0 for ever.
         path: a regular expression that the path and query must hold; empty strikes everywhere.
         skip: matching requests that pass unharmed before it strikes.
+        dialect: the only dialect it strikes; empty strikes any that has it.
     """
 
     name: str
     times: int = 1
     path: str = ""
     skip: int = 0
+    dialect: str = ""
 
     def __post_init__(self) -> None:
         if self.name not in NAMES:
@@ -39,6 +41,11 @@ class Fault:
             raise ValueError(msg)
         re.compile(self.path)
         self.times = ALWAYS if self.times < 0 else self.times
+
+    def is_for(self, dialect: str | None) -> bool:
+        """Whether it may strike a request to a dialect."""
+        is_another = self.name in _OWNED and (self.name, dialect) not in OWNERS
+        return not is_another and self.dialect in {"", dialect}
 
     @classmethod
     def parse(cls, text: str) -> Fault:
@@ -86,8 +93,7 @@ class Faults:
         names: list[str] = []
         with self._lock:
             for fault in self._waiting:
-                is_another = fault.name in _OWNED and (fault.name, dialect) not in OWNERS
-                if fault.times <= 0 or is_another or not re.search(fault.path, target):
+                if fault.times <= 0 or not fault.is_for(dialect) or not re.search(fault.path, target):
                     continue
                 if fault.skip > 0:
                     fault.skip -= 1
@@ -113,7 +119,6 @@ SHAPES = {
     "post_between_pages": "the last object comes again, and the clock moves on to the next post",
     "poison_row": "the first object of a list has wrong types, half a surrogate pair and a NUL",
     "no_date": "the answer has no `Date` header",
-    "token_expired": "the request's token ends, in the platform's own words, and stays so until it is renewed",
 }
 """Faults inside an answer that is otherwise right; the dialects have more of their own."""
 

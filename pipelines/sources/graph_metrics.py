@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,6 +12,7 @@ from pipelines.sources.base import first_of
 from pipelines.sources.graph_api import pacific_windows, quoted, unix
 from pipelines.sources.graph_records import Insight
 from pipelines.sources.http import GoneError, NotOfferedError
+from pipelines.sources.stream import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -59,11 +60,17 @@ class Node:
 
         row: dict[str, object] = msgspec.json.decode(reply.body)
         answered = await refused.ask("account", "", self.levels, request)
-        for raw in (answered.envelope.data or []) if answered else ():
-            level = msgspec.json.decode(raw, type=Insight)
+        unreadable: list[Rejected] = []
+        for line, raw in enumerate((answered.envelope.data or []) if answered else (), start=1):
+            try:
+                level = msgspec.json.decode(raw, type=Insight)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                unreadable.append(Rejected(line=line, reason="a level of an unexpected shape"))
+                continue
             if level.name in self.levels and level.total_value and level.total_value.value is not None:
                 row[level.name] = int(level.total_value.value)
-        return api.page(self.stream, reply, [msgspec.json.encode(row)])
+        page = api.page(self.stream, reply, [msgspec.json.encode(row)])
+        return replace(page, rejected=[*page.rejected, *unreadable])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from pipelines.sources.endpoint import Endpoint
 from pipelines.sources.paging import pages
-from pipelines.sources.stream import Page
-from pipelines.sources.x.dialect import Posts, User, XDialect
+from pipelines.sources.stream import Page, Rejected
+from pipelines.sources.x.dialect import Posts, Problem, User, XDialect
 from pipelines.sources.x.streams import ACCOUNTS, COMMENTS, OWN_POSTS, POSTS, SOURCE
 
 if TYPE_CHECKING:
@@ -124,17 +124,20 @@ class X:
                 objects=PAGE_SIZE,
             )
 
+        is_whole = True
         async for reply, following in pages(ask, cursor, most=MAX_PAGES):
             kept, rejected = POSTS.read(reply.envelope.data or [])
+            withheld = [_withheld(line, problem) for line, problem in enumerate(reply.envelope.errors or [], start=1)]
+            is_whole = is_whole and not withheld  # a post that is held back now is not gone
             yield Page(
                 stream=POSTS,
                 account_id=account.account_id,
                 rows=kept,
-                rejected=rejected,
+                rejected=rejected + withheld,
                 fetched_at=reply.answered_at,
                 number=number,
                 next_cursor=following,
-                complete=following is None,
+                complete=following is None and is_whole,
                 window=(plan.posts_since, plan.now),
                 api_version_asked=self._settings.api_version,
             )
@@ -142,3 +145,8 @@ class X:
 
     def _path(self, account: Account) -> str:
         return f"/{self._settings.api_version}/users/{quote(account.native_id, safe='')}"
+
+
+def _withheld(line: int, problem: Problem) -> Rejected:
+    """What X did not hand out with the rest of a page, and said so."""
+    return Rejected(line=line, reason=f"held back by X: {problem.title or problem.kind or 'no reason given'}")

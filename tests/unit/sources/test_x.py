@@ -120,3 +120,12 @@ def test_402_stops_whatever_its_body_says(platform, read):
     with pytest.raises(ExhaustedError):
         read(source(), wire, native_id="42")
     assert len(wire.asked) == 1
+
+
+def test_what_x_holds_back_beside_the_data_is_told_and_nothing_is_then_taken_for_gone(platform, read, rows):
+    partial = page(post(3), token="a") | {"errors": [{"title": "Not Found Error", "type": ".../resource-not-found"}]}
+    pages = read(source(), platform(timeline({None: partial, "a": page(post(1))})), native_id="42")
+    posts = [one for one in pages if one.stream.name == "posts"]
+    assert [row["id"] for row in rows(pages, "posts")] == ["3", "1"]
+    assert [rejected.reason for rejected in posts[0].rejected] == ["held back by X: Not Found Error"]
+    assert [one.complete for one in posts] == [False, False]

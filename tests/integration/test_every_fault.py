@@ -1,0 +1,145 @@
+"""Every fault of the sandbox, once and without end: what a pull then brings is whole, or the report says what is not.
+
+Nothing may be missing in silence. Waiting takes no time here: the client's clock is a simulated one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import zstandard
+
+from pipelines.landing import Landing
+from pipelines.pull import pull
+from pipelines.sandbox import Fault, SandboxClock, World, project_config, running_sandbox
+from pipelines.sandbox.dialects import DIALECTS
+from pipelines.sandbox.faults import NAMES
+from pipelines.sandbox.units import PLATFORMS
+from pipelines.settings import load_settings
+from pipelines.sources.base import Account, PullPlan
+from pipelines.sources.http import Clock
+from pipelines.sources.registry import PLATFORM_SOURCES, SOURCES
+from tests.integration.projects import sandbox_project
+
+NOW = datetime(2026, 1, 5, 5, tzinfo=UTC)
+MEANWHILE = {"post_between_pages"}
+"""While these happen the world goes on: figures may be newer, and there may be more."""
+WITHOUT_END = {"duplicate_page"}
+"""With these a list would never end: what stops a crawl is tested with `pages`."""
+OTHERWISE = {"x_edited"}
+"""These change what posts say, not whether they are there."""
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with running_sandbox(
+        World(seed=7, scale=0.2), clock=SandboxClock(NOW), slow_seconds=0.02, page_cap=6, empty_pages=True
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def project(sandbox, tmp_path_factory):
+    """Settings that reach the sandbox, and one account of each platform."""
+    config = project_config(sandbox.served.world, sandbox.url, "all", comments=True)
+    root = sandbox_project(tmp_path_factory.mktemp("faults"), config, NOW)
+    first = {account["platform"]: account for account in reversed(config["accounts"])}
+    accounts = [
+        Account(account_id=f"{name}:{one['native_id']}", platform=name, native_id=one["native_id"],
+                unit_id=one["unit"], opened_at=datetime.fromisoformat(one["opened_at"]))
+        for name, one in first.items()
+        if name in PLATFORM_SOURCES and name in {*PLATFORMS, *(dialect.name for dialect in DIALECTS)}
+    ]  # fmt: skip
+    return load_settings(root), accounts
+
+
+class Simulated:
+    """A clock on which sleeping takes no time."""
+
+    def __init__(self):
+        self.passed = 0.0
+
+    async def sleep(self, seconds):
+        self.passed += seconds
+        await asyncio.sleep(0)
+
+    def clock(self):
+        return Clock(
+            wall=lambda: NOW + timedelta(seconds=self.passed),
+            monotonic=lambda: self.passed,
+            sleep=self.sleep,
+            chance=lambda: 0.5,
+        )
+
+
+def pulled(sandbox, project, folder, faults=()):
+    """What a pull brought: rows by source and stream, and what its report says of each source."""
+    settings, accounts = project
+    sandbox.set_clock(NOW)
+    sandbox.faults.set(faults)
+    landing = Landing(folder)
+    plan = PullPlan(now=NOW, post_window_days=28)
+    report = pull(settings, accounts, landing, plan=plan, clock=Simulated().clock())
+    rows = {source.name: {} for source in SOURCES if source.platform in {None, *(a.platform for a in accounts)}}
+    for manifest in landing.manifests():
+        for entry, _ in landing.entries(manifest):
+            for line in zstandard.decompress((landing.root / entry.segment).read_bytes()).splitlines():
+                page = json.loads(line)
+                if page["page_id"] == entry.page_id:
+                    rows[entry.source].setdefault(entry.stream, set()).update(map(json.dumps, page["rows"]))
+    told = {source: [] for source in rows}
+    for result in report.results:
+        if result.error:
+            told[result.source].append(f"{type(result.error).__name__}: {result.error.what}")
+        if result.rejected:
+            told[result.source].append(f"{result.rejected} rejected of {result.stream}")
+        if result.stream in {"posts", "media"} and not result.complete:
+            told[result.source].append(f"{result.stream} is not complete")
+    return rows, told
+
+
+@pytest.fixture(scope="module")
+def calm(sandbox, project, tmp_path_factory):
+    rows, told = pulled(sandbox, project, tmp_path_factory.mktemp("calm"))
+    assert not any(told.values()), told
+    assert all(rows.values()), rows.keys()
+    return rows
+
+
+def keys(rows):
+    return {json.loads(row).get("id") or json.loads(row).get("tip_id") or row for row in rows}
+
+
+def is_whole(name, source, rows, calm):
+    """Whether everything came that comes on a calm day."""
+    if name in MEANWHILE or name in OTHERWISE:
+        lists = [stream for stream in calm[source] if stream in {"posts", "media", "accounts"}]
+        return all(len(rows[source].get(stream, ())) >= len(calm[source][stream]) for stream in lists)
+    return all(rows[source].get(stream, set()) >= calm[source][stream] for stream in calm[source])
+
+
+@pytest.mark.parametrize(
+    ("name", "times"),
+    [pytest.param(name, 1, id=f"{name}-once") for name in sorted(NAMES)]
+    + [pytest.param(name, -1, id=f"{name}-always") for name in sorted(NAMES.keys() - WITHOUT_END)],
+)
+def test_nothing_is_missing_in_silence(sandbox, project, calm, tmp_path, name, times):  # noqa: PLR0917  # fixtures
+    dialects = [dialect.name for dialect in DIALECTS if Fault(name).is_for(dialect.name)]
+    rows, told = pulled(sandbox, project, tmp_path, [Fault(name, times, dialect=one) for one in dialects])
+    if times == 1:
+        assert len(sandbox.faults.waiting()) < len(dialects), "no fault struck"
+    for source in calm:
+        refused = rows[source].get("metric_status", set()) - calm[source].get("metric_status", set())
+        assert is_whole(name, source, rows, calm) or told[source] or refused, f"{source} is silent about {name}"
+
+
+def test_one_platforms_trouble_is_not_anothers(sandbox, project, calm, tmp_path):
+    rows, told = pulled(sandbox, project, tmp_path, [Fault("connection_reset", -1, dialect="x")])
+    assert told.pop("x")
+    assert not any(told.values())
+    assert {source: found for source, found in rows.items() if source != "x"} == {
+        source: found for source, found in calm.items() if source != "x"
+    }
