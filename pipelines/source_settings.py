@@ -156,7 +156,8 @@ class GraphSettings(SourceSettings):
 
     def words_for(self, key: str) -> dict[str, str]:
         """See `SourceSettings.words_for`."""
-        return super().words_for(key) | _revealed(client_id=self.app_id, client_secret=self.app_secret)
+        app = _revealed(client_id=self.app_id, client_secret=self.app_secret)
+        return super().words_for(key) | app | {"api_version": self.api_version}
 
 
 class FacebookPagesSettings(GraphSettings):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sandbox import meta, threads, tips, x
+from pipelines.sandbox import logins, meta, threads, tips, x
 
 if TYPE_CHECKING:
     from pipelines.sandbox.exchange import Ask, Dialect
 
 DIALECTS: tuple[Dialect, ...] = (
+    logins.DIALECT,  # before all whose paths it shares
     tips.DIALECT,
     x.DIALECT,
     threads.DIALECT,

@@ -57,6 +57,11 @@ class Ask:
         return token.strip() if kind.lower() == "bearer" else ""
 
 
+def token_of(ask: Ask) -> str:
+    """The token of a request, wherever its platform wants it; empty if there is none."""
+    return ask.bearer() or ask.headers.get("access-token", "") or ask.query.get("access_token", "")
+
+
 @dataclass(kw_only=True)
 class Answer:
     """One answer; `body` becomes JSON."""

@@ -119,6 +119,7 @@ SHAPES = {
     "post_between_pages": "the last object comes again, and the clock moves on to the next post",
     "poison_row": "the first object of a list has wrong types, half a surrogate pair and a NUL",
     "no_date": "the answer has no `Date` header",
+    "token_expired": "the request's token ends, in the platform's own words, and stays so until it is renewed",
 }
 """Faults inside an answer that is otherwise right; the dialects have more of their own."""
 

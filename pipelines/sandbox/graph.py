@@ -92,7 +92,7 @@ def token_of(ask: Ask, served: Served) -> str:
 
 def check_permission(served: Served, token: str, account: Account) -> None:
     """An account's token reads that account only; the system user's reads all."""
-    if token in (served.tokens.system_user, served.tokens.accounts[(account.platform, account.native_id)]):
+    if token == served.tokens.system_user or served.tokens.owner(account.platform, token) == account.native_id:
         return
     if account.platform == "facebook":
         text = (

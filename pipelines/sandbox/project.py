@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.sandbox.calendar import iso_z
+from pipelines.sandbox.logins import CLIENT_ID, CLIENT_SECRET
 from pipelines.sandbox.tokens import Tokens
 from pipelines.sandbox.units import COUNTRY, ELSEWHERE, PLATFORMS, UNITS
 
@@ -25,6 +26,8 @@ ADDRESSES: dict[Platform, tuple[str, ...]] = {
 }
 """Where a platform answers at more than one address."""
 OFF_BY_DEFAULT: tuple[Platform, ...] = ("x", "tiktok")
+RENEWED: tuple[Platform, ...] = ("x", "youtube", "tiktok", "linkedin")
+"""Whose access tokens are renewed with a refresh token."""
 PSEUDONYM_KEY = "sandbox-pseudonym-key-0000000000000000"
 
 
@@ -34,6 +37,7 @@ def project_config(
     platforms: Iterable[Platform] | Literal["all"] = PLATFORMS,
     *,
     comments: bool = False,
+    renewing: bool = False,
 ) -> dict[str, Any]:
     """Everything a demo writes into goals.yaml and .env, as plain types.
 
@@ -42,6 +46,7 @@ def project_config(
         url: the sandbox's address.
         platforms: those to read; "all" is all nine.
         comments: whether comments are read too.
+        renewing: whether tokens are to be renewed, where the platform has it: refresh tokens instead of access tokens.
 
     Returns:
         `units` (id, name, population, parent), `accounts` (platform, native_id, unit, handle, opened_at),
@@ -68,7 +73,8 @@ def project_config(
         "tokens": {platform: tokens.of_source(platform) for platform in chosen}
         | {"tips": tokens.tips, "system_user": tokens.system_user, "x_app": tokens.x_app},
         "case_key": world.case_key.decode(),
-        "environment": _environment(tokens, url, chosen, comments=comments),
+        "environment": _environment(tokens, url, chosen, comments=comments)
+        | (_renewing(tokens, chosen) if renewing else {}),
     }  # fmt: skip
 
 
@@ -87,3 +93,15 @@ def _environment(tokens: Tokens, url: str, platforms: tuple[Platform, ...], *, c
     if comments:
         said["SYFTE_PSEUDONYM_KEY"] = PSEUDONYM_KEY
     return said | {"SYFTE_TIPS__BASE_URL": f"{url}/tips/v1", "SYFTE_TIPS__TOKEN": tokens.tips}
+
+
+def _renewing(tokens: Tokens, platforms: tuple[Platform, ...]) -> dict[str, str]:
+    """What tokens are renewed with; the access tokens stay unset."""
+    said: dict[str, str] = {}
+    for platform in platforms:
+        section = f"SYFTE_{SECTIONS[platform]}__"
+        if platform in RENEWED:
+            said[f"{section}TOKENS"] = ""
+            said[f"{section}REFRESH_TOKENS"] = json.dumps(tokens.refresh_tokens(platform))
+            said |= {f"{section}CLIENT_ID": CLIENT_ID, f"{section}CLIENT_SECRET": CLIENT_SECRET}
+    return said

@@ -17,7 +17,7 @@ from pipelines.sandbox.calendar import instant
 from pipelines.sandbox.clock import SandboxClock
 from pipelines.sandbox.control import add_control
 from pipelines.sandbox.dialects import DIALECTS, dialect_of
-from pipelines.sandbox.exchange import Answer, Ask, RefusalError, Served
+from pipelines.sandbox.exchange import Answer, Ask, RefusalError, Served, token_of
 from pipelines.sandbox.faults import BENT, REFUSALS, Fault, Faults, bend
 from pipelines.sandbox.graph import refuse
 from pipelines.sandbox.tokens import Tokens
@@ -79,6 +79,10 @@ class Sandbox:
             raise refuse(f"Unknown path components: {ask.path}", 2500, status=404)
         if ask.method not in dialect.methods:
             raise refuse(f"Unsupported {ask.method.lower()} request.", 100, kind="GraphMethodException")
+        issued = self.served.tokens.issued
+        issued.at(ask.now)
+        if "token_expired" in ask.faults:
+            issued.end(token_of(ask))
         answered = self._answers[dialect.name](ask, self.served)
         return replace(answered, body=bend(answered.body, ask.faults))
 

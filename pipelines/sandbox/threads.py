@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from pipelines.sandbox.units import Account
 
 _PATH = re.compile(r"/v1\.0(/.*)?$")
-_RENEWALS = {"/access_token": "th_exchange_token", "/refresh_access_token": "th_refresh_token"}
+_EXCHANGE, _SHORT_FOR_LONG = "/access_token", "th_exchange_token"
+"""Renewals are `logins`' business; this is the first exchange, which a person makes."""
 FIRST_SECOND = 1712991600
 LIFE_S = 5_184_000
 _LINKS = ("https://tips.example/", "https://polisen.example/kontakt")
@@ -43,13 +44,16 @@ _LINKS = ("https://tips.example/", "https://polisen.example/kontakt")
 
 def speaks(ask: Ask) -> bool:
     """Whether a request is for Threads: only v1.0 exists there, and Meta's other versions are far from it."""
-    return _PATH.match(ask.path) is not None or ask.query.get("grant_type") == _RENEWALS.get(ask.path, "no")
+    return _PATH.match(ask.path) is not None or (ask.path, ask.query.get("grant_type")) == (
+        _EXCHANGE,
+        _SHORT_FOR_LONG,
+    )
 
 
 def answer(ask: Ask, served: Served) -> Answer:
     """Answer a request for Threads."""
     account = _account_of(ask, served)
-    if ask.path in _RENEWALS:
+    if ask.path == _EXCHANGE:
         token = served.tokens.accounts["threads", account.native_id]
         return Answer(body={"access_token": token, "token_type": "bearer", "expires_in": LIFE_S})
     match = _PATH.match(ask.path)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipelines.sandbox.issuing import Issued
 from pipelines.sandbox.units import PLATFORMS
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Tokens:
         x_app: X's app-only bearer: reads what is public, not private metrics.
         tips: the intake's.
         youtube_key: an API key: reads what is public on YouTube.
+        issued: those given out since the sandbox began.
     """
 
     accounts: Mapping[tuple[Platform, str], str]
@@ -45,6 +47,7 @@ class Tokens:
     x_app: str = "AAAAsandboxAppOnlyBearer0000"
     tips: str = "tips-sandbox-token-0000"
     youtube_key: str = "AIzaSandboxKey0000"
+    issued: Issued = field(default_factory=Issued, compare=False)
 
     @classmethod
     def of(cls, accounts: Sequence[Account]) -> Tokens:
@@ -57,12 +60,20 @@ class Tokens:
         return cls.of([*world.accounts, *world.elsewhere.accounts])
 
     def owner(self, platform: Platform, token: str) -> str | None:
-        """Native id of the account that a token belongs to; None if it is no account's."""
+        """Native id of the account that a token belongs to; None if it is no account's, or has ended."""
+        if self.issued.has_ended(token):
+            return None
+        if (found := self.issued.owner(platform, token)) is not None:
+            return found
         return next((key[1] for key, value in self.accounts.items() if key[0] == platform and value == token), None)
 
     def of_source(self, platform: Platform) -> dict[str, str]:
         """Tokens of one platform by native id."""
         return {native_id: token for (one, native_id), token in self.accounts.items() if one == platform}
+
+    def refresh_tokens(self, platform: Platform) -> dict[str, str]:
+        """First refresh token of each account of a platform, by native id."""
+        return {key[1]: self.issued.refresh_token(key) for key in self.accounts if key[0] == platform}
 
 
 def _own_part(account: Account) -> str:

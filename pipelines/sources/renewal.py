@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import hashlib
+import hmac
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -36,7 +38,7 @@ class Renewal:
 
     Args:
         kind: what the renewed token is, for people.
-        url: where to ask, on one of the platform's own hosts.
+        url: where to ask, on one of the platform's own hosts; `{api_version}` stands for the one that is set.
         method: `GET` sends `params` as the query, `POST` as a form or as JSON.
         params: names and values; `{access_token}`, `{refresh_token}`, `{client_id}`, `{client_secret}` and `{account}`
             stand for what they say.
@@ -152,6 +154,7 @@ class Way:
         source: for error texts.
         base_url: where the source's data come from. This machine or a gateway is asked for tokens too.
         hosts: the platform's own hosts.
+        api_version: part of Graph's addresses.
         transport: replaces the network in tests.
         proxy: address of the way out, or None.
         wall, sleep: clock and patience.
@@ -160,6 +163,7 @@ class Way:
     source: str
     base_url: str
     hosts: frozenset[str]
+    api_version: str = ""
     transport: httpx.AsyncBaseTransport | None = None
     proxy: str | None = None
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -167,7 +171,7 @@ class Way:
 
     def to(self, url: str) -> httpx.URL:
         """The address to ask at: never the platform's when the data come from elsewhere, and the other way round."""
-        asked, base = httpx.URL(url), httpx.URL(self.base_url)
+        asked, base = httpx.URL(url.replace("{api_version}", self.api_version)), httpx.URL(self.base_url)
         if base.host in self.hosts and not is_this_machine(base.host):
             return asked
         return asked.copy_with(scheme=base.scheme, host=base.host, port=base.port)
@@ -210,8 +214,14 @@ async def renew(renewal: Renewal, words: Mapping[str, str], way: Way) -> Renewed
     )
 
 
-async def inspect(url: str, token: str, way: Way) -> Inspected | None:
+async def inspect(url: str, token: str, way: Way, *, app_secret: str = "") -> Inspected | None:
     """Ask when a token expires (Graph's `debug_token`); None if the platform does not say.
+
+    Args:
+        url: where to ask.
+        token: the one that is asked about, and asked with.
+        way: where to.
+        app_secret: signs the question, where an app demands it.
 
     Raises:
         RefusedRenewalError: the token is not valid.
@@ -219,9 +229,10 @@ async def inspect(url: str, token: str, way: Way) -> Inspected | None:
         SourceError: it is unreachable.
     """
     target = way.to(url)
-    request = httpx.Request(
-        "GET", target, params={"input_token": token}, headers={**_HEADERS, "Authorization": f"Bearer {token}"}
-    )
+    params = {"input_token": token}
+    if app_secret:
+        params["appsecret_proof"] = hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+    request = httpx.Request("GET", target, params=params, headers={**_HEADERS, "Authorization": f"Bearer {token}"})
     response = await _ask(request, way, f"GET {target}")
     try:
         told = msgspec.json.decode(response.content, type=_Inspection).data

@@ -18,7 +18,7 @@ _BY_CLIENT = _BY_REFRESH_TOKEN | {"client_id": "{client_id}", "client_secret": "
 
 _GRAPH = Renewal(
     kind="access token",
-    url="https://graph.facebook.com/oauth/access_token",
+    url="https://graph.facebook.com/{api_version}/oauth/access_token",
     method="GET",
     params={
         "grant_type": "fb_exchange_token",
@@ -29,7 +29,7 @@ _GRAPH = Renewal(
     lifetime=60 * _DAY,
     margin=_WEEK,
     min_age=_DAY,
-    inspect="https://graph.facebook.com/debug_token",
+    inspect="https://graph.facebook.com/{api_version}/debug_token",
 )
 
 RENEWALS: dict[str, Renewal] = {

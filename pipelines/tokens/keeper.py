@@ -111,7 +111,7 @@ class Keeper:
         endpoint = source.endpoints([account])[0]
         needs = renewal.sign_in.needs if renewal.sign_in else renewal.needs
         key = account.native_id if "account" in needs else section.key_of(account.native_id)
-        words = {**section.words_for(key), "account": account.handle or account.native_id}
+        words = {**section.words_for(key), "account": account.native_id}
         if not words.get("access_token") and not words.get("refresh_token"):
             return None
         proxy = self.settings.http.proxy
@@ -126,6 +126,7 @@ class Keeper:
                 source=source.name,
                 base_url=section.login,
                 hosts=endpoint.hosts,
+                api_version=words.get("api_version", ""),
                 transport=self._transport,
                 proxy=proxy.get_secret_value() if proxy else None,
                 wall=self._clock.wall,
@@ -191,7 +192,12 @@ class Keeper:
             if record.inspected_at is not None and now - record.inspected_at < INSPECT_EVERY:
                 return
             try:
-                told = await inspect(job.renewal.inspect, _current(job, record) or "", job.way)
+                told = await inspect(
+                    job.renewal.inspect,
+                    _current(job, record) or "",
+                    job.way,
+                    app_secret=job.words.get("client_secret", ""),
+                )
             except (CredentialError, DeferredError, SourceError) as error:
                 _LOG.debug("%s does not say when its token ends: %s", job.source, error.what)
                 return

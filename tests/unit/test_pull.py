@@ -39,7 +39,7 @@ def facebook_page(request):
     if BAD in request.headers["authorization"]:
         return EXPIRED
     path = request.url.path
-    if path == "/debug_token":
+    if path.endswith("/debug_token"):
         return {"data": {"is_valid": True, "type": "PAGE", "expires_at": 0}}
     if path.endswith("/published_posts"):
         return {"data": [{"id": f"{path.split('/')[2]}_1", "message": "Hej"}], "paging": {}}

@@ -70,7 +70,7 @@ def test_the_truth_is_served(sandbox, config, small):
 
 def test_faults_are_set_over_http_and_an_unknown_name_lists_the_known_ones(sandbox, config):
     answer = httpx.post(f"{sandbox.url}/_sandbox/faults", json=[{"name": "slow", "times": 2, "path": "/v26"}])
-    assert answer.json() == [{"name": "slow", "times": 2, "path": "/v26", "skip": 0}]
+    assert answer.json() == [{"name": "slow", "times": 2, "path": "/v26", "skip": 0, "dialect": ""}]
     wrong = httpx.post(f"{sandbox.url}/_sandbox/faults", json={"name": "earthquake"})
     assert wrong.status_code == 400
     assert "body_cut" in wrong.json()["error"]

@@ -83,10 +83,15 @@ class Bench:
         async def sleep(_seconds):
             await asyncio.sleep(0)
 
+        async def answer(request):
+            answered = platform(request)
+            await asyncio.sleep(0.02)  # others may be at it meanwhile
+            return answered
+
         platform.now = self.now
         settings = Settings(project_dir=self.folder, now=self.now, **self.sections, **more)
         clock = Clock(wall=lambda: self.now, monotonic=lambda: 0.0, sleep=sleep, chance=lambda: 0.5)
-        return Keeper(settings, transport=httpx.MockTransport(platform), clock=clock)
+        return Keeper(settings, transport=httpx.MockTransport(answer), clock=clock)
 
     def later(self, **delta):
         self.now += timedelta(**delta)

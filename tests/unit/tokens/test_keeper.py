@@ -281,7 +281,7 @@ def test_meta_is_asked_daily_when_a_token_ends_and_a_persons_one_is_exchanged_in
     facebook, platform = Source("facebook_pages"), Rotating()
 
     def play(request):
-        if request.url.path == "/debug_token":
+        if request.url.path == "/v26.0/debug_token":
             ends = int((START + timedelta(days=9)).timestamp())
             return platform.answer({"data": {"is_valid": True, "type": "USER", "expires_at": ends}})
         assert dict(request.url.params) == {
