@@ -33,8 +33,9 @@ setup: $(VENV)/.dev
 demo: $(VENV)/.runtime
 	@$(PY) -m pipelines.cli demo
 
+# Two processes, a file each, in the files' order: the long ones of tests/integration come early.
 test: $(VENV)/.dev
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: lint types sql test
 

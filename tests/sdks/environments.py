@@ -6,9 +6,11 @@ They conflict with each other and with us, so each set is installed from its has
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import venv
@@ -43,6 +45,13 @@ def run_in(sdks: str, script: str, **given: object) -> dict:
 
 
 def _interpreter(sdks: str) -> Path:
+    HOME.mkdir(exist_ok=True)
+    with contextlib.closing(sqlite3.connect(HOME / "one_at_a_time", timeout=600, isolation_level=None)) as held:
+        held.execute("begin exclusive")  # let go when the process ends, however it does
+        return _installed(sdks)
+
+
+def _installed(sdks: str) -> Path:
     lock = HERE / sdks / "requirements.lock"
     home = HOME / sdks
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
