@@ -17,15 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from pipelines.errors import ConfigurationError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.warehouse.increments import ensure_tables, forget_steps, plan, raw_token, remember_step, take_step
-from pipelines.warehouse.model import Model, SqlModel, later_stage_reads
+from pipelines.warehouse.model import Model, SqlModel, columns_of, later_stage_reads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import duckdb
 
 _BUILT_COLUMNS = {
     "model": "varchar",
@@ -153,7 +153,7 @@ def _standing(con: duckdb.DuckDBPyConnection, model: Model) -> dict[str, str] | 
     """What is known of the table that stands; None where there is none or nothing is known."""
     columns = ("state", "token", "inputs", "version", "rows")
     found = con.execute(f"select {', '.join(columns)} from ops.built where model = ?", [model.name]).fetchall()
-    return dict(zip(columns, found[0], strict=True)) if found and _columns(con, model.name) else None
+    return dict(zip(columns, found[0], strict=True)) if found and columns_of(con, model.name) else None
 
 
 def _build_in_full(con: duckdb.DuckDBPyConnection, model: Model, wanted: _Wanted) -> Built:
@@ -237,22 +237,11 @@ def said_of(result: Built) -> str:
 
 
 def _ensure_bookkeeping(con: duckdb.DuckDBPyConnection) -> None:
-    if _columns(con, "ops.built") != list(_BUILT_COLUMNS):
+    if columns_of(con, "ops.built") != list(_BUILT_COLUMNS):
         # none yet, or an earlier version's: then everything is built in full once
         listed = ", ".join(f"{name} {kind}" for name, kind in _BUILT_COLUMNS.items())
         con.execute(f"create or replace table ops.built ({listed})")
         ensure_tables(con)
-
-
-def _columns(con: duckdb.DuckDBPyConnection, name: str) -> list[str] | None:
-    """A table's columns; None where there is no such table.
-
-    Asked of the table itself: the list of all columns (`duckdb_columns()`) takes milliseconds, and models ask often.
-    """
-    try:
-        return [str(column[0]) for column in con.execute(f"from {name} limit 0").description or ()]
-    except duckdb.CatalogException:
-        return None
 
 
 def _token(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> str:

@@ -9,22 +9,20 @@ rest. A check counts rows where `(check) is not true`, so null cannot slip throu
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import sqlglot
+import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from sqlglot import exp
 
 from pipelines.errors import CheckError, ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import duckdb
 
 STAGES = ("raw", "config", "seeds", "staging", "marts", "kpi", "published")
 """In the order of the data's way; nothing reads a later one. `config` and `seeds` come from people, not from models."""
@@ -146,8 +144,33 @@ class SqlModel:
 
 @lru_cache(maxsize=1024)
 def _tables_of(sql: str) -> tuple[str, ...]:
-    tree = sqlglot.parse_one(sql, read="duckdb")
-    return tuple(sorted({f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db}))
+    """Tables a query names with their schema, as DuckDB's own parser reads it; a CTE has no schema."""
+    with _parser().cursor() as con:
+        [(said,)] = con.execute("select json_serialize_sql(?)", [sql]).fetchall()
+    parsed = json.loads(said)
+    if parsed["error"]:
+        raise ConfigurationError(
+            f"The model's query cannot be read: {parsed['error_message']}",
+            where=sql.splitlines()[0] if sql else "an empty query",
+            do="Mend the query: a model is one select.",
+        )
+    found: set[str] = set()
+    waiting: list[Any] = [parsed]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            part = cast("dict[str, Any]", node)
+            if part.get("type") == "BASE_TABLE" and part["schema_name"]:
+                found.add(f"{part['schema_name']}.{part['table_name']}")
+            waiting.extend(part.values())
+        elif isinstance(node, list):
+            waiting.extend(cast("list[Any]", node))
+    return tuple(sorted(found))
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def build_checked(con: duckdb.DuckDBPyConnection, name: str, contract: Contract, statement: str) -> int:
@@ -200,10 +223,10 @@ def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) ->
     Returns:
         Text of the promise -> number of rows that break it.
     """
-    actual = [row[0] for row in con.execute(f"describe {name}").fetchall()]
+    actual = columns_of(con, name)
     promised = list(contract.columns)
     if actual != promised:
-        return {f"its columns are {', '.join(actual)}, its header says {', '.join(promised)}": 1}
+        return {f"its columns are {', '.join(actual or ())}, its header says {', '.join(promised)}": 1}
     keys = ", ".join(f'"{column}"' for column in contract.key)
     repeated = (
         f"coalesce((select sum(n) from (select count(*) as n from {name} group by {keys} having count(*) > 1)), 0)"
@@ -216,12 +239,23 @@ def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) ->
     return dict(zip(said, (int(n) for n in found), strict=True))
 
 
+def columns_of(con: duckdb.DuckDBPyConnection, name: str) -> list[str] | None:
+    """A table's columns; None where there is no such table.
+
+    The lists of all tables and columns (`duckdb_columns()`) take milliseconds, and models ask often.
+    """
+    try:
+        return [str(row[0]) for row in con.execute(f"select name from pragma_table_info('{name}')").fetchall()]
+    except duckdb.CatalogException:
+        return None
+
+
 def _comment(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
-    con.execute(
-        f"comment on table {name} is {_quoted(f'{contract.title}. {contract.grain}. Missing: {contract.missing}')}"
-    )
-    for column, text in contract.columns.items():
-        con.execute(f'comment on column {name}."{column}" is {_quoted(text)}')
+    said = [
+        f"comment on table {name} is {_quoted(f'{contract.title}. {contract.grain}. Missing: {contract.missing}')}",
+        *(f'comment on column {name}."{column}" is {_quoted(text)}' for column, text in contract.columns.items()),
+    ]
+    con.execute("; ".join(said))
 
 
 def _quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.run.revising import CARD, REVISION
 from pipelines.warehouse.build import sql_root
-from pipelines.warehouse.model import SqlModel
+from pipelines.warehouse.model import SqlModel, columns_of
 from pipelines.warehouse.raw import PAGES, QUARANTINE, columns
 
 if TYPE_CHECKING:
@@ -235,9 +235,7 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Whether the table is there."""
-    schema, name = table.split(".")
-    query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
-    return bool(con.execute(query, [schema, name]).fetchall())
+    return columns_of(con, table) is not None
 
 
 def load(con: duckdb.DuckDBPyConnection, table: str, columns: str, text: str) -> None:

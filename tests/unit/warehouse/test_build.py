@@ -55,9 +55,16 @@ def stored(con: duckdb.DuckDBPyConnection, rows: list[tuple[str, int | None]], p
 
 def test_dependencies_come_from_the_query_and_not_from_its_ctes(tmp_path):
     query = (
-        "with a as (select post_id, views from raw.demo__posts) select a.post_id, a.views from a cross join config.run"
+        "with a as (select post_id, views from raw.demo__posts) select a.post_id, a.views from a cross join config.run "
+        'where exists (select 1 from kpi."kpi_x" as config) union all by name from (from (values (1)) as t (post_id))'
     )
-    assert model(tmp_path, query).depends == ("config.run", "raw.demo__posts")
+    assert model(tmp_path, query).depends == ("config.run", "kpi.kpi_x", "raw.demo__posts")
+
+
+def test_a_query_that_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be read") as caught:
+        _ = model(tmp_path, "selct 1 as post_id").depends
+    assert caught.value.where == "selct 1 as post_id"
 
 
 def test_an_unchanged_model_is_not_built_again_and_a_new_page_builds_it(con, tmp_path):
