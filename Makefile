@@ -52,9 +52,9 @@ sql: $(VENV)/.dev
 acceptance: $(VENV)/.dev
 	@$(PY) -m tests.acceptance
 
-# A whole Bluesky network on loopback; its parts go to a cache directory, SYFTE_LIVE_CACHE says which.
+# A whole Bluesky network on loopback; its parts go to a cache directory, LIVE_CACHE says which.
 live: $(VENV)/.dev
-	@SYFTE_LIVE_REQUIRED=1 $(PY) -m pytest tests/live --durations=3
+	@REQUIRE_LIVE=1 $(PY) -m pytest tests/live --durations=3
 
 bench: $(VENV)/.dev
 	@$(PY) -m benchmarks

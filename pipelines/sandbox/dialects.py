@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sandbox import logins, meta, threads, tips, x
+from pipelines.sandbox import bluesky, logins, mastodon, meta, threads, tips, x
 
 if TYPE_CHECKING:
     from pipelines.sandbox.exchange import Ask, Dialect
@@ -13,6 +13,8 @@ DIALECTS: tuple[Dialect, ...] = (
     logins.DIALECT,  # before all whose paths it shares
     tips.DIALECT,
     x.DIALECT,
+    mastodon.DIALECT,
+    bluesky.DIALECT,
     threads.DIALECT,
     meta.DIALECT,  # last of those with a version as the first part of the path: it speaks any
 )

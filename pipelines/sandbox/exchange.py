@@ -95,6 +95,9 @@ class Served:
         instagram_window_days: the longest span of account insights.
         instagram_long_periods: account metrics that accept the periods week and days_28.
         instagram_breakdown_case: "upper" or "lower": how values of a breakdown are written.
+        bluesky_expired_status: HTTP status of Bluesky's ExpiredToken, 400 or 401.
+        bluesky_public_limit: whether Bluesky's public AppView limits and tells its limits as a login server does.
+        mastodon_wants_token: whether the Mastodon servers show nothing without a token.
         app_secret: key of `appsecret_proof`; None accepts any proof.
         tips_extra_fields: the intake sends fields nobody asked for, with free text in them.
     """
@@ -110,6 +113,9 @@ class Served:
     instagram_window_days: int = 30
     instagram_long_periods: frozenset[str] = frozenset({"reach"})
     instagram_breakdown_case: str = "upper"
+    bluesky_expired_status: int = 400
+    bluesky_public_limit: bool = False
+    mastodon_wants_token: bool = False
     app_secret: str | None = None
     tips_extra_fields: bool = False
 

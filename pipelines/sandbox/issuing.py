@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,7 +42,7 @@ class Issued:
         """A new access token."""
         with self._lock:
             self._given += 1
-            token = f"sandbox-access-{_digest(holder, 'access', self._given)}"
+            token = _token(holder, "access", self._given, self._now, lives)
             self._access[token] = _Issued(holder, self._now, self._now + lives)
             return token
 
@@ -48,7 +50,7 @@ class Issued:
         """A new refresh token; the one before works no longer."""
         with self._lock:
             self._given += 1
-            self._refresh[holder] = f"sandbox-refresh-{_digest(holder, 'refresh', self._given)}"
+            self._refresh[holder] = _token(holder, "refresh", self._given, self._now, 60 * 86400)
             return self._refresh[holder]
 
     def refresh_token(self, holder: Holder) -> str:
@@ -73,6 +75,20 @@ class Issued:
     def has_ended(self, token: str) -> bool:
         """Whether a token was ended before its time."""
         return token in self._ended
+
+
+def _token(holder: Holder, kind: str, number: int, now: int, lives: int) -> str:
+    """Letters and digits that mean nothing; on Bluesky a JWT, whose end the clients read."""
+    digest = _digest(holder, kind, number)
+    if holder[0] != "bluesky":
+        return f"sandbox-{kind}-{digest}"
+    claims = {"scope": f"com.atproto.{kind}", "sub": holder[1], "iat": now, "exp": now + lives, "jti": digest}
+    parts = [{"typ": "at+jwt", "alg": "HS256"}, claims]
+    return ".".join([*(_encoded(json.dumps(part).encode()) for part in parts), _encoded(digest.encode())])
+
+
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def _digest(holder: Holder, kind: str, number: int) -> str:

@@ -68,7 +68,8 @@ def post_id(platform: Platform, author: Account, number: int, published: int) ->
         case "youtube":
             return letters(f"video {author.native_id} {number}", 11)
         case "mastodon":
-            return str((published * 1000 << MASTODON_SHIFT) + number % 65536)
+            # the number is its server's own: another one may have the same
+            return f"{(published * 1000 << MASTODON_SHIFT) + number % 65536}@{author.home}"
         case "bluesky":
             return f"at://{author.native_id}/app.bsky.feed.post/{tid(published, number)}"
         case "threads":

@@ -69,7 +69,7 @@ class Parts:
 
 def here() -> Parts:
     """The cache for exactly these versions. Root's lies where an unprivileged PostgreSQL may read it."""
-    asked = os.environ.get("SYFTE_LIVE_CACHE")
+    asked = os.environ.get("LIVE_CACHE")
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     root = Path(asked) if asked else Path("/var/cache" if os.geteuid() == 0 else home) / "syfte-live"
     return Parts(root.resolve() / hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12])

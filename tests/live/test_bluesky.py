@@ -1,6 +1,6 @@
 """The whole product reads a real Bluesky network that the official SDK has filled: its tables equal what was put in.
 
-Skipped where the parts are not fetched; `make live` fetches them, and CI sets SYFTE_LIVE_REQUIRED so that nothing is
+Skipped where the parts are not fetched; `make live` fetches them, and CI sets REQUIRE_LIVE so that nothing is
 skipped there without a sound.
 """
 
@@ -20,7 +20,7 @@ from tests.live.network import running
 from tests.live.parts import MissingPartError, fetch, fetched
 from tests.sdks.environments import run_in
 
-REQUIRED = os.environ.get("SYFTE_LIVE_REQUIRED") == "1"
+REQUIRED = os.environ.get("REQUIRE_LIVE") == "1"
 COUNTERS = {"likeCount": "likes", "repostCount": "reposts", "replyCount": "replies", "quoteCount": "quotes"}
 
 
@@ -49,7 +49,7 @@ def told(network, tmp_path_factory):
         "SYFTE_BLUESKY__BASE_URL": network.appview,
         "SYFTE_BLUESKY__COMMENTS": "true",
         "SYFTE_POST_WINDOW_DAYS": "60",
-        "SYFTE_PSEUDONYM_KEY": "a key that nobody else has, not here",
+        "SYFTE_PSEUDONYM_KEY": "a-key-of-32-characters-for-tests",
     }
     assert _ran(project, "run", **public)
     said.append((world, tables(project)))
@@ -77,7 +77,7 @@ def tables(project: Path) -> dict[str, list[tuple[object, ...]]]:
                 select interaction_id, post_id, asked_at, date_diff('minute', asked_at, answered_at)
                 from marts.fct_interaction where kind = 'question'""",
             "account": """
-                select native_metric, arg_max(value, observed_at) from marts.fct_account_figure group by all""",
+                select native_metric, arg_max(value, local_date) from marts.fct_account_figure group by all""",
         }
         return {name: con.execute(query).fetchall() for name, query in queries.items()}
 

@@ -19,7 +19,11 @@ from pipelines.sandbox.world import World
 NOW = seconds(datetime(2026, 1, 5, 5, tzinfo=UTC))
 IDS = {
     "youtube": (r"UC[\w-]{22}", r"[\w-]{11}", r"Ugx[\w-]{18}4AaABAg(\.[\w-]{18})?"),
-    "mastodon": (r"109\d{15}@(social|mastodon)\.exempel\.example", r"11\d{16}", r"11\d{16}"),
+    "mastodon": (
+        r"109\d{15}@(social|mastodon)\.exempel\.example",
+        r"11\d{16}@(social|mastodon)\.exempel\.example",
+        r"11\d{16}",
+    ),
     "bluesky": (r"did:plc:[a-z2-7]{24}", *[r"at://did:plc:[a-z2-7]{24}/app\.bsky\.feed\.post/3[a-z2-7]{12}"] * 2),
     "threads": (r"\d{17}", r"180\d{14}", r"181\d{14}"),
     "tiktok": (r"-000\w{32}", r"7[56]\d{17}", r"7[56]\d{17}"),
