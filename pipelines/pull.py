@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipelines.api_versions import VersionsSeen
 from pipelines.errors import CredentialError, DeferredError, SourceError, StorageError, SyfteError
 from pipelines.events import Event, silent
 from pipelines.refusals import RefusalBook, sentences
@@ -25,7 +26,7 @@ from pipelines.tokens.standing import Standing, standings
 from pipelines.turns import turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import httpx
 
@@ -78,6 +79,7 @@ class PullReport:
         quotas: the newest reading of each allowance.
         tokens: how the tokens stand that were used.
         refused: the metrics that the sources that were read are refused.
+        versions: which versions of their interfaces answered.
     """
 
     run_id: str
@@ -87,6 +89,7 @@ class PullReport:
     quotas: dict[tuple[str, str], Quota] = field(default_factory=dict[tuple[str, str], "Quota"])
     tokens: list[Standing] = field(default_factory=list[Standing])
     refused: list[Refused] = field(default_factory=list["Refused"])
+    versions: VersionsSeen = field(default_factory=VersionsSeen)
 
     @property
     def errors(self) -> list[SyfteError]:
@@ -162,7 +165,7 @@ def pull(
     run_id = run_id or landing.new_run_id(datetime.now(UTC))
     keeper = Keeper(settings, transport=transport, clock=clock)
     book = refused if refused is not None else RefusalBook()
-    crew = _Crew(keeper, landing, plan, on_event, PullReport(run_id=run_id), book)
+    crew = _Crew(keeper, landing, plan, on_event, book, run_id=run_id)
     work = assign(settings, accounts, plan, sources, crew.report)
     if due_only:
         crew.plans, idle = turns(settings, landing, work, plan)
@@ -180,14 +183,17 @@ def pull(
         raise first_of(failed) from None
     crew.report.tokens = standings(keeper, work)
     crew.report.refused = [one for one in book if one.source in {source.name for source, _ in work}]
-    for text in sentences(book.fresh):
-        on_event(Event("warning", "metric", detail=text))
-    for name, text in keeper.warnings.items():
-        on_event(Event("warning", f"token {name}", detail=text))
-    for token in crew.report.tokens:
-        if token.needs_action:
-            on_event(Event("warning", f"token {token.source} {token.account}", detail=token.sentence))
+    for what, text in _warnings(crew.report, keeper, book):
+        on_event(Event("warning", what, detail=text))
     return crew.report
+
+
+def _warnings(report: PullReport, keeper: Keeper, book: RefusalBook) -> Iterator[tuple[str, str]]:
+    """What somebody should see to, though nothing is wrong with what was read."""
+    yield from (("metric", text) for text in sentences(book.fresh))
+    yield from ((f"version {source}", text) for source, text in report.versions.sentences.items())
+    yield from ((f"token {name}", text) for name, text in keeper.warnings.items())
+    yield from ((f"token {one.source} {one.account}", one.sentence) for one in report.tokens if one.needs_action)
 
 
 def probe(
@@ -292,14 +298,8 @@ def _client(
 class _Crew:
     """One pull under way."""
 
-    def __init__(  # noqa: PLR0917  # one caller names them all
-        self,
-        keeper: Keeper,
-        landing: Landing,
-        plan: PullPlan,
-        on_event: OnEvent,
-        report: PullReport,
-        refused: RefusalBook,
+    def __init__(
+        self, keeper: Keeper, landing: Landing, plan: PullPlan, on_event: OnEvent, refused: RefusalBook, *, run_id: str
     ) -> None:
         self._keeper = keeper
         self._landing = landing
@@ -309,7 +309,7 @@ class _Crew:
         self._exhausted: dict[str, ExhaustedError] = {}
         self._flushed_at = time.monotonic()
         self.plans: dict[tuple[str, str], PullPlan] = {}
-        self.report = report
+        self.report = PullReport(run_id=run_id)
 
     def note(self, quota: Quota) -> None:
         """Keep the newest reading of each allowance."""
@@ -391,6 +391,7 @@ class _Crew:
         result.complete = page.complete
         if stream.role == "metric_status":
             self._refused.note(page)
+        self.report.versions.note(page)
         writer.add(page)
         if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
             writer.flush()

@@ -76,6 +76,8 @@ def _as_tables(report: StatusReport, fmt: formats.Format) -> None:
             [[gap.kpi_id, gap.first_date, gap.last_date, gap.days] for gap in report.gaps],
             (3,),
         ),
+        ("Versions to see to", ["version"], [[text] for text in report.versions], ()),
+        ("Metrics that are not offered", ["metric"], [[text] for text in report.refused], ()),
         (
             "Tokens that need somebody",
             ["source", "account", "state", "ends (UTC)", "days left", "what to do"],

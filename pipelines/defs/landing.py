@@ -23,6 +23,7 @@ FILES = dg.AssetKey(["landing", "files"])
 READ_IN_FULL = "read_in_full"
 TOKENS_LAST = "tokens_last"
 METRICS_OFFERED = "metrics_are_offered"
+VERSION_LASTS = "version_lasts"
 
 _NAMES = {
     "facebook_pages": "Facebook Pages", "instagram": "Instagram", "x": "X", "youtube": "YouTube",
@@ -123,6 +124,11 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
             dg.AssetCheckSpec(
                 METRICS_OFFERED, asset=key, description="the platform gives every metric that the source asks for"
             ),
+            dg.AssetCheckSpec(
+                VERSION_LASTS,
+                asset=key,
+                description="the interface's version that is asked for answers, and does not end within 60 days",
+            ),
         ],
     )
     def pulled(
@@ -143,7 +149,10 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
             _raise_if_off(source, report)
         yield dg.MaterializeResult(
             metadata=_metadata(report),
-            check_results=[_checked(key, report.errors), _tokens_checked(key, report), _metrics_checked(key, report)],
+            check_results=[
+                _checked(key, report.errors),
+                *(_warned(key, check, told) for check, told in _warnings(project, source, report).items()),
+            ],
         )
 
     return pulled
@@ -195,25 +204,24 @@ def _checked(key: dg.AssetKey, errors: Sequence[SyfteError]) -> dg.AssetCheckRes
     )
 
 
-def _tokens_checked(key: dg.AssetKey, report: "PullReport") -> dg.AssetCheckResult:
-    """A warning: nothing is wrong with what was read."""
-    ending = [f"{token.account}: {token.sentence}" for token in report.tokens if token.needs_action]
+def _warnings(project: Project, source: str, report: "PullReport") -> dict[str, list[str]]:
+    """What somebody should see to, check by check, though nothing is wrong with what was read."""
+    from pipelines.api_versions import sunsets  # noqa: PLC0415  # with the pull
+    from pipelines.refusals import sentences  # noqa: PLC0415
+    from pipelines.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(project.root)
+    ending = [one for one in sunsets(settings, settings.clock_now.date()) if one.source == source]
+    return {
+        TOKENS_LAST: [f"{token.account}: {token.sentence}" for token in report.tokens if token.needs_action],
+        METRICS_OFFERED: sentences(report.refused),
+        VERSION_LASTS: [f"{one.sentence}. {one.do}" for one in ending] + list(report.versions.sentences.values()),
+    }
+
+
+def _warned(key: dg.AssetKey, check: str, told: list[str]) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
-        check_name=TOKENS_LAST,
-        asset_key=key,
-        passed=not ending,
-        severity=dg.AssetCheckSeverity.WARN,
-        description="\n\n".join(ending) or None,
-    )
-
-
-def _metrics_checked(key: dg.AssetKey, report: "PullReport") -> dg.AssetCheckResult:
-    """A warning: what is offered was read."""
-    from pipelines.refusals import sentences  # noqa: PLC0415  # with the pull
-
-    told = sentences(report.refused)
-    return dg.AssetCheckResult(
-        check_name=METRICS_OFFERED,
+        check_name=check,
         asset_key=key,
         passed=not told,
         severity=dg.AssetCheckSeverity.WARN,

@@ -57,6 +57,7 @@ def check_project(project: Project) -> list[CheckRow]:
     if all(row.ok for row in rows if row.what in ("goals", "settings")):
         rows.extend(_sources(project))
         rows.extend(_tokens(project))
+        rows.extend(_versions(project))
     return rows
 
 
@@ -167,3 +168,14 @@ def _tokens(project: Project) -> list[CheckRow]:
         do = f"Run `chmod 600 {env_file}`."
         rows.append(CheckRow("tokens", str(env_file), ok=None, detail=found, do=do, is_warning=True))
     return rows
+
+
+def _versions(project: Project) -> list[CheckRow]:
+    """Versions of the platforms' interfaces that end soon or have ended: warnings, for the platforms still answer."""
+    from pipelines.api_versions import sunsets  # noqa: PLC0415  # with the sources
+
+    settings = load_settings(project.root)
+    return [
+        CheckRow("version", one.setting, ok=None, detail=one.sentence, do=one.do, is_warning=True)
+        for one in sunsets(settings, settings.clock_now.date())
+    ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipelines.api_versions import sunsets, told_otherwise
 from pipelines.goals import load_goals
+from pipelines.refusals import sentences
 from pipelines.run.allowances import allowance_rows
 from pipelines.run.authorising import auth_status
 from pipelines.run.preparing import present
+from pipelines.run.refusals import read_refusals
 from pipelines.settings import load_settings
 from pipelines.warehouse.connection import open_hardened
 
@@ -48,6 +51,14 @@ _GAPS = """
 """
 
 
+_VERSIONS = """
+    select source, api_version_asked, api_version_answered
+    from published.load_log
+    where api_version_asked is not null and api_version_answered is not null
+    qualify row_number() over (partition by source order by fetched_at desc, page_id desc) = 1
+"""
+
+
 @dataclass(frozen=True)
 class StreamStatus:
     """How a stream of an account stands. `age` is None if it was never read."""
@@ -84,6 +95,8 @@ class StatusReport:
         gaps: missing days of the daily series.
         allowances: how much of what each platform allows is used.
         tokens: those that a person must see to.
+        versions: what is to be seen to of the interfaces' versions, a sentence each.
+        refused: metrics that a platform refuses, a sentence each.
     """
 
     as_of: datetime | None
@@ -93,6 +106,8 @@ class StatusReport:
     gaps: list[Gap]
     allowances: list[AllowanceRow]
     tokens: list[Standing] = field(default_factory=list["Standing"])
+    versions: list[str] = field(default_factory=list[str])
+    refused: list[str] = field(default_factory=list[str])
 
 
 def status(project: Project) -> StatusReport:
@@ -104,18 +119,34 @@ def status(project: Project) -> StatusReport:
     """
     goals = load_goals(project.goals_path)
     configured = [account.account_id for account in goals.accounts]
-    allowances = allowance_rows(project, goals, load_settings(project.root))
+    settings = load_settings(project.root)
+    allowances = allowance_rows(project, goals, settings)
+    versions = [f"{one.sentence}. {one.do}" for one in sunsets(settings, settings.clock_now.date())]
+    refused = sentences(read_refusals(project.data))
     tokens = [token for token in auth_status(project) if token.needs_action]
     if not project.published_db.exists():
-        return StatusReport(None, project.published_db, [], configured, [], allowances, tokens)
+        return StatusReport(
+            None, project.published_db, [], configured, [], allowances, tokens, versions, refused
+        )  # fmt: skip
     now = present(project)
     with open_hardened(project.published_db) as con:
         streams = _streams(con, now)
         gaps = [Gap(*row) for row in con.execute(_GAPS).fetchall()]
+        versions.extend(_answered_otherwise(con))
         [(as_of,)] = con.execute("select max(as_of) from published.goal_verdict").fetchall()
     read = {stream.account_id for stream in streams}
     unread = [account for account in configured if account not in read]
-    return StatusReport(as_of, project.published_db, streams, unread, gaps, allowances, tokens)
+    return StatusReport(
+        as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused
+    )  # fmt: skip
+
+
+def _answered_otherwise(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return [
+        told_otherwise(source, asked, answered)
+        for source, asked, answered in con.execute(_VERSIONS).fetchall()
+        if asked != answered
+    ]
 
 
 def _streams(con: duckdb.DuckDBPyConnection, now: datetime) -> list[StreamStatus]:

@@ -17,6 +17,8 @@ columns:
   file: name of the file; null for a platform
   page_id: page or table
   counts_rows: one table of each file is true, so that its rows add up to the file's
+  api_version_asked: version of the interface that was asked for; null where the platform has none
+  api_version_answered: version that answered; null where the platform does not say
 checks:
   - rows_stored + rows_duplicate + rows_quarantined = rows_read or not counts_rows
 */
@@ -32,6 +34,8 @@ select
     complete,
     file,
     page_id,
-    counts_rows
+    counts_rows,
+    api_version_asked,
+    api_version_answered
 from raw.pages
 order by fetched_at, page_id

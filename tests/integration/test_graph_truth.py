@@ -98,7 +98,7 @@ def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(
         config = project_config(world, sandbox.url, ["facebook"])
         settings = Settings(
             project_dir=tmp_path, now=NOW,
-            facebook_pages={"base_url": sandbox.url, "tokens": config["tokens"]["facebook"]},
+            facebook_pages={"base_url": sandbox.url, "tokens": config["tokens"]["facebook"], "api_version": "v19.0"},
         )  # fmt: skip
         native_id = config["accounts"][0]["native_id"]
         page = Account(account_id=f"facebook:{native_id}", platform="facebook", native_id=native_id, unit_id="")
@@ -115,7 +115,11 @@ def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(
 
         sandbox.faults.set([Fault("invalid_metric", times=-1, path="post_clicks")])
         assert read(NOW)[1] == ["post_clicks"]
-        assert [event.detail for event in events if event.kind == "warning"] == [
+        # v19.0 is no more: the oldest living version answers
+        assert [event.detail for event in events if event.name == "version facebook_pages"] == [
+            "facebook_pages was asked in version v19.0 and answered in v20.0: the one asked for is no more, or not yet"
+        ]
+        assert [event.detail for event in events if event.name == "metric"] == [
             "facebook_pages has not given post_clicks (post) since 2026-01-05 to 1 account(s); asked for once a day"
         ]
         assert read(NOW + timedelta(hours=1)) == (0, ["post_clicks"])
