@@ -34,6 +34,7 @@ SOURCES = (
     Entry("facebook_pages", "FacebookPages", "facebook"),
     Entry("instagram", "Instagram", "instagram"),
     Entry("x", "X", "x"),
+    Entry("tiktok", "TikTok", "tiktok"),
     Entry("linkedin", "LinkedIn", "linkedin"),
     Entry("threads", "Threads", "threads"),
     Entry("mastodon", "Mastodon", "mastodon"),

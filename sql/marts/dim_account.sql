@@ -56,6 +56,11 @@ stated as (
     select
         account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
         observed_at as known_at
+    from staging.stg_tiktok__accounts
+    union all
+    select
+        account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
+        observed_at as known_at
     from staging.stg_threads__accounts
     union all
     select

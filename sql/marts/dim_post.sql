@@ -39,6 +39,8 @@ readings as (
     union all
     select * from staging.stg_linkedin__posts
     union all
+    select * from staging.stg_tiktok__posts
+    union all
     select * from staging.stg_mastodon__posts
     union all
     select * from staging.stg_bluesky__posts

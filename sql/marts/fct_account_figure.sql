@@ -26,6 +26,8 @@ windows as (
     union all
     select * from staging.stg_linkedin__account_windows
     union all
+    select * from staging.stg_tiktok__account_windows
+    union all
     select * from staging.stg_threads__account_windows
     union all
     select * from staging.stg_files__account_windows
@@ -41,6 +43,8 @@ levels as (
     select * from staging.stg_x__account_readings
     union all
     select * from staging.stg_linkedin__account_readings
+    union all
+    select * from staging.stg_tiktok__account_readings
     union all
     select * from staging.stg_mastodon__account_readings
     union all

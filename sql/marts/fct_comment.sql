@@ -31,6 +31,8 @@ readings as (
     union all
     select * from staging.stg_linkedin__comments
     union all
+    select * from staging.stg_tiktok__comments
+    union all
     select * from staging.stg_mastodon__comments
     union all
     select * from staging.stg_bluesky__comments

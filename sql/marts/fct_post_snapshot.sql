@@ -37,6 +37,8 @@ read as (
     union all
     select * from staging.stg_linkedin__post_readings
     union all
+    select * from staging.stg_tiktok__post_readings
+    union all
     select * from staging.stg_mastodon__post_readings
     union all
     select * from staging.stg_bluesky__post_readings

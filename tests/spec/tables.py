@@ -72,6 +72,7 @@ _HAS = {
     "facebook_pages": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "instagram": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "x": ("accounts", "posts", "post_readings", "account_readings", "comments"),
+    "tiktok": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "linkedin": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "threads": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "mastodon": ("accounts", "posts", "post_readings", "account_readings", "comments"),

@@ -13,6 +13,7 @@ PLATFORMS = {
     "staging.stg_instagram__comments": "instagram",
     "staging.stg_x__comments": "x",
     "staging.stg_linkedin__comments": "linkedin",
+    "staging.stg_tiktok__comments": "tiktok",
     "staging.stg_threads__comments": "threads",
     "staging.stg_bluesky__comments": "bluesky",
 }
