@@ -56,11 +56,9 @@ levels as (
 -- one series has one kind of day: the platform's own, then the organisation's, then UTC
 zones as (
     select platform, insight_day_zone as day_zone, 1 as precedence
-    from seeds.platforms
-    where insight_day_zone is not null
+    from seeds.platforms where insight_day_zone is not null
     union all
-    select '*' as platform, timezone as day_zone, 2 as precedence
-    from config.run
+    select '*' as platform, timezone as day_zone, 2 as precedence from config.run
     union all
     select '*' as platform, 'UTC' as day_zone, 3 as precedence
 ),
@@ -94,9 +92,7 @@ figures as (
 ),
 
 best as (
-    select account_id, native_metric, min(precedence) as precedence
-    from figures
-    group by account_id, native_metric
+    select account_id, native_metric, min(precedence) as precedence from figures group by account_id, native_metric
 )
 
 select
