@@ -147,7 +147,7 @@ def _taken(streams: Sequence[Stream], turn: Due, habits: Habits) -> dict[Allowan
 def _asked(stream: Stream, turn: Due, habits: Habits, rate: float) -> tuple[float, float]:
     """Requests and objects of one stream of one account."""
     posts = rate * (turn.depth / DAY)
-    young = min(posts, rate * habits.comment_days) if habits.comments else 0.0
+    young = min(posts, rate * habits.comment_days) if habits.comments and not turn.posts_only else 0.0
     asked: dict[Role, tuple[float, float]] = {
         "posts": (max(_batches(posts, stream.batch), 1), posts),
         "post_metrics": (_batches(posts, stream.batch), posts),

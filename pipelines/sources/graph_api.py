@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import msgspec
     from pydantic import SecretStr
 
-    from pipelines.settings import GraphSettings
+    from pipelines.source_settings import GraphSettings
     from pipelines.sources.http import HttpClient, Reply
     from pipelines.sources.stream import Stream
 

@@ -28,7 +28,7 @@ from pipelines.sources.refused import RefusedMetrics
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
-    from pipelines.settings import GraphSettings
+    from pipelines.source_settings import GraphSettings
     from pipelines.sources.base import Account, Clients, PullPlan
     from pipelines.sources.comments import Pseudonyms
     from pipelines.sources.graph import Feed

@@ -23,7 +23,7 @@ class Meter:
         source: whose allowances.
         host: of the server that is asked, for allowances that each server counts by itself.
         ledger: who counts; None counts nothing.
-        patience_s: the longest wait for a short window; a longer one puts the pull off.
+        patience_s: the longest wait for room in an allowance; a longer one puts the pull off.
     """
 
     def __init__(
@@ -46,15 +46,16 @@ class Meter:
 
         Raises:
             BudgetError: an allowance of the day or the month would be passed.
-            DeferredError: the window opens later than we wait.
+            DeferredError: there is room only later than we wait.
         """
         if self._ledger is None or not costs:
             return None
+        waited = 0.0
         while True:
             held = self._ledger.reserve(self._source, self._host, costs, objects)
             if held.wait_s == 0:
                 return held
-            if held.wait_s > self._patience_s:
+            if waited + held.wait_s > self._patience_s:
                 raise DeferredError(
                     f"{self._source} must not be asked for {held.wait_s:.0f} s ({held.why}).",
                     seconds=held.wait_s,
@@ -62,6 +63,7 @@ class Meter:
                     do="Run again after that. What was read so far is kept, and the next run goes on from there.",
                 )
             await self._sleep(held.wait_s)
+            waited += held.wait_s
 
     def book(self, held: Reservation | None, outcome: Outcome, envelope: Envelope | None) -> None:
         """Book what became of a request: its objects, its refusal, or all of it where nobody knows."""

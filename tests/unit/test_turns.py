@@ -12,6 +12,7 @@ from pipelines.budget import SqliteLedger
 from pipelines.landing import Landing
 from pipelines.pull import pull
 from pipelines.settings import Settings
+from pipelines.sources.allowance import BudgetError
 from pipelines.sources.base import Account, PullPlan
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -69,3 +70,31 @@ def test_what_is_asked_is_counted(tmp_path):
         ask(tmp_path, Wire(), ledger=ledger)
         counted = {one.name: round(one.used, 4) for one in ledger.standings()}
     assert counted == {"accounts": 1, "posts of an account": 1, "credit": 0.025}
+
+
+def test_a_cap_stops_its_source_with_exit_code_7_and_the_others_go_on(tmp_path):
+    def play(request):
+        path = request.url.path
+        if "graph" in request.url.host:
+            body = {"data": [], "paging": {}} if path.rpartition("/")[2] != "1" else {"id": "1", "fan_count": 5}
+        else:
+            body = POSTS if path.endswith("/tweets") else {"data": {"id": path.rpartition("/")[2]}}
+        return httpx.Response(200, content=msgspec.json.encode(body))
+
+    settings = Settings(
+        project_dir=tmp_path, now=NOW, facebook_pages={"token": "EAAtoken0123456789"},
+        x={"enabled": True, "token": "AAAAtoken0123456789"},
+    )  # fmt: skip
+    page = Account(account_id="facebook:1", platform="facebook", native_id="1", unit_id="north")
+    caps = {("x", "credit"): 0.1}
+    with SqliteLedger(tmp_path / "budget.sqlite", caps=caps, today=lambda: NOW) as ledger:
+        report = pull(
+            settings, [ACCOUNT, page], Landing(tmp_path / "landing"), due_only=True, ledger=ledger,
+            transport=httpx.MockTransport(play),
+        )  # fmt: skip
+        spent = next(one.used for one in ledger.standings() if one.name == "credit")
+    assert {result.account_id for result in report.results if result.complete} == {"facebook:1", "x:42"}
+    [error] = report.errors
+    assert isinstance(error, BudgetError)
+    assert (error.exit_code, error.where) == (7, "goals.yaml, budgets > x")
+    assert spent == 0.010  # the account's own figures fitted; a page of posts might have cost 0.5

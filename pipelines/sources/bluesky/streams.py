@@ -39,6 +39,7 @@ POSTS = Stream(
     path="GET /xrpc/app.bsky.feed.getAuthorFeed",
     history=EVERYTHING,
     cost=_ONE,
+    batch=100,
     metrics=("likeCount", "repostCount", "replyCount", "quoteCount", "bookmarkCount"),
 )
 COMMENTS = comments_stream(SOURCE, "GET /xrpc/app.bsky.feed.getPostThread", history=EVERYTHING, cost=_ONE)

@@ -35,7 +35,7 @@ ACCOUNTS = Stream(
 )  # fmt: skip
 POSTS = Stream(
     source=SOURCE, name="posts", record=records.Post, role="posts", title="posts",
-    path="GET /rest/posts?q=author", history="all", cost=COST,
+    path="GET /rest/posts?q=author", history="all", cost=COST, batch=100,
 )  # fmt: skip
 POST_STATISTICS = Stream(
     source=SOURCE, name="post_statistics", record=records.PostStatistics, role="post_metrics",

@@ -28,6 +28,7 @@ ACCOUNTS = Stream(
     role="account",
     path="GET /api/v1/accounts/{id}",
     cost=_ONE,
+    calls=2,
     metrics=("followers_count", "following_count", "statuses_count"),
 )
 POSTS = Stream(
@@ -39,6 +40,7 @@ POSTS = Stream(
     path="GET /api/v1/accounts/{id}/statuses",
     history=EVERYTHING,
     cost=_ONE,
+    batch=40,
     metrics=("favourites_count", "reblogs_count", "replies_count", "quotes_count"),
 )
 COMMENTS = comments_stream(SOURCE, "GET /api/v1/statuses/{id}/context", history=EVERYTHING, cost=_ONE)
