@@ -217,9 +217,11 @@ class MastodonSettings(SourceSettings):
 
     Args:
         base_url: empty asks each account's own server; an address (a gateway, the sandbox) is asked for all.
+        counter_checks: posts per account whose counters are compared with their lists at each full reading; 0: none.
     """
 
     base_url: str = ""
+    counter_checks: Annotated[int, Field(ge=0, le=20)] = 3
 
     section: ClassVar[str] = "MASTODON"
 
@@ -230,10 +232,12 @@ class BlueskySettings(SourceSettings):
     Args:
         login_url: the server that accounts log in to, for what only they may see.
         tokens: did to an app password; never the account's own password.
+        counter_checks: as for Mastodon.
     """
 
     base_url: str = "https://public.api.bsky.app"
     login_url: str = "https://bsky.social"
+    counter_checks: Annotated[int, Field(ge=0, le=20)] = 3
 
     section: ClassVar[str] = "BLUESKY"
     needs_session: ClassVar[bool] = True

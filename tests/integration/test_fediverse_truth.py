@@ -124,6 +124,23 @@ def test_the_account_equals_the_truth(world, whole, platform):
         assert {name: row[name] for name in levels} == levels
 
 
+@pytest.mark.parametrize("platform", BOTH)
+def test_counters_are_held_against_their_lists_and_nobody_on_them_is_kept(world, whole, platform):
+    rows = whole[f"{platform}__counter_checks"]
+    posts, now = world.elsewhere.posts_by_id, seconds(NOW)
+    numbers = {key.partition(":")[2].split("@s")[0].split("@m")[0]: number for key, number in posts.items()}
+    families = {"like": "likes", "favo": "likes", "repo": "shares", "rebl": "shares", "quot": "quotes"}
+    listed = [row for row in rows if row["native_metric"][:4] in families]
+    assert len({row["post_id"] for row in listed}) == 6
+    for row in listed:
+        family = families[row["native_metric"][:4]]
+        assert row["listed"] == world.elsewhere.listed(family, numbers[row["post_id"]], now)
+        assert row["displayed"] == shown(whole, platform)[row["post_id"]][row["native_metric"]]
+    assert all(row["is_complete"] for row in rows)
+    assert all(row["displayed"] == row["listed"] for row in rows if row not in listed)
+    assert "estperson" not in str(rows)
+
+
 SURVIVED = ["duplicate_page", "post_between_pages", "mastodon_ignores_filters", "bluesky_upstream", "server_error",
             "body_cut", "truncated_json", "html_200", "connection_reset", "no_date"]  # fmt: skip
 

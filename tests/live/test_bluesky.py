@@ -48,6 +48,7 @@ def told(network, tmp_path_factory):
     public = {
         "SYFTE_BLUESKY__BASE_URL": network.appview,
         "SYFTE_BLUESKY__COMMENTS": "true",
+        "SYFTE_BLUESKY__COUNTER_CHECKS": "20",
         "SYFTE_POST_WINDOW_DAYS": "60",
         "SYFTE_PSEUDONYM_KEY": "a-key-of-32-characters-for-tests",
     }
@@ -76,6 +77,7 @@ def tables(project: Path) -> dict[str, list[tuple[object, ...]]]:
             "questions": """
                 select interaction_id, post_id, asked_at, date_diff('minute', asked_at, answered_at)
                 from marts.fct_interaction where kind = 'question'""",
+            "checks": "select displayed, listed, is_complete from marts.fct_counter_check",
             "account": """
                 select native_metric, arg_max(value, local_date) from marts.fct_account_figure group by all""",
         }
@@ -133,6 +135,13 @@ def test_questions_wait_as_long_as_they_did(told):
 def test_the_account_has_its_followers(told):
     _, [(world, found), _] = told
     assert dict(found["account"])["followersCount"] == world["followers"]
+
+
+def test_counters_that_are_right_equal_their_lists(told):
+    _, said = told
+    for _, found in said:
+        assert found["checks"]
+        assert all(displayed == listed and is_complete for displayed, listed, is_complete in found["checks"])
 
 
 def test_nothing_that_people_said_or_are_called_is_kept_and_no_token(told):

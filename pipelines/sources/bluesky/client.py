@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.sources.bluesky.checks import check_counters
 from pipelines.sources.bluesky.dialect import BlueskyDialect, Feed, Profile, Thread
-from pipelines.sources.bluesky.streams import ACCOUNTS, ALLOWANCES, COMMENTS, POSTS, SOURCE, STREAMS
+from pipelines.sources.bluesky.streams import ACCOUNTS, ALLOWANCES, COMMENTS, COUNTER_CHECKS, POSTS, SOURCE, STREAMS
 from pipelines.sources.bluesky.timeline import PostView, below, branch, own_posts, said
 from pipelines.sources.comments import read_comments
+from pipelines.sources.counter_checks import page_of, sampled
 from pipelines.sources.endpoint import Endpoint
 from pipelines.sources.http import GoneError
 from pipelines.sources.paging import pages
@@ -88,6 +90,10 @@ class Bluesky:
             recent = [post for post in answered if (at := post.stands_at) is None or at >= plan.comments_since]
             async for page in self._comments(client, account, recent, self._pseudonyms):
                 yield page
+        chosen = sampled([post.uri for post in answered], self._settings.counter_checks, plan.now.date())
+        if chosen and plan.wants("other"):
+            checks, read_at = await check_counters(client, self._token(account), chosen)
+            yield page_of(COUNTER_CHECKS, account.account_id, checks, read_at)
 
     def _has_login(self, account: Account) -> bool:
         return self._settings.token is not None or account.native_id in self._settings.tokens

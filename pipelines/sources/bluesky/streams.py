@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipelines.sources.allowance import Allowance, Cost
 from pipelines.sources.bluesky import records
 from pipelines.sources.comments import comments_stream
+from pipelines.sources.counter_checks import counter_checks_stream
 from pipelines.sources.stream import Stream
 
 SOURCE = "bluesky"
@@ -43,6 +44,9 @@ POSTS = Stream(
     metrics=("likeCount", "repostCount", "replyCount", "quoteCount", "bookmarkCount"),
 )
 COMMENTS = comments_stream(SOURCE, "GET /xrpc/app.bsky.feed.getPostThread", history=EVERYTHING, cost=_ONE)
+COUNTER_CHECKS = counter_checks_stream(
+    SOURCE, "GET /xrpc/app.bsky.feed.getLikes, getRepostedBy, getQuotes, getPostThread", cost=_ONE
+)
 
-STREAMS = (ACCOUNTS, POSTS, COMMENTS)
+STREAMS = (ACCOUNTS, POSTS, COMMENTS, COUNTER_CHECKS)
 ALLOWANCES = (REQUESTS,)

@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 from pipelines.errors import ConfigurationError
 from pipelines.sources.comments import read_comments
+from pipelines.sources.counter_checks import page_of, sampled
 from pipelines.sources.endpoint import Endpoint
 from pipelines.sources.http import GoneError
+from pipelines.sources.mastodon.checks import check_counters
 from pipelines.sources.mastodon.dialect import Context, Instance, MastodonDialect, One, Statuses, next_page
 from pipelines.sources.mastodon.statuses import StatusView, branch, own_posts, said
-from pipelines.sources.mastodon.streams import ACCOUNTS, ALLOWANCES, COMMENTS, POSTS, SOURCE, STREAMS
+from pipelines.sources.mastodon.streams import ACCOUNTS, ALLOWANCES, COMMENTS, COUNTER_CHECKS, POSTS, SOURCE, STREAMS
 from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page
 
@@ -111,6 +113,10 @@ class Mastodon:
             recent = [post for post in seen if post.published_at >= plan.comments_since and post.replies_count != 0]
             async for page in self._comments(client, account, recent, self._pseudonyms):
                 yield page
+        chosen = sampled([post.id for post in seen], self._settings.counter_checks, plan.now.date())
+        if chosen and plan.wants("other"):
+            checks, read_at = await check_counters(client, self._token(account), chosen)
+            yield page_of(COUNTER_CHECKS, account.account_id, checks, read_at)
 
     def _token(self, account: Account) -> SecretStr | None:
         has_token = self._settings.token is not None or account.native_id in self._settings.tokens

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.sources.allowance import Allowance, Cost
 from pipelines.sources.comments import comments_stream
+from pipelines.sources.counter_checks import counter_checks_stream
 from pipelines.sources.mastodon import records
 from pipelines.sources.stream import Stream
 
@@ -44,6 +45,9 @@ POSTS = Stream(
     metrics=("favourites_count", "reblogs_count", "replies_count", "quotes_count"),
 )
 COMMENTS = comments_stream(SOURCE, "GET /api/v1/statuses/{id}/context", history=EVERYTHING, cost=_ONE)
+COUNTER_CHECKS = counter_checks_stream(
+    SOURCE, "GET /api/v1/statuses/{id}/favourited_by, reblogged_by, quotes, context", cost=_ONE
+)
 
-STREAMS = (ACCOUNTS, POSTS, COMMENTS)
+STREAMS = (ACCOUNTS, POSTS, COMMENTS, COUNTER_CHECKS)
 ALLOWANCES = (REQUESTS,)

@@ -34,6 +34,8 @@ CONTRACT = {
     "metric_bridge": "platform factor low high posts days is_usable old_metric new_metric",
     "metric_status": "platform scope native_metric media_type accounts not_offered_since last_asked_at reason "
     "back_since closed_on",
+    "counter_check": "platform native_metric checks complete_checks wrong_checks wrong_ratio displayed listed "
+    "largest_difference first_checked_at last_checked_at",
     "platform_metric": "platform scope metric state certainty note",
     "tips_daily": "unit_id local_date channel tips documented touched state",
     "tips_touch": "unit_id platform documented touched touched_low touched_high incremental incremental_low incremental_high",
