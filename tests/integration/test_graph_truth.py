@@ -12,6 +12,7 @@ from pipelines.pull import probe, pull
 from pipelines.refusals import RefusalBook
 from pipelines.sandbox import Fault, SandboxClock, World, project_config, running_sandbox
 from pipelines.sandbox.calendar import instant, seconds
+from pipelines.sandbox.stories import FEWEST_VIEWERS, stories_of, story_metrics
 from pipelines.settings import Settings
 from pipelines.sources.base import Account, PullPlan
 from tests.integration.test_pull_from_sandbox import stored
@@ -132,3 +133,50 @@ def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(
         ("not_offered", "2026-01-05T12"), ("not_offered", "2026-01-05T12"), ("not_offered", "2026-01-06T12"),
         ("not_offered", "2026-01-06T12"), ("offered", "2026-01-07T12"),
     ]  # fmt: skip
+
+
+def test_stories_and_comments_of_facebook_and_instagram_equal_the_truth(world, tmp_path):
+    now, since = seconds(NOW), seconds(NOW - timedelta(days=14))
+    with running_sandbox(world, clock=SandboxClock(NOW)) as sandbox:
+        config = project_config(world, sandbox.url, ["facebook", "instagram"])
+        tokens, url = config["tokens"], sandbox.url
+        settings = Settings(
+            project_dir=tmp_path, now=NOW, pseudonym_key=SecretStr("a-key-of-32-characters-for-tests"),
+            facebook_pages={"base_url": url, "tokens": tokens["facebook"], "comments": True},
+            instagram={"base_url": url, "tokens": tokens["instagram"], "comments": True},
+        )  # fmt: skip
+        accounts = [
+            Account(account_id=a.account_id, platform=a.platform, native_id=a.native_id, unit_id=a.unit_id)
+            for a in world.accounts
+            if a.platform in ("facebook", "instagram")
+        ][:12]
+        landing = Landing(tmp_path / "landing")
+        report = pull(settings, accounts, landing, plan=PullPlan(now=NOW, post_window_days=16))
+    report.raise_for_errors()
+    assert not any(result.rejected for result in report.results)
+    rows = stored(landing)
+    mine = [world.accounts_by_native_id[one.platform, one.native_id] for one in accounts]
+    true = {
+        f"{account.platform}:{comment.native_id}": comment.is_ours
+        for account in mine
+        for number in world.posts_by_account[account.number]
+        if since <= world.posts.published[number] <= now < world.posts.counters.deleted_at[number]
+        for comment in world.comments_of(int(number), now)
+    }
+    read = {
+        f"{platform}:{row['id']}": row["is_ours"]
+        for platform, source in (("facebook", "facebook_pages"), ("instagram", "instagram"))
+        for row in rows[f"{source}__comments"]
+    }
+    assert len(true) > 5
+    assert read == true
+    stories = {story.native_id: story_metrics(story, now) for account in mine for story in stories_of(account, now)}
+    told = {row["id"]: row for row in rows["instagram__stories"]}
+    assert stories
+    assert told.keys() == stories.keys()
+    for native_id, row in told.items():
+        shown = stories[native_id]
+        assert row["status"] == ("ok" if shown["views"] >= FEWEST_VIEWERS else "not_offered")
+        for metric in row.get("data", []):
+            total = metric.get("total_value") or metric["values"][0]
+            assert total["value"] == shown[metric["name"]]

@@ -6,6 +6,9 @@ absent when the owner hides likes, and an empty list of insights means no data, 
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pipelines.sources.graph_records import Insight  # noqa: TC001  # msgspec reads the annotations
 from pipelines.sources.stream import Count, Record, Text
 
 
@@ -34,3 +37,18 @@ class Media(Record):
     is_shared_to_feed: bool | None = None
     like_count: Count | None = None
     comments_count: Count | None = None
+
+
+class Story(Record):
+    """A story and its metrics at the moment of reading; it vanishes 24 hours after it was published.
+
+    `status` is written by the connector: `not_offered` if fewer than five people have seen it.
+    """
+
+    id: Text
+    status: Literal["ok", "not_offered", "not_found"]
+    media_type: Text | None = None
+    media_product_type: Text | None = None
+    permalink: Text | None = None
+    timestamp: Text | None = None
+    data: list[Insight] | None = None

@@ -18,6 +18,17 @@ MEDIA_METRICS: dict[str, tuple[str, ...]] = {
     "REELS": (*COMMON_METRICS, "reposts", "ig_reels_avg_watch_time", "ig_reels_video_view_total_time"),
 }
 """Lifetime metrics by product type; a type that is not here is asked for what all have in common."""
+STORY_METRICS = (
+    "views",
+    "reach",
+    "total_interactions",
+    "shares",
+    "reposts",
+    "follows",
+    "profile_visits",
+    "link_clicks",
+)
+"""Lifetime metrics of stories; `replies` is always 0 in Europe, and is not asked for."""
 SERIES_METRICS = ("reach", "follower_count")
 TOTAL_METRICS = (
     "views",
@@ -66,6 +77,19 @@ MEDIA_INSIGHTS = Stream(
     batch=1,
     metrics=tuple(sorted({metric for group in MEDIA_METRICS.values() for metric in group})),
 )
+STORIES = Stream(
+    source=SOURCE,
+    name="stories",
+    record=records.Story,
+    title="stories of the last 24 hours with their metrics",
+    role="stories",
+    path="GET /{ig-user}/stories?fields= and GET /{story}/insights?metric=",
+    history="24 hours",
+    cost=CALLS,
+    batch=1,
+    calls=2,
+    metrics=(*STORY_METRICS, "navigation"),
+)
 ACCOUNT_INSIGHTS = Stream(
     source=SOURCE,
     name="account_insights",
@@ -84,4 +108,4 @@ ACCOUNT_INSIGHTS = Stream(
 METRIC_STATUS = metric_status_stream(SOURCE)
 COMMENTS = comments_stream(SOURCE, "GET /{media}/comments", cost=CALLS, batch=100)
 
-STREAMS = (ACCOUNTS, MEDIA, MEDIA_INSIGHTS, ACCOUNT_INSIGHTS, METRIC_STATUS, COMMENTS)
+STREAMS = (ACCOUNTS, MEDIA, MEDIA_INSIGHTS, STORIES, ACCOUNT_INSIGHTS, METRIC_STATUS, COMMENTS)

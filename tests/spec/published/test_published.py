@@ -32,6 +32,8 @@ CONTRACT = {
     "metric_definition": "platform scope native_metric media_type metric definition_id kind unit valid_from valid_to",
     "series_break": "platform scope media_type metric old_metric break_date new_from old_definition_id new_definition_id",
     "metric_bridge": "platform factor low high posts days is_usable old_metric new_metric",
+    "story_metric": "story_id account_id unit_id platform published_at media_type metric native_metric value state "
+    "observed_at age_hours",
     "metric_status": "platform scope native_metric media_type accounts not_offered_since last_asked_at reason "
     "back_since closed_on",
     "counter_check": "platform native_metric checks complete_checks wrong_checks wrong_ratio displayed listed "

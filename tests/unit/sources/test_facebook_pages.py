@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from pipelines.errors import CredentialError, SourceError
 from pipelines.settings import FacebookPagesSettings
 from pipelines.sources.base import Resume
+from pipelines.sources.comments import Pseudonyms
 from pipelines.sources.facebook_pages.client import PAGE_METRICS, FacebookPages
 
 TOKEN = "EAAsentinelTOKEN0123456789"
@@ -247,3 +248,34 @@ def test_a_day_that_is_not_over_in_california_is_not_asked_for(platform, read):
     pages = read(facebook(), wire, window=(night - timedelta(days=2), night))
     windows = {page.window for page in pages if page.stream.name == "page_insights"}
     assert windows == {(datetime(2026, 11, 17, 8, tzinfo=UTC), datetime(2026, 11, 19, 8, tzinfo=UTC))}
+
+
+def test_comments_tell_who_is_ours_and_a_person_may_be_absent(platform, read, rows):
+    said = [
+        {"id": "9001_77", "message": "Var kan jag tipsa?", "created_time": "2026-11-19T09:12:04+0000"},
+        {"id": "9001_78", "message": "Här.", "created_time": "2026-11-19T09:40:00+0000",
+         "from": {"name": "Polisen", "id": "101"}, "parent": {"id": "9001_77"}},
+        {"id": "9001_79", "message": "Tack", "created_time": "2026-11-19T10:40:00+0000",
+         "from": {"name": "A Person", "id": "555"}},
+    ]  # fmt: skip
+
+    def play(request):
+        if request.url.path.endswith("/comments"):
+            assert request.url.params["filter"] == "stream"
+            return {"data": said}
+        none = post(2, comments={"summary": {"total_count": 0}})
+        return page_of({None: feed(post(1), none, post(3, created_time="2026-11-01T09:00:00+0000"))})(request)
+
+    wire = platform(play)
+    source = FacebookPages(FacebookPagesSettings(token=SecretStr(TOKEN)), Pseudonyms(SecretStr("k" * 32)))
+    pages = read(source, wire)
+    found = rows(pages, "comments")
+    assert [(row["id"], row.get("parent_id"), row["is_ours"], row.get("kind")) for row in found] == [
+        ("9001_77", None, False, "question"), ("9001_78", "9001_77", True, None), ("9001_79", None, False, "comment"),
+    ]  # fmt: skip
+    assert ["author" in row for row in found] == [False, False, True]
+    # not the post that nobody has commented on, nor the one of 19 days ago
+    assert [path for path in wire.paths if path.endswith("/comments")] == ["/v26.0/101_1/comments"]
+    assert b"Person" not in b"".join(row for page in pages for row in page.rows)
+    assert not any(page.stream.name == "comments" for page in read(facebook(), platform(play)))
+    assert not any(p.stream.name == "comments" for p in read(source, platform(play), young_only_hours=48))

@@ -7,7 +7,9 @@ from pydantic import SecretStr
 
 from pipelines.errors import CredentialError
 from pipelines.settings import InstagramSettings
+from pipelines.sources.comments import Pseudonyms
 from pipelines.sources.instagram.client import TOTAL_METRICS, Instagram
+from pipelines.sources.instagram.streams import STORY_METRICS
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ACCOUNT = {"id": "1784", "username": "polisenexempel", "followers_count": 9000, "media_count": 412, "biography": "x"}
@@ -40,7 +42,7 @@ def error(code, subcode=None, message="no"):
 INVALID = error(100, message="(#100) The value must be a valid insights metric")
 
 
-def account_of(feeds, of_media=None):
+def account_of(feeds, of_media=None, stories=()):
     """An account whose media are `{cursor: [media]}`, with the last cursor having no next page."""
     cursors = list(feeds)
 
@@ -51,6 +53,8 @@ def account_of(feeds, of_media=None):
             place = cursors.index(cursor)
             paging = {"cursors": {"after": cursors[place + 1]}, "next": "x"} if place + 1 < len(cursors) else {}
             return {"data": feeds[cursor], "paging": paging}
+        if path.endswith("/1784/stories"):
+            return {"data": list(stories)}
         if path.endswith("/1784/insights"):
             if params["metric_type"] == "time_series":
                 return {"data": [{"name": "reach", "values": [{"value": 5, "end_time": "2026-11-19T08:00:00+0000"}]}]}
@@ -166,3 +170,76 @@ def test_a_token_refused_between_two_media_ends_the_account_with_one_error(platf
     with pytest.raises(CredentialError):
         read(instagram(), wire, native_id="1784", into=pages)
     assert not any(page.complete for page in pages if page.stream.name == "media")
+
+
+def test_stories_come_with_their_metrics_and_how_people_left_them(platform, read, rows):
+    few = error(10, message="(#10) Not enough viewers for the media to show insights")
+    parts = [{"dimension_values": ["tap_forward"], "value": 20}, {"dimension_values": ["tap_exit"], "value": 5}]
+    split = {"value": 25, "breakdowns": [{"dimension_keys": ["story_navigation_action_type"], "results": parts}]}
+
+    def of_media(request):
+        names = request.url.params["metric"]
+        assert "replies" not in names.split(",")  # always 0 in Europe
+        if "/8/" in request.url.path:
+            return few
+        if names == "navigation":
+            assert request.url.params["breakdown"] == "story_navigation_action_type"
+            return {"data": [{"name": names, "period": "lifetime", "total_value": split}]}
+        return lifetime(names)
+
+    stories = [{"id": "7", "media_type": "IMAGE", "timestamp": "2026-11-20T08:00:00+0000", "caption": "x"},
+               {"id": "8", "media_type": "VIDEO"}, {"id": 9}]  # fmt: skip
+    pages = read(instagram(), platform(account_of({None: []}, of_media, stories)), native_id="1784")
+    seen, few_viewers = rows(pages, "stories")
+    assert {metric["name"] for metric in seen["data"]} == {*STORY_METRICS, "navigation"}
+    assert [metric["total_value"] for metric in seen["data"] if metric["name"] == "navigation"] == [split]
+    assert "caption" not in seen
+    assert (few_viewers["id"], few_viewers["status"], "data" in few_viewers) == ("8", "not_offered", False)
+    (page,) = [page for page in pages if page.stream.name == "stories"]
+    assert (page.complete, [one.line for one in page.rejected]) == (True, [3])
+
+
+def test_a_young_pull_reads_stories_only_when_they_are_due_and_an_account_without_any_counts_as_read(platform, read):
+    wire = platform(account_of({None: []}))
+    pages = read(instagram(), wire, native_id="1784", young_only_hours=48)
+    assert {page.stream.name for page in pages} == {"media", "stories"}
+    pages = read(instagram(), wire, native_id="1784", young_only_hours=48, stories=False)
+    assert {page.stream.name for page in pages} == {"media"}
+
+
+def test_comments_are_read_two_levels_deep_also_where_answers_do_not_fit_into_their_comment(platform, read, rows):
+    def said(n, name, text="Hur gör man?"):
+        return {"id": str(n), "text": text, "timestamp": f"2026-11-19T11:{n:02}:00+0000", "username": name,
+                "from": {"id": f"id-{name}"}}  # fmt: skip
+
+    inside = {"data": [said(21, "polisenexempel", "Så här.")], "paging": {"cursors": {"after": "more"}, "next": "x"}}
+
+    def of_media(request):
+        path = request.url.path
+        if path.endswith("/1/comments"):
+            return {"data": [{**said(20, "asker"), "replies": inside}]}
+        if path.endswith("/20/replies"):
+            assert request.url.params["after"] == "more"
+            return {"data": [said(22, "asker", "Tack!")]}
+        return lifetime(request.url.params["metric"])
+
+    def play(request):
+        known = request.url.path.endswith(("/comments", "/replies"))
+        return (
+            of_media(request)
+            if known
+            else account_of({None: [media(1), media(2, comments_count=0)]}, of_media)(request)
+        )
+
+    source = Instagram(
+        InstagramSettings(token=SecretStr("EAAsentinelTOKEN0123456789")), Pseudonyms(SecretStr("k" * 32))
+    )
+    wire = platform(play)
+    pages = read(source, wire, native_id="1784")
+    found = rows(pages, "comments")
+    assert [(row["id"], row.get("parent_id"), row["is_ours"]) for row in found] == [
+        ("20", None, False), ("21", "20", True), ("22", "20", False),
+    ]  # fmt: skip
+    assert found[0]["author"] == found[2]["author"]
+    assert not any(path.endswith("/2/comments") for path in wire.paths)
+    assert b"asker" not in b"".join(row for page in pages for row in page.rows)
