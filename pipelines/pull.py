@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipelines.api_versions import VersionsSeen
-from pipelines.errors import CredentialError, DeferredError, SourceError, StorageError, SyfteError
+from pipelines.errors import StorageError, SyfteError
 from pipelines.events import Event, silent
+from pipelines.pull_report import EXPECTED, ProbeResult, PullReport, StreamResult
 from pipelines.refusals import RefusalBook, sentences
 from pipelines.sources.base import Account, PullPlan, Resume, first_of
 from pipelines.sources.clients import ClientPool
@@ -22,8 +22,10 @@ from pipelines.sources.http import Clock, ExhaustedError, HttpClient
 from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
 from pipelines.tokens.keeper import Keeper
 from pipelines.tokens.reading import reading
-from pipelines.tokens.standing import Standing, standings
+from pipelines.tokens.standing import standings
 from pipelines.turns import turns
+
+__all__ = ["ProbeResult", "PullReport", "StreamResult", "assign", "probe", "pull"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from pipelines.events import OnEvent
     from pipelines.landing import Landing, LandingWriter
-    from pipelines.refusals import Refused
     from pipelines.settings import Settings
     from pipelines.sources.allowance import Ledger
     from pipelines.sources.base import Clients, Source
@@ -44,83 +45,6 @@ ACCOUNTS_AT_ONCE = 8
 """Per source. More would only wait for the same connections."""
 FLUSH_EVERY_S = 10.0
 """What a kill may cost in reading time."""
-
-_EXPECTED = (CredentialError, SourceError, DeferredError)
-
-
-@dataclass(kw_only=True)
-class StreamResult:
-    """What came of one stream of one account.
-
-    Args:
-        stream: None for an error that belongs to the account and not to one of its streams.
-        rows, rejected: objects that fit the allow-list, and those that did not.
-        complete: the platform itself said that this was all.
-    """
-
-    source: str
-    stream: str | None
-    account_id: str
-    pages: int = 0
-    rows: int = 0
-    rejected: int = 0
-    complete: bool = False
-    error: SyfteError | None = None
-
-
-@dataclass(kw_only=True)
-class PullReport:
-    """What came of a pull.
-
-    Args:
-        results: per source, stream and account.
-        skipped: accounts that were not asked, with the reason.
-        idle: those of them of which nothing was due.
-        quotas: the newest reading of each allowance.
-        tokens: how the tokens stand that were used.
-        refused: the metrics that the sources that were read are refused.
-        versions: which versions of their interfaces answered.
-    """
-
-    run_id: str
-    results: list[StreamResult] = field(default_factory=list[StreamResult])
-    skipped: dict[str, str] = field(default_factory=dict[str, str])
-    idle: frozenset[str] = frozenset()
-    quotas: dict[tuple[str, str], Quota] = field(default_factory=dict[tuple[str, str], "Quota"])
-    tokens: list[Standing] = field(default_factory=list[Standing])
-    refused: list[Refused] = field(default_factory=list["Refused"])
-    versions: VersionsSeen = field(default_factory=VersionsSeen)
-
-    @property
-    def errors(self) -> list[SyfteError]:
-        """All errors: credentials first, because they need a person; deferrals last, because they heal."""
-        found = [result.error for result in self.results if result.error]
-        return sorted(found, key=_urgency)
-
-    def raise_for_errors(self) -> None:
-        """Raise the most urgent error; call it when everything that came has been used.
-
-        Raises:
-            CredentialError: a token is missing or refused.
-            SourceError: a platform is unreachable or unreadable.
-            DeferredError: a quota is used up.
-        """
-        if errors := self.errors:
-            raise errors[0]
-
-
-def _urgency(error: SyfteError) -> int:
-    return next((place for place, kind in enumerate(_EXPECTED) if isinstance(error, kind)), len(_EXPECTED))
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbeResult:
-    """One line of `syfte check`: who answered what, or why not."""
-
-    source: str
-    account_id: str
-    answer: str = ""
-    error: SyfteError | None = None
 
 
 def pull(
@@ -217,7 +141,7 @@ def probe(
         try:
             await keeper.ready(source, account)
             answer = await source.probe(clients, account)
-        except (*_EXPECTED, StorageError) as error:
+        except (*EXPECTED, StorageError) as error:
             return ProbeResult(source=source.name, account_id=account.account_id, error=error)
         await keeper.look(source, account)
         return ProbeResult(source=source.name, account_id=account.account_id, answer=answer)
@@ -359,6 +283,7 @@ class _Crew:
         self, source: Source, clients: Clients, account: Account, plan: PullPlan, writer: LandingWriter
     ) -> None:
         results: dict[str, StreamResult] = {}
+        own: list[Page] = []
         error: SyfteError | None = self._exhausted.get(source.name)
         if error is None:
             pages = reading(self._keeper, source, clients, account, plan)
@@ -367,10 +292,15 @@ class _Crew:
                     page = await anext(pages)
                 except StopAsyncIteration:
                     break
-                except _EXPECTED as raised:
+                except EXPECTED as raised:
                     error = raised
                     break
-                self._take(page, results, writer)  # outside the try: a full disk is not one account's failure
+                if page.stream.role == "account":
+                    own.append(page)
+                else:
+                    self._take(page, results, writer)  # outside the try: a full disk is not one account's failure
+        for page in own:  # last, for they say that the account was read to its end: a schedule rests on it
+            self._take(replace(page, complete=page.complete and error is None), results, writer)
         if isinstance(error, ExhaustedError):
             self._exhausted[source.name] = error
         self.report.results.extend(results.values())

@@ -147,10 +147,11 @@ def due(
         others.append(_next(last.stories_at, STORIES_EVERY, now))
         is_story_due = others[-1] <= now
     reached = [step.until for step, turn in turns.items() if turn <= now]
+    if is_account_due:  # whatever went with it last time may have been cut off: it takes what is read daily with it
+        reached += [step.until for step in schedule if step.every <= DAY]
     if not reached and not is_account_due and not is_story_due:
         waits: list[datetime] = [*turns.values(), *others]
         return min(waits) if waits else now + DAY
-    # whatever else is due takes the youngest posts with it
     depth = max(reached) if reached else min(schedule[0].until, DAY)
     return Due(depth=depth, posts_only=not is_account_due, stories=is_story_due)
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from pipelines.landing.manifest import Entry, Landing
     from pipelines.sources.stream import Role, Stream
 
-_OWN_FIGURES = ("account", "account_series")
-_ROLES: frozenset[Role] = frozenset({"posts", "account", "account_series", "stories"})
+_ROLES: frozenset[Role] = frozenset({"posts", "account", "stories"})
 
 
 def last_readings(landing: Landing, streams: Iterable[Stream], *, since: datetime) -> dict[tuple[str, str], LastRead]:
@@ -45,8 +44,7 @@ def _read(entries: list[Entry], roles: Mapping[tuple[str, str], str]) -> LastRea
     ]
     return LastRead(
         crawls=tuple(sorted(crawls, key=lambda crawl: crawl.at, reverse=True)),
-        # of figures that were read before and not this time, a pull must have been cut off
-        account_at=min(filter(None, (_newest(entries, roles, role) for role in _OWN_FIGURES)), default=None),
+        account_at=_newest(entries, roles, "account"),
         stories_at=_newest(entries, roles, "stories"),
     )
 

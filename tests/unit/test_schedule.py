@@ -57,8 +57,8 @@ def test_a_deep_reading_serves_the_younger_steps_and_a_shallow_one_not_the_older
     )
 
 
-def test_the_accounts_own_figures_take_the_youngest_posts_with_them():
-    assert ask(read((H / 2, 30 * D), account=23 * H)) == Due(depth=D, posts_only=False, stories=False)
+def test_the_accounts_own_figures_take_what_is_read_daily_with_them():
+    assert ask(read((H / 2, 30 * D), account=23 * H)) == Due(depth=7 * D, posts_only=False, stories=False)
 
 
 def test_a_day_of_23_hours_is_a_day():

@@ -7,8 +7,10 @@ from email.utils import format_datetime
 
 import httpx
 import msgspec
+import pytest
 
 from pipelines.budget import SqliteLedger
+from pipelines.errors import SourceError
 from pipelines.landing import Landing
 from pipelines.pull import pull
 from pipelines.settings import Settings
@@ -25,11 +27,14 @@ class Wire:
 
     def __init__(self):
         self.now = NOW
+        self.fails = False
         self.asked: list[tuple[str, str | None]] = []
 
     def __call__(self, request):
         self.asked.append((request.url.path, request.url.params.get("start_time")))
         body = POSTS if request.url.path.endswith("/tweets") else {"data": {"id": "42"}}
+        if self.fails and body is POSTS:
+            return httpx.Response(400, content=b'{"title": "Invalid Request"}')
         date = {"Date": format_datetime(self.now, usegmt=True)}
         return httpx.Response(200, content=msgspec.json.encode(body), headers=date)
 
@@ -56,6 +61,17 @@ def test_a_day_of_pulls_asks_for_old_posts_once(tmp_path):
     assert ask(tmp_path, wire)[1] == [("tweets", "2026-11-19T13:00:00Z")]
     wire.now = NOW + timedelta(hours=23)
     assert ask(tmp_path, wire)[1] == [("42", None), ("tweets", "2026-11-14T11:00:00Z")]
+
+
+def test_an_account_that_was_not_read_to_its_end_is_due_again_at_once(tmp_path):
+    wire = Wire()
+    ask(tmp_path, wire)
+    wire.now, wire.fails = NOW + timedelta(days=1), True
+    with pytest.raises(SourceError):
+        ask(tmp_path, wire)
+    wire.fails = False
+    assert ask(tmp_path, wire)[1] == [("42", None), ("tweets", "2026-11-14T12:00:00Z")]
+    assert ask(tmp_path, wire)[1] == []
 
 
 def test_a_young_pull_leaves_the_account_alone(tmp_path):
@@ -93,7 +109,7 @@ def test_a_cap_stops_its_source_with_exit_code_7_and_the_others_go_on(tmp_path):
             transport=httpx.MockTransport(play),
         )  # fmt: skip
         spent = next(one.used for one in ledger.standings() if one.name == "credit")
-    assert {result.account_id for result in report.results if result.complete} == {"facebook:1", "x:42"}
+    assert {result.account_id for result in report.results if result.complete} == {"facebook:1"}
     [error] = report.errors
     assert isinstance(error, BudgetError)
     assert (error.exit_code, error.where) == (7, "goals.yaml, budgets > x")
