@@ -141,6 +141,31 @@ def goals_for(project, *platforms):
     (project.folder / "goals.yaml").write_text(yaml.safe_dump(example, allow_unicode=True), encoding="utf-8")
 
 
+@pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+def test_in_dagster_a_token_that_was_not_renewed_is_a_warning_and_the_run_is_green(project):
+    import dagster as dg
+
+    from pipelines.defs.landing import TOKENS_LAST, landing
+    from pipelines.project import Project as ProjectDirectory
+
+    goals_for(project, "x")
+    project.pull("x").raise_for_errors()
+    project.later(minutes=115)  # five minutes are left
+    project.sandbox.faults.set([Fault("refresh_token_used")])
+    assets = [one for one in landing().assets or () if isinstance(one, dg.AssetsDefinition)]
+    [pulled] = [one for one in assets if one.key == dg.AssetKey(["landing", "x"])]
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [pulled], instance=instance, resources={"project": ProjectDirectory(project.folder)}
+        )  # fmt: skip
+    assert result.success
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    assert checks["read_in_full"].passed
+    assert not checks[TOKENS_LAST].passed
+    assert checks[TOKENS_LAST].severity == dg.AssetCheckSeverity.WARN
+    assert "invalid_grant" in (checks[TOKENS_LAST].description or "")
+
+
 class Source:
     """As much of a source as the keeper asks for."""
 
