@@ -206,13 +206,15 @@ class SqliteLedger:
             return None
         start, end = self._window(allowance)
         most = limit + _ROUNDING * max(limit, 1.0) - cost.of(objects)
-        if self._taken(place, start) <= most:
+        before = self._still_in_sight(allowance, place, start, end)
+        if self._taken(place, start) + before <= most:
             return None
         self._lapse()
-        if self._taken(place, start) <= most:
+        if self._taken(place, start) + before <= most:
             return None
         if allowance.is_short:
-            return Reservation(wait_s=max(end - self._now().timestamp(), OTHERS_S), why=f"{allowance.name} is used up")
+            wait = 1.0 if allowance.is_sliding else end - self._now().timestamp()
+            return Reservation(wait_s=max(wait, OTHERS_S), why=f"{allowance.name} is used up")
         spent = self._sum("spent", place, start) + self._lapsed_money(place, start)
         if spent <= most:
             return Reservation(wait_s=OTHERS_S, why=f"what is left of {allowance.name} is under way")
@@ -241,6 +243,13 @@ class SqliteLedger:
     def _lapse(self) -> None:
         """Give back what dead runs had set aside, but for money: that may have been charged."""
         self._con.execute("delete from reserved where lapses_at < ? and unit <> 'USD'", [self._now().timestamp()])
+
+    def _still_in_sight(self, allowance: Allowance, place: tuple[str, str, str], start: float, end: float) -> float:
+        """What a sliding window still sees of the one before, as if that had been taken evenly."""
+        if not allowance.is_sliding:
+            return 0.0
+        length = end - start
+        return self._taken(place, start - length) * (end - self._now().timestamp()) / length
 
     def _taken(self, place: tuple[str, str, str], start: float) -> float:
         return self._sum("spent", place, start) + self._sum("reserved", place, start)

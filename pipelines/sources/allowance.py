@@ -37,6 +37,8 @@ class Allowance:
             headers, or set by the institution (a budget in goals.yaml).
         unit: what is counted.
         zone: IANA name; YouTube's day is `America/Los_Angeles`.
+        is_sliding: the platform counts the last so many seconds, and not from the full minute: what was taken in the
+            window before counts for the part of it that is still in sight. For windows shorter than a day.
         per: `source`: one count for everything; `host`: one for each server, such as each Mastodon.
         header: name of the `Quota` by which the platform tells what is left of it in the answer to a request that
             costs it; None if no header does.
@@ -49,6 +51,7 @@ class Allowance:
     limit: float | None = None
     unit: Unit = "requests"
     zone: str = "UTC"
+    is_sliding: bool = False
     per: Literal["source", "host"] = "source"
     header: str | None = None
     reopens_after: timedelta = timedelta(0)

@@ -108,6 +108,14 @@ def test_a_short_window_is_waited_for(ledger, time):
     assert ledger.reserve("tiktok", "", [Cost(PACE, per_request=1)], 0).wait_s == pytest.approx(40)
 
 
+def test_a_sliding_window_still_sees_a_part_of_the_one_before(ledger, time):
+    sliding = Allowance(name="pace", period="minute", limit=60, is_sliding=True)
+    ledger.settle(ledger.reserve("tiktok", "", [Cost(sliding, per_request=60)], 0), 0)
+    time.now = NOW + timedelta(seconds=75)  # three quarters of the minute before are in sight: 45
+    assert ledger.reserve("tiktok", "", [Cost(sliding, per_request=16)], 0).wait_s == 1
+    assert ledger.reserve("tiktok", "", [Cost(sliding, per_request=15)], 0).token
+
+
 def test_servers_with_counts_of_their_own_do_not_share(ledger):
     own = Allowance(name="pace", period="five_minutes", limit=1, per="host")
     assert ledger.reserve("mastodon", "a.example", [Cost(own, per_request=1)], 0).token
