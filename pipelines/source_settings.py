@@ -203,11 +203,13 @@ class YouTubeSettings(RenewingSettings):
     Args:
         api_key: for what is public; tokens are for what is the owner's.
         analytics_url: where the Analytics API answers.
+        stats: `batch` asks `videos:batchGetStats`, which has a bucket of its own; `list` asks `videos.list` alone.
     """
 
     base_url: str = "https://youtube.googleapis.com"
     analytics_url: str = "https://youtubeanalytics.googleapis.com"
     api_key: Token | None = None
+    stats: Annotated[str, Field(pattern=r"^(batch|list)$")] = "batch"
 
     section: ClassVar[str] = "YOUTUBE"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sandbox import bluesky, logins, mastodon, meta, threads, tips, x
+from pipelines.sandbox import bluesky, logins, mastodon, meta, threads, tips, x, youtube
 
 if TYPE_CHECKING:
     from pipelines.sandbox.exchange import Ask, Dialect
@@ -16,6 +16,7 @@ DIALECTS: tuple[Dialect, ...] = (
     mastodon.DIALECT,
     bluesky.DIALECT,
     threads.DIALECT,
+    youtube.DIALECT,
     meta.DIALECT,  # last of those with a version as the first part of the path: it speaks any
 )
 

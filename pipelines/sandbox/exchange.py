@@ -98,6 +98,9 @@ class Served:
         bluesky_expired_status: HTTP status of Bluesky's ExpiredToken, 400 or 401.
         bluesky_public_limit: whether Bluesky's public AppView limits and tells its limits as a login server does.
         mastodon_wants_token: whether the Mastodon servers show nothing without a token.
+        youtube_duration: "protobuf" or "iso": how videos:batchGetStats writes lengths.
+        youtube_missing: what it does about a video that is gone: "omitted", "bare" (an id without figures), "refused".
+        youtube_batch_kind: whether its answer says what it is.
         app_secret: key of `appsecret_proof`; None accepts any proof.
         tips_extra_fields: the intake sends fields nobody asked for, with free text in them.
     """
@@ -116,6 +119,9 @@ class Served:
     bluesky_expired_status: int = 400
     bluesky_public_limit: bool = False
     mastodon_wants_token: bool = False
+    youtube_duration: str = "protobuf"
+    youtube_missing: str = "omitted"
+    youtube_batch_kind: bool = True
     app_secret: str | None = None
     tips_extra_fields: bool = False
 

@@ -39,6 +39,7 @@ SOURCES = (
     Entry("threads", "Threads", "threads"),
     Entry("mastodon", "Mastodon", "mastodon"),
     Entry("bluesky", "Bluesky", "bluesky"),
+    Entry("youtube", "YouTube", "youtube"),
     Entry("tips", "Tips", None),
 )
 

@@ -64,6 +64,11 @@ stated as (
     from staging.stg_threads__accounts
     union all
     select
+        account_id, platform, null as unit_id, handle, null as opened_at, null as closed_at, 3 as precedence,
+        observed_at as known_at
+    from staging.stg_youtube__accounts
+    union all
+    select
         account_id, platform, null as unit_id, null as handle, null as opened_at, null as closed_at,
         4 as precedence, ingested_at as known_at
     from staging.stg_files__posts

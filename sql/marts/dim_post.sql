@@ -32,9 +32,7 @@ readings as (
     select * from staging.stg_threads__posts
     union all
     -- an edit has its own instant; the post was published when its first version was
-    select
-        post_id, account_id, platform, min(published_at) over (partition by post_id) as published_at, text, media_type,
-        permalink, ref_code, appeal_id, deleted_seen_at, observed_at, ingested_at
+    select * replace (min(published_at) over (partition by post_id) as published_at)
     from staging.stg_x__posts
     union all
     select * from staging.stg_linkedin__posts
@@ -44,6 +42,8 @@ readings as (
     select * from staging.stg_mastodon__posts
     union all
     select * from staging.stg_bluesky__posts
+    union all
+    select * from staging.stg_youtube__posts
     union all
     select * from staging.stg_files__posts
 ),

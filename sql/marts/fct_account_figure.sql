@@ -30,6 +30,8 @@ windows as (
     union all
     select * from staging.stg_threads__account_windows
     union all
+    select * from staging.stg_youtube__account_windows
+    union all
     select * from staging.stg_files__account_windows
 ),
 
@@ -49,6 +51,8 @@ levels as (
     select * from staging.stg_mastodon__account_readings
     union all
     select * from staging.stg_bluesky__account_readings
+    union all
+    select * from staging.stg_youtube__account_readings
     union all
     select * from staging.stg_files__account_readings
 ),

@@ -36,6 +36,8 @@ readings as (
     select * from staging.stg_mastodon__comments
     union all
     select * from staging.stg_bluesky__comments
+    union all
+    select * from staging.stg_youtube__comments
 ),
 
 newest as (

@@ -43,6 +43,8 @@ read as (
     union all
     select * from staging.stg_bluesky__post_readings
     union all
+    select * from staging.stg_youtube__post_readings
+    union all
     select * from staging.stg_files__post_readings
 ),
 

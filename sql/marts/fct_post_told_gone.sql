@@ -20,6 +20,9 @@ statuses as (
     from staging.stg_threads__post_readings
     union all
     select post_id, status, observed_at
+    from staging.stg_youtube__post_readings
+    union all
+    select post_id, status, observed_at
     from staging.stg_files__post_readings
 ),
 

@@ -16,6 +16,7 @@ PLATFORMS = {
     "staging.stg_tiktok__comments": "tiktok",
     "staging.stg_threads__comments": "threads",
     "staging.stg_bluesky__comments": "bluesky",
+    "staging.stg_youtube__comments": "youtube",
 }
 ASKED = {"id": "7", "post_id": "9", "is_ours": False, "created_at": "2026-03-29T00:59:59+00:00", "kind": "question",
          "author": "a" * 32}  # fmt: skip

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from pipelines.settings import Settings
 from pipelines.sources.facebook_pages.streams import PAGE_METRICS, POST_METRICS
 from pipelines.sources.instagram.streams import MEDIA_METRICS, SERIES_METRICS, TOTAL_METRICS
-from pipelines.sources.registry import api_streams, configured_sources
+from pipelines.sources.registry import SOURCES, api_streams, configured_sources
 
 ROOT = Path(__file__).parents[3]
 TOKEN = SecretStr("EAAsentinelTOKEN0123456789")
@@ -29,23 +29,14 @@ def test_a_source_gives_the_streams_that_are_registered_for_it(tmp_path):
         x={"token": TOKEN, "enabled": True},
         tiktok={"token": TOKEN, "enabled": True},
         linkedin={"token": TOKEN},
+        youtube={"api_key": TOKEN},
         threads={"token": TOKEN},
         mastodon={"tokens": {}},
         bluesky={"tokens": {}},
         tips={"token": TOKEN, "base_url": "https://intake.example.se"},
     )
     sources = configured_sources(every)
-    assert [source.name for source in sources] == [
-        "facebook_pages",
-        "instagram",
-        "x",
-        "tiktok",
-        "linkedin",
-        "threads",
-        "mastodon",
-        "bluesky",
-        "tips",
-    ]
+    assert [source.name for source in sources] == [entry.name for entry in SOURCES]
     assert {stream for source in sources for stream in source.streams} == set(api_streams())
     assert all(stream.source == source.name for source in sources for stream in source.streams)
 
@@ -70,6 +61,7 @@ def test_the_page_of_a_source_names_every_stream_and_its_kind(source):
     [
         ("facebook_pages", {*POST_METRICS, *PAGE_METRICS}),
         ("threads", {metric for stream in api_streams() if stream.source == "threads" for metric in stream.metrics}),
+        ("youtube", {metric for stream in api_streams() if stream.source == "youtube" for metric in stream.metrics}),
         ("instagram", {*SERIES_METRICS, *TOTAL_METRICS, *(m for group in MEDIA_METRICS.values() for m in group)}),
     ],
 )
