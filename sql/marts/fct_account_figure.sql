@@ -91,8 +91,7 @@ figures as (
         levels.account_id, levels.native_metric, run.timezone as day_zone, 'ok' as status, levels.value,
         levels.observed_at, levels.ingested_at, 4 as precedence,
         cast(levels.observed_at at time zone run.timezone as date) as local_date
-    from levels
-    cross join config.run
+    from levels cross join config.run
 ),
 
 best as (
