@@ -69,9 +69,7 @@ zones as (
 
 fitted as (
     select
-        windows.*,
-        zones.day_zone,
-        zones.precedence,
+        windows.*, zones.day_zone, zones.precedence,
         windows.window_start at time zone zones.day_zone as local_start,
         windows.window_end at time zone zones.day_zone as local_end
     from windows
