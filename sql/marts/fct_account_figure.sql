@@ -60,7 +60,8 @@ levels as (
 -- one series has one kind of day: the platform's own, then the organisation's, then UTC
 zones as (
     select platform, insight_day_zone as day_zone, 1 as precedence
-    from seeds.platforms where insight_day_zone is not null
+    from seeds.platforms
+    where insight_day_zone is not null
     union all
     select '*' as platform, timezone as day_zone, 2 as precedence from config.run
     union all
@@ -93,7 +94,9 @@ figures as (
 ),
 
 best as (
-    select account_id, native_metric, min(precedence) as precedence from figures group by account_id, native_metric
+    select account_id, native_metric, min(precedence) as precedence
+    from figures
+    group by account_id, native_metric
 )
 
 select
@@ -107,8 +110,7 @@ select
 from figures
 inner join best
     on
-        figures.account_id = best.account_id
-        and figures.native_metric = best.native_metric
+        figures.account_id = best.account_id and figures.native_metric = best.native_metric
         and figures.precedence = best.precedence
 left join marts.dim_account as accounts on figures.account_id = accounts.account_id
 qualify row_number() over (

@@ -79,8 +79,6 @@ _HAS = {
     "threads": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "mastodon": ("accounts", "posts", "post_readings", "account_readings", "comments", "counter_checks"),
     "bluesky": ("accounts", "posts", "post_readings", "account_readings", "comments", "counter_checks"),
-    "mastodon": ("accounts", "posts", "post_readings", "account_readings", "comments"),
-    "bluesky": ("accounts", "posts", "post_readings", "account_readings", "comments"),
     "youtube": ("accounts", "posts", "post_readings", "account_readings", "account_windows", "comments"),
     "tips": ("tips", "tip_days"),
     "files": ("posts", "post_readings", "account_readings", "account_windows", "tips", "tip_days"),
