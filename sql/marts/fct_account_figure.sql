@@ -2,9 +2,7 @@
 title: Accounts' daily figures as last read
 grain: one row per account, native metric and date that was read
 key: [account_id, native_metric, local_date]
-missing: >-
-  value is null where a day was read without a figure; windows longer than a day are not here, because days cannot be
-  derived from them
+missing: value is null where a day was read without a figure; longer windows are not here, as no days follow from them
 columns:
   account_id: 'platform:native_id'
   platform: the platform
