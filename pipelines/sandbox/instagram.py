@@ -33,11 +33,14 @@ _BOTH: dict[str, Offer] = {
     "reposts": Offer("shares", 12.0),
     "facebook_views": Offer("views", 20.0),
 }
+AVERAGE_WATCH_MS = 4000
+"""How long a reel is watched at each play."""
 MEDIA_OFFERS: dict[str, dict[str, Offer]] = {
     "FEED": {**_BOTH, "follows": Offer("likes", 40.0), "profile_visits": Offer("views", 60.0)},
     "REELS": {
         **_BOTH,
-        "ig_reels_video_view_total_time": Offer("views", 0.00025),
+        "ig_reels_video_view_total_time": Offer("views", 1 / AVERAGE_WATCH_MS),
+        "ig_reels_avg_watch_time": Offer("views"),
         "reels_skip_rate": Offer("views", 1e9),
     },
 }
@@ -155,6 +158,8 @@ def _lifetime(ask: Ask, served: Served, number: int, names: list[str]) -> list[d
     post, now = np.array([number]), np.array([ask.now])
 
     def value(name: str) -> int:
+        if name == "ig_reels_avg_watch_time":
+            return AVERAGE_WATCH_MS
         if name == "total_interactions":
             return sum(value("saved" if one == "saves" else one) for one in _ACTS)
         return int(shown(counters, offers[name], post, now)[0])

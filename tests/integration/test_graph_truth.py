@@ -154,6 +154,7 @@ def test_stories_and_comments_of_facebook_and_instagram_equal_the_truth(world, t
         report = pull(settings, accounts, landing, plan=PullPlan(now=NOW, post_window_days=16))
     report.raise_for_errors()
     assert not any(result.rejected for result in report.results)
+    assert report.refused == []
     rows = stored(landing)
     mine = [world.accounts_by_native_id[one.platform, one.native_id] for one in accounts]
     true = {

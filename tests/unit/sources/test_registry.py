@@ -74,3 +74,9 @@ def test_every_field_of_a_tip_is_documented_for_those_who_run_an_intake():
     text = (ROOT / "docs" / "sources" / "tips.md").read_text(encoding="utf-8")
     (tips,) = [stream for stream in api_streams() if stream.source == "tips"]
     assert [name for name in tips.record.__struct_fields__ if f"| `{name}` |" not in text] == []
+
+
+def test_a_platform_of_the_graph_family_is_under_150_lines():
+    """docs/architecture.md says so: what is common stands in `graph_source.py` and beside it."""
+    files = (ROOT / "pipelines" / "sources" / "threads").glob("*.py")
+    assert sum(path.read_text(encoding="utf-8").count("\n") for path in files) < 150
