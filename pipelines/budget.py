@@ -226,11 +226,11 @@ class SqliteLedger:
     def _refusal(self, source: str, allowance: Allowance, reopens_at: float, said: str) -> BudgetError:
         until = datetime.fromtimestamp(reopens_at, UTC)
         is_ours = (source, allowance.name) in self._caps
-        raised = f"raise `budgets: {source}` in goals.yaml, or " if is_ours else ""
+        raised = "raise its budget in goals.yaml, or " if is_ours else ""
         return BudgetError(
             f"{source}'s allowance `{allowance.name}` of this {allowance.period} is used up ({said}).",
             seconds=max(reopens_at - self._today().timestamp(), 1.0),
-            where=f"goals.yaml, budgets > {source}" if is_ours else f"docs/sources/{source}.md",
+            where="goals.yaml, budgets" if is_ours else f"docs/sources/{source}.md",
             do=f"Run again from {until:%Y-%m-%d %H:%M} UTC; {raised}read rarer (SYFTE_{source.upper()}__SCHEDULE). "
             "Everything read so far is kept, and the other sources go on. `syfte plan --budget` tells what fits.",
         )

@@ -89,7 +89,7 @@ def test_the_institutions_cap_goes_before_a_platforms_limit_only_where_it_is_low
         assert (ledger.limit("youtube", UNITS), ledger.limit("x", CREDIT)) == (2.0, 1.0)
         with pytest.raises(BudgetError) as refused:
             ledger.reserve("youtube", "", [Cost(UNITS, per_request=3)], 0)
-    assert refused.value.where == "goals.yaml, budgets > youtube"
+    assert refused.value.where == "goals.yaml, budgets"
 
 
 def test_a_new_day_of_the_platforms_zone_is_a_new_allowance(ledger, time):

@@ -112,5 +112,5 @@ def test_a_cap_stops_its_source_with_exit_code_7_and_the_others_go_on(tmp_path):
     assert {result.account_id for result in report.results if result.complete} == {"facebook:1"}
     [error] = report.errors
     assert isinstance(error, BudgetError)
-    assert (error.exit_code, error.where) == (7, "goals.yaml, budgets > x")
+    assert (error.exit_code, error.where) == (7, "goals.yaml, budgets")
     assert spent == 0.010  # the account's own figures fitted; a page of posts might have cost 0.5
