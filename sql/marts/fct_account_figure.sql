@@ -100,11 +100,7 @@ best as (
 select
     figures.account_id,
     coalesce(accounts.platform, lower(split_part(figures.account_id, ':', 1))) as platform,
-    figures.native_metric,
-    figures.local_date,
-    figures.day_zone,
-    figures.status,
-    figures.value
+    figures.native_metric, figures.local_date, figures.day_zone, figures.status, figures.value
 from figures
 inner join best
     on
