@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sandbox import bluesky, logins, mastodon, meta, threads, tips, x, youtube
+from pipelines.sandbox import (
+    bluesky,
+    linkedin,
+    logins,
+    mastodon,
+    meta,
+    threads,
+    tiktok,
+    tiktok_business,
+    tips,
+    x,
+    youtube,
+)
 
 if TYPE_CHECKING:
     from pipelines.sandbox.exchange import Ask, Dialect
@@ -17,6 +29,9 @@ DIALECTS: tuple[Dialect, ...] = (
     bluesky.DIALECT,
     threads.DIALECT,
     youtube.DIALECT,
+    tiktok.DIALECT,
+    tiktok_business.DIALECT,
+    linkedin.DIALECT,
     meta.DIALECT,  # last of those with a version as the first part of the path: it speaks any
 )
 

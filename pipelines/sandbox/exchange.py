@@ -101,6 +101,12 @@ class Served:
         youtube_duration: "protobuf" or "iso": how videos:batchGetStats writes lengths.
         youtube_missing: what it does about a video that is gone: "omitted", "bare" (an id without figures), "refused".
         youtube_batch_kind: whether its answer says what it is.
+        linkedin_newest_version: the newest that is served; later ones answer 426, as switched-off ones do.
+        linkedin_negative_days: whether likes of a day may be below zero, or stop at it.
+        linkedin_comments: "nested" (answers are asked for below a comment, which says how many it has), "bare" (it does
+            not say) or "flat" (all in one list).
+        linkedin_error_words: whether errors bear `code` and `serviceErrorCode`.
+        tiktok_limit_code, tiktok_token_code: the Business API's numbers for a limit and for a bad token.
         app_secret: key of `appsecret_proof`; None accepts any proof.
         tips_extra_fields: the intake sends fields nobody asked for, with free text in them.
     """
@@ -122,6 +128,12 @@ class Served:
     youtube_duration: str = "protobuf"
     youtube_missing: str = "omitted"
     youtube_batch_kind: bool = True
+    linkedin_newest_version: str = "202608"
+    linkedin_negative_days: bool = True
+    linkedin_comments: str = "nested"
+    linkedin_error_words: bool = True
+    tiktok_limit_code: int = 40100
+    tiktok_token_code: int = 40105
     app_secret: str | None = None
     tips_extra_fields: bool = False
 

@@ -89,7 +89,7 @@ class _Offsets:
             return None
         paging = reply.envelope.paging
         size = paging.count if paging is not None and paging.count else PAGE_SIZE
-        self.start += max(1, size - OVERLAP)
+        self.start += max(1, size - OVERLAP, size // 2)
         return str(self.start)
 
 
