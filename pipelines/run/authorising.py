@@ -80,8 +80,8 @@ async def _refresh_all(keeper: Keeper, work: Sequence[tuple[Source, list[Account
     found: dict[tuple[str, str], Refreshed] = {}
     for source, own in work:
         for account in own:
-            job = keeper.job(source, account)
-            key = job.key if job is not None else "default"
+            section, job = keeper.settings.section_of(source.name), keeper.job(source, account)
+            key = job.key if job is not None else section.key_of(account.native_id) if section else "default"
             if (source.name, key) not in found:
                 found[source.name, key] = await _refreshed(keeper, source, account, key)
     return list(found.values())

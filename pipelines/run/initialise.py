@@ -12,6 +12,7 @@ _IGNORED = """\
 # what the product writes, and what must never be shared
 data/
 .env
+secrets/
 """
 
 
