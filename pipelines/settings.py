@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
     from pydantic_settings import PydanticBaseSettingsSource
 
+TESTS = f"{PREFIX}LIVE_"
+"""Names that begin so are for tests against real servers, and no settings."""
+
 
 class HttpSettings(BaseModel):
     """How we talk to all of them.
@@ -167,9 +170,13 @@ class Settings(BaseSettings):
         names = {f"{name}_FILE" for name in secret_variables()}
         for source in (env_settings, dotenv_settings):
             if isinstance(source, EnvSettingsSource):
-                own = {k: v for k, v in source.env_vars.items() if k.upper().startswith(PREFIX)}
+                own = {k: v for k, v in source.env_vars.items() if _is_ours(k)}
                 source.env_vars = {k: v for k, v in own.items() if k.upper() not in names}
         return init_settings, env_settings, dotenv_settings
+
+
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(PREFIX) and not name.upper().startswith(TESTS)
 
 
 def load_settings(project_dir: Path) -> Settings:
@@ -244,7 +251,7 @@ def _refuse_unknown(env_file: Path, lines: dict[str, int], files: FileSecrets) -
     open_ended = tuple(name[:-1] for name in known if name.endswith("*"))
     present = [name.upper() for name in (*os.environ, *lines) if name.upper() not in files.variables]
     for name in present:
-        if name.startswith(PREFIX) and name not in known and not name.startswith(open_ended):
+        if _is_ours(name) and name not in known and not name.startswith(open_ended):
             near = difflib.get_close_matches(name, [k for k in known if not k.endswith("*")], n=1)
             advice = f"Did you mean {near[0]}?" if near else "docs/settings.md lists all variables."
             raise ConfigurationError(f"{name} is not a setting.", where=_place(name, env_file, lines), do=advice)

@@ -105,6 +105,12 @@ def test_a_misspelt_variable_is_an_error_with_its_line_and_the_likely_name(tmp_p
     assert error.do == f"Did you mean {meant}?"
 
 
+def test_what_tests_against_real_servers_are_told_by_is_no_setting(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYFTE_LIVE_MASTODON_URL", "https://social.example")
+    (tmp_path / ".env").write_text("SYFTE_LIVE_MASTODON_TOKEN=x\n", encoding="utf-8")
+    assert load_settings(tmp_path).mastodon is None
+
+
 def test_a_misspelt_variable_in_the_environment_is_an_error_too(tmp_path, monkeypatch):
     monkeypatch.setenv("SYFTE_QUARANTINE", "1")
     assert refusal(tmp_path).where == "environment variable SYFTE_QUARANTINE"
