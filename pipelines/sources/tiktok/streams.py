@@ -28,7 +28,7 @@ SPAN = timedelta(days=30)
 
 def _cost(endpoint: str) -> tuple[Cost, ...]:
     """Each endpoint has 600 requests a minute of its own."""
-    return (Cost(Allowance(name=endpoint, period="minute", limit=600), per_request=1),)
+    return (Cost(Allowance(name=endpoint, period="minute", limit=600, is_sliding=True), per_request=1),)
 
 
 ACCOUNTS = Stream(
@@ -39,7 +39,7 @@ ACCOUNTS = Stream(
 POSTS = Stream(
     source=SOURCE, name="posts", record=records.Video, role="posts", title="videos with their lifetime metrics",
     path="POST /v2/video/list/; Business: GET /open_api/v1.3/business/video/list/", history="all",
-    cost=_cost("video/list"), metrics=(*DISPLAY_METRICS, *BUSINESS_METRICS),
+    cost=_cost("video/list"), batch=20, metrics=(*DISPLAY_METRICS, *BUSINESS_METRICS),
 )  # fmt: skip
 ACCOUNT_DAYS = Stream(
     source=SOURCE, name="account_days", record=records.Day, kind="period", role="account_series",

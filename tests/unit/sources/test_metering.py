@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+import pipelines.sources
 from pipelines.budget import SqliteLedger
 from pipelines.errors import DeferredError
 from pipelines.sources.allowance import Allowance, BudgetError, Cost
@@ -17,6 +20,7 @@ from pipelines.sources.http import Clock, HttpClient
 from pipelines.sources.outcomes import Kind, Outcome
 from pipelines.sources.x.dialect import Posts, XDialect
 
+SOURCES = Path(pipelines.sources.__file__).parent
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CREDIT = Allowance(name="credit", period="month", unit="USD", limit=2.0)
 POSTS = Allowance(name="posts window", period="quarter_hour", limit=900, header="x-rate-limit")
@@ -92,6 +96,21 @@ def test_a_window_that_is_used_up_holds_back_its_own_endpoint_only(ledger):
     assert [quota.name for quota in readings] == ["posts window"]
     with pytest.raises(DeferredError, match="posts window is used to 100%"):
         ask(ledger, lambda _r: empty, COST, COST)
+
+
+def test_every_request_of_every_platform_names_its_cost():
+    """The institution's own intake alone is free."""
+    silent = [
+        f"{path.relative_to(SOURCES)}:{node.lineno}"
+        for path in sorted(SOURCES.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"get", "post"}
+        and "token" in (named := {keyword.arg for keyword in node.keywords})
+        and "cost" not in named
+    ]
+    assert [place.partition(":")[0] for place in silent] == ["tips/client.py"], silent
 
 
 class Silent:
