@@ -14,6 +14,9 @@ with
 
 statuses as (
     select post_id, status, observed_at
+    from staging.stg_facebook_pages__post_readings
+    union all
+    select post_id, status, observed_at
     from staging.stg_instagram__post_readings
     union all
     select post_id, status, observed_at

@@ -5,7 +5,8 @@ key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
 missing: >-
   reactions and comments are null where the platform left them out; shares absent is a known zero, because the platform
-  leaves the object out exactly when nobody shared; a refused metric is not_offered
+  leaves the object out exactly when nobody shared; a refused metric is not_offered; a post that was withdrawn or has
+  expired is not_found
 columns:
   post_id: 'platform:native_id'
   native_metric: the platform's own name
@@ -23,7 +24,7 @@ with
 posts as (
     select *
     from raw.facebook_pages__posts
-    where is_published is distinct from false
+    where is_published is distinct from false and is_expired is distinct from true
 ),
 
 fields as (
@@ -88,6 +89,11 @@ readings as (
     union all
     select id, page_id, native_metric, observed_at, ingested_at, 'not_offered' as status, null as value
     from refused
+    union all
+    -- withdrawn by the Page: what it still says of the post counts no more
+    select id, page_id, 'reactions' as native_metric, observed_at, ingested_at, 'not_found' as status, null as value
+    from raw.facebook_pages__posts
+    where not is_published or is_expired
 )
 
 select

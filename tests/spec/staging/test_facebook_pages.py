@@ -41,7 +41,24 @@ def test_an_unpublished_post_is_no_post(con):
     land(con, "raw.facebook_pages__posts", {**POST, "is_published": False}, account_id="facebook:101")
     build(con, "staging.stg_facebook_pages__posts", "staging.stg_facebook_pages__post_readings")
     assert query(con, "from staging.stg_facebook_pages__posts") == []
-    assert query(con, "from staging.stg_facebook_pages__post_readings") == []
+    columns = "native_metric, status, value"
+    assert query(con, f"select {columns} from staging.stg_facebook_pages__post_readings") == [
+        ("reactions", "not_found", "")
+    ]
+
+
+def test_a_post_that_is_withdrawn_or_has_expired_is_gone_from_then_on_and_not_when_it_is_back(con):
+    expired, back = {**POST, "id": "101_2"}, {**POST, "id": "101_3"}
+    land(con, "raw.facebook_pages__posts", POST, expired, back, account_id="facebook:101")
+    changed = ({**POST, "is_published": False}, {**expired, "is_expired": True}, {**back, "is_published": False})
+    land(con, "raw.facebook_pages__posts", *changed, account_id="facebook:101", at="2026-03-03 05:00:00Z", page_id="p2")
+    land(con, "raw.facebook_pages__posts", changed[0], back, account_id="facebook:101", at="2026-03-04 05:00:00Z",
+         page_id="p3")  # fmt: skip
+    build(con, "staging.stg_facebook_pages__post_readings", "marts.fct_post_told_gone")
+    assert query(con, "from marts.fct_post_told_gone order by 1") == [
+        ("facebook:101_2", "2026-03-03 05:00:00Z"),
+        ("facebook:101_9001", "2026-03-03 05:00:00Z"),
+    ]
 
 
 def test_absent_shares_are_zero_but_absent_reactions_and_comments_are_unknown(page):
