@@ -19,6 +19,9 @@ def status(
     fmt: Annotated[
         formats.Format, typer.Option("--format", help="How to print it; json has everything in one object.")
     ] = "table",
+    accounts: Annotated[
+        bool, typer.Option("--accounts", help="A row for each account, not one for all of a stream.")
+    ] = False,
 ) -> None:
     """Print what was read when, and what is missing.
 
@@ -30,7 +33,7 @@ def status(
     if fmt == "json":
         _as_json(report)
     else:
-        _as_tables(report, fmt)
+        _as_tables(report, fmt, accounts=accounts)
 
 
 def _as_json(report: StatusReport) -> None:
@@ -53,22 +56,11 @@ def _as_json(report: StatusReport) -> None:
     typer.echo(json.dumps(plain(report), indent=2))
 
 
-def _as_tables(report: StatusReport, fmt: formats.Format) -> None:
+def _as_tables(report: StatusReport, fmt: formats.Format, *, accounts: bool) -> None:
     published = f"{report.as_of:%Y-%m-%d %H:%M} UTC" if report.as_of else "nothing published yet; run `syfte run`"
     for title, names, rows, numbers in (
         ("", ["", ""], [["published", published], ["database", str(report.database)]], ()),
-        (
-            "Read",
-            ["source", "stream", "account", "last read (UTC)", "age", "complete", "rows", "kept aside"],
-            [
-                [
-                    s.source, s.stream, s.account_id, _utc(s.last_read_at), _age(s.age),
-                    "yes" if s.is_complete else "no", s.rows_stored, s.rows_quarantined,
-                ]
-                for s in report.streams
-            ],
-            (6, 7),
-        ),
+        _read_by_account(report) if accounts else _read_by_stream(report),
         ("Never read", ["account"], [[account] for account in report.never_read], ()),
         (
             "Days without a value",
@@ -95,7 +87,7 @@ def _as_tables(report: StatusReport, fmt: formats.Format) -> None:
                     a.source, f"{a.name} ({a.host})" if a.host else a.name, a.used, a.limit, a.unit,
                     _utc(a.resets_at) if a.resets_at else None, a.known_from, a.note,
                 ]
-                for a in report.allowances
+                for a in (report.allowances if accounts else report.tightest)
             ],
             (2, 3),
         ),
@@ -104,6 +96,34 @@ def _as_tables(report: StatusReport, fmt: formats.Format) -> None:
             if title and fmt != "csv":
                 typer.echo(f"\n{'## ' if fmt == 'markdown' else ''}{title}" + ("\n" if fmt == "markdown" else ""))
             formats.write(fmt, names, rows, numbers=numbers)
+
+
+_Table = tuple[str, list[str], list[list[Any]], tuple[int, ...]]
+"""Title, names of the columns, rows, and which columns are numbers."""
+
+
+def _read_by_stream(report: StatusReport) -> _Table:
+    names = ["source", "stream", "accounts", "not to the end", "oldest reading (UTC)", "age", "rows", "kept aside"]
+    rows = [
+        [
+            s.source, s.stream, s.accounts, s.incomplete, _utc(s.oldest_read_at), _age(s.age), s.rows_stored,
+            s.rows_quarantined,
+        ]
+        for s in report.summaries
+    ]  # fmt: skip
+    return "Read", names, rows, (2, 3, 6, 7)
+
+
+def _read_by_account(report: StatusReport) -> _Table:
+    names = ["source", "stream", "account", "last read (UTC)", "age", "complete", "rows", "kept aside"]
+    rows = [
+        [
+            s.source, s.stream, s.account_id, _utc(s.last_read_at), _age(s.age), "yes" if s.is_complete else "no",
+            s.rows_stored, s.rows_quarantined,
+        ]
+        for s in report.streams
+    ]  # fmt: skip
+    return "Read", names, rows, (6, 7)
 
 
 def _utc(instant: dt.datetime) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _STREAMS = """
     select source, stream, account_id,
         max(fetched_at) as last_read_at,
-        arg_max(complete, fetched_at) as is_complete,
+        arg_max(complete, (fetched_at, page_id)) as is_complete,
         sum(rows_stored)::bigint as rows_stored,
         sum(rows_quarantined)::bigint as rows_quarantined
     from published.load_log
@@ -74,6 +74,25 @@ class StreamStatus:
 
 
 @dataclass(frozen=True)
+class StreamSummary:
+    """How a stream stands over all accounts that it was read of.
+
+    Args:
+        accounts: how many; of those, `incomplete` were not read to the end the last time.
+        oldest_read_at: the last reading of the account that has waited longest, UTC.
+    """
+
+    source: str
+    stream: str
+    accounts: int
+    incomplete: int
+    oldest_read_at: datetime
+    age: timedelta
+    rows_stored: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True)
 class Gap:
     """Local dates in a row, both included, for which a daily series has no value because nothing was read."""
 
@@ -108,6 +127,37 @@ class StatusReport:
     tokens: list[Standing] = field(default_factory=list["Standing"])
     versions: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
+
+    @property
+    def tightest(self) -> list[AllowanceRow]:
+        """The allowances; of those that a platform tells of each account, the one that is used most."""
+        found: dict[tuple[str, str, str | None], AllowanceRow] = {}
+        for row in self.allowances:
+            told = row.known_from == "header"
+            key = (row.source, row.name.partition(" ")[0] if told else row.name, row.host)
+            if key not in found or (told and (row.used or 0) > (found[key].used or 0)):
+                found[key] = row
+        return list(found.values())
+
+    @property
+    def summaries(self) -> list[StreamSummary]:
+        """The streams without their accounts, in their order."""
+        groups: dict[tuple[str, str], list[StreamStatus]] = {}
+        for one in self.streams:
+            groups.setdefault((one.source, one.stream), []).append(one)
+        return [
+            StreamSummary(
+                source=source,
+                stream=stream,
+                accounts=len(group),
+                incomplete=sum(not one.is_complete for one in group),
+                oldest_read_at=min(one.last_read_at for one in group),
+                age=max(one.age for one in group),
+                rows_stored=sum(one.rows_stored for one in group),
+                rows_quarantined=sum(one.rows_quarantined for one in group),
+            )
+            for (source, stream), group in groups.items()
+        ]
 
 
 def status(project: Project) -> StatusReport:
