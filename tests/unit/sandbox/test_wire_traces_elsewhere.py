@@ -135,7 +135,10 @@ def test_a_recorded_request_is_answered(world, entry):
     answer = sandbox.answer(request.ask(cursors))
     assert answer.status == 200
     body = answer.body
-    assert body if isinstance(body, list) else any(body.get(word) for word in CONTENT), body
+    if "timeIntervals" in entry["raw"]:  # days that this world has not come to
+        assert body["elements"] == []
+    else:
+        assert body if isinstance(body, list) else any(body.get(word) for word in CONTENT), body
 
 
 def test_every_other_platform_has_a_recorded_request():
