@@ -41,8 +41,13 @@ class Hosts:
         self._store = FileStore(folder)
         self._extra = extra_hosts
         self._issued: dict[str, str] = {}
+        self._families: dict[str, frozenset[str]] = {}
         self._admitted: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
+
+    def learn(self, source: str, hosts: frozenset[str]) -> None:
+        """A platform's own hosts, wherever one of its endpoints is: they share their tokens."""
+        self._families[source] = self._families.get(source, frozenset()) | hosts
 
     def issued(self, token: str, host: str) -> None:
         """A renewed token belongs to the host of the token it came from; that is stored with the token itself."""
@@ -62,7 +67,7 @@ class Hosts:
             bound = self._bound_to(seed)
             if bound is None:
                 self._bind(seed, _Bound(endpoint.source, host))
-            elif host != bound.host and not {host, bound.host} <= endpoint.hosts | self._extra:
+            elif host != bound.host and not {host, bound.host} <= self._one(endpoint):
                 raise CredentialError(
                     f"The token that {endpoint.source} would send to {host} belongs to {bound.host}, where "
                     f"{bound.source} uses it.",
@@ -71,6 +76,10 @@ class Hosts:
                     f"{self._store.path_of(NAME)}.",
                 )
             self._admitted.add((seed, host))
+
+    def _one(self, endpoint: Endpoint) -> frozenset[str]:
+        """The hosts that count as one with an endpoint's."""
+        return endpoint.hosts | self._families.get(endpoint.source, frozenset()) | self._extra
 
     def _bound_to(self, seed: str) -> _Bound | None:
         if seed in self._issued:

@@ -104,11 +104,13 @@ class Keeper:
 
     def job(self, source: Source, account: Account) -> Job | None:
         """The token that an account is read with; None if it is of a kind that nobody need look after."""
+        endpoints = source.endpoints([account])
+        self._hosts.learn(source.name, frozenset(host for endpoint in endpoints for host in endpoint.hosts))
         section = self.settings.section_of(source.name)
         renewal = RENEWALS.get(section.renewal) if section is not None else None
         if section is None or renewal is None:
             return None
-        endpoint = source.endpoints([account])[0]
+        endpoint = endpoints[0]
         needs = renewal.sign_in.needs if renewal.sign_in else renewal.needs
         key = account.native_id if "account" in needs else section.key_of(account.native_id)
         words = {**section.words_for(key), "account": account.native_id}

@@ -79,6 +79,20 @@ def ask_gateway(keeper):
     return reached
 
 
+def test_a_renewed_token_is_good_at_every_host_of_its_platform_and_at_no_other(bench):
+    from pipelines.sources.youtube.client import YouTube
+
+    bench.sections = {"youtube": {"refresh_token": "RT-0", "client_id": "a", "client_secret": "b"}}
+    keeper = bench.keeper(Rotating())
+    source = YouTube(keeper.settings.youtube)
+    asyncio.run(keeper.ready(source, account(source)))
+    token = keeper.settings.youtube.token_for("42")
+    for place in source.endpoints([account(source)]):
+        keeper.admit(token, place, httpx.URL(place.base_url).host)
+    with pytest.raises(CredentialError, match=r"belongs to youtube\.googleapis\.com"):
+        keeper.admit(token, place, "analytics.example")
+
+
 def test_the_sandbox_binds_nothing(bench):
     ask(bench.keeper(Rotating()), endpoint("mastodon", "http://127.0.0.1:8899"))
     assert bench.stored() == {}
