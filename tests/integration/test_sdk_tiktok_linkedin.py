@@ -71,4 +71,6 @@ def test_a_public_sdk_reads_videos_days_and_comments_of_tiktok(world, served):
     listed = elsewhere.comments_of(commented, seconds(NOW))
     tops = {one.number for one in listed if one.parent is None}
     assert sorted(read["comments"]) == sorted(one.native_id for one in listed if one.parent is None)
-    assert sorted(read["replies"]) == sorted(one.native_id for one in listed if one.parent is not None and one.root in tops)
+    assert sorted(read["replies"]) == sorted(
+        one.native_id for one in listed if one.parent is not None and one.root in tops
+    )
