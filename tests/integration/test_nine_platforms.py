@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.sandbox.elsewhere import Elsewhere
 
 NOW = datetime(2026, 1, 5, 5, tzinfo=UTC)
-UNITS = ("stockholm", "skane")
+UNITS = ("stockholm", "vasternorrland")
 """Whose accounts are read on the first three platforms; elsewhere there are two each."""
 SUPERSEDED = {"post_impressions_unique"}
 """Still offered, and no longer read: another metric has taken its place."""
@@ -34,7 +34,7 @@ READ = [name for name in (*PLATFORMS, *ELSEWHERE)
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(seed=3, scale=0.1)
+    return World(seed=5, scale=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +107,16 @@ def test_every_account_has_the_followers_it_has(world, asked, platform):
     assert true.items() <= dict(rows).items()
 
 
-@pytest.mark.parametrize("platform", [name for name in READ if name != "x"])
+@pytest.mark.parametrize("platform", READ)
 def test_every_comment_of_a_young_post_is_there_without_its_author(world, asked, platform):
     there = half(world, platform)
-    said = [comment for number in young(there, platform, 14) for comment in there.comments_of(number, seconds(NOW))]
+    since = seconds(NOW - timedelta(days=7)) if platform == "x" else 0  # older replies cannot be searched
+    said = [
+        comment
+        for number in young(there, platform, 14)
+        for comment in there.comments_of(number, seconds(NOW))
+        if comment.created_at > since
+    ]
     rows = asked("select count(*), count(*) filter (where is_ours) from marts.fct_comment where platform = ?", platform)
     assert rows == [(len(said), sum(comment.is_ours for comment in said))]
     assert said

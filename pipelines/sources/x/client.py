@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import msgspec
+
 from pipelines.sources.endpoint import Endpoint
 from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page, Rejected
 from pipelines.sources.x.dialect import Posts, Problem, User, XDialect
+from pipelines.sources.x.records import Post
+from pipelines.sources.x.replies import Reader, conversations
 from pipelines.sources.x.streams import ACCOUNTS, COMMENTS, OWN_POSTS, POSTS, SOURCE
 
 if TYPE_CHECKING:
@@ -85,8 +89,14 @@ class X:
         client = clients.at(self.endpoint)
         if plan.young_only_hours is None:
             yield await self._account(client, account)
+        roots: dict[str, str] = {}
         async for page in self._posts(client, account, plan):
+            if self._pseudonyms is not None:
+                roots |= conversations((msgspec.json.decode(row, type=Post) for row in page.rows), plan)
             yield page
+        if self._pseudonyms is not None:
+            async for page in Reader(client, self._settings, account, self._pseudonyms).read(roots, plan):
+                yield page
 
     async def _account(self, client: HttpClient, account: Account) -> Page:
         reply = await client.get(

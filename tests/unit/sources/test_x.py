@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from pipelines.errors import CredentialError, SourceError
 from pipelines.settings import XSettings
 from pipelines.sources.base import Resume
+from pipelines.sources.comments import Pseudonyms
 from pipelines.sources.http import ExhaustedError, GoneError
 from pipelines.sources.x.client import X
 
@@ -129,3 +130,60 @@ def test_what_x_holds_back_beside_the_data_is_told_and_nothing_is_then_taken_for
     assert [row["id"] for row in rows(pages, "posts")] == ["3", "1"]
     assert [rejected.reason for rejected in posts[0].rejected] == ["held back by X: Not Found Error"]
     assert [one.complete for one in posts] == [False, False]
+
+
+def replying(n, root, author="9", to=None, **fields):
+    return {"id": str(n), "text": "När öppnar ni?", "author_id": author, "created_at": "2026-11-20T10:30:00.000Z",
+            "conversation_id": root, "referenced_tweets": [{"type": "replied_to", "id": to or root}]} | fields  # fmt: skip
+
+
+def with_comments():
+    return X(
+        XSettings(enabled=True, token=SecretStr("AAAAsentinelBEARER012345"), comments=True),
+        Pseudonyms(SecretStr("k" * 32)),
+    )
+
+
+def test_replies_are_read_by_conversation_and_neither_text_nor_author_is_kept(platform, read, rows):
+    talked = post(20, conversation_id="20", created_at="2026-11-20T10:00:00.000Z")
+    edited = post(22, conversation_id="21", edit_history_tweet_ids=["21", "22"])
+    silent = post(30, conversation_id="30", public_metrics={"reply_count": 0})
+    answer = post(40, conversation_id="8", referenced_tweets=[{"type": "replied_to", "id": "8"}])
+    searched = [replying(20, "20", "42"), replying(51, "20"), replying(52, "20", "42", to="51"), replying(53, "21")]
+
+    def play(request):
+        if request.url.path.endswith("/search/recent"):
+            return page(*searched[2:]) if "next_token" in request.url.params else page(*searched[:2], token="t")
+        return page(talked, edited, silent, answer) if request.url.path.endswith("/tweets") else USER
+
+    wire = platform(play)
+    pages = read(with_comments(), wire, native_id="42")
+    found = {row["id"]: row for row in rows(pages, "comments")}
+    assert {n: (row["post_id"], row.get("parent_id"), row["is_ours"]) for n, row in found.items()} == {
+        "51": ("20", None, False), "52": ("20", "51", True), "53": ("21", None, False),
+    }  # fmt: skip
+    assert found["51"]["kind"] == "question"
+    assert found["51"]["author"] == found["53"]["author"] != "9"
+    assert not any("text" in row or "author_id" in row for row in found.values())
+    assert [one["query"] for one in wire.queries if "query" in one] == ["conversation_id:20 OR conversation_id:21"] * 2
+
+
+def test_many_conversations_fit_into_queries_of_512_characters(platform, read):
+    young = [post(1_999_000_000_000_000_000 + n, conversation_id=str(1_999_000_000_000_000_000 + n)) for n in range(30)]
+
+    def play(request):
+        if request.url.path.endswith("/search/recent"):
+            return page()
+        return page(*young) if request.url.path.endswith("/tweets") else USER
+
+    wire = platform(play)
+    read(with_comments(), wire, native_id="42")
+    queries = [one["query"] for one in wire.queries if "query" in one]
+    assert sum(query.count("conversation_id:") for query in queries) == 30
+    assert max(map(len, queries)) <= 512
+
+
+def test_no_replies_are_asked_for_unless_comments_are_on(platform, read):
+    wire = platform(timeline({None: page(post(20, conversation_id="20"))}))
+    read(source(), wire, native_id="42")
+    assert not any("query" in one for one in wire.queries)
