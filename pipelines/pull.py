@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipelines.errors import StorageError, SyfteError
+import msgspec
+
+from pipelines.errors import SourceError, StorageError, SyfteError
 from pipelines.events import Event, silent
 from pipelines.pull_report import EXPECTED, ProbeResult, PullReport, StreamResult
 from pipelines.refusals import RefusalBook, sentences
@@ -294,6 +296,12 @@ class _Crew:
                     break
                 except EXPECTED as raised:
                     error = raised
+                    break
+                except (msgspec.DecodeError, UnicodeDecodeError):  # their text may quote what a person wrote
+                    error = SourceError(
+                        f"{source.name} answered in a shape that is not known.",
+                        do="Run again. If it stays, report it: the platform has changed its answers.",
+                    )
                     break
                 if page.stream.role == "account":
                     own.append(page)

@@ -74,12 +74,6 @@ def young(there: World | Elsewhere, platform: str, days: int) -> list[int]:
 @pytest.mark.parametrize("platform", READ)
 def test_every_post_and_every_figure_is_the_worlds(world, asked, platform):
     there = half(world, platform)
-    true = {
-        there.post(number).post_id: {
-            metric: value for metric, value in there.post_metrics(number, NOW).items() if metric not in SUPERSEDED
-        }
-        for number in young(there, platform, 28)
-    }
     rows = asked("select post_id, native_metric, value from marts.fct_post_snapshot where platform = ? "
                  "and status = 'ok' and value is not null", platform)  # fmt: skip
     offered = (OFFERS | POST_OFFERS)[platform]
@@ -87,8 +81,17 @@ def test_every_post_and_every_figure_is_the_worlds(world, asked, platform):
     for post_id, metric, value in rows:
         if metric in offered:
             found.setdefault(post_id, {})[metric] = value
-    assert len(true) >= 5
+    true = {
+        post_id: {
+            metric: value
+            for metric, value in there.post_metrics(there.posts_by_id[post_id], NOW).items()
+            if metric not in SUPERSEDED
+        }
+        for post_id in found
+    }
     assert found == true
+    assert len(found) >= 5
+    assert {there.post(number).post_id for number in young(there, platform, 28)} <= found.keys()
 
 
 @pytest.mark.parametrize("platform", READ)
@@ -107,7 +110,7 @@ def test_every_account_has_the_followers_it_has(world, asked, platform):
     assert true.items() <= dict(rows).items()
 
 
-@pytest.mark.parametrize("platform", READ)
+@pytest.mark.parametrize("platform", [name for name in READ if name != "tiktok"])  # its Display API has no comments
 def test_every_comment_of_a_young_post_is_there_without_its_author(world, asked, platform):
     there = half(world, platform)
     since = seconds(NOW - timedelta(days=7)) if platform == "x" else 0  # older replies cannot be searched

@@ -90,12 +90,13 @@ class X:
         if plan.young_only_hours is None:
             yield await self._account(client, account)
         roots: dict[str, str] = {}
+        pseudonyms = self._pseudonyms if plan.wants("comments") else None
         async for page in self._posts(client, account, plan):
-            if self._pseudonyms is not None:
+            if pseudonyms is not None:
                 roots |= conversations((msgspec.json.decode(row, type=Post) for row in page.rows), plan)
             yield page
-        if self._pseudonyms is not None:
-            async for page in Reader(client, self._settings, account, self._pseudonyms).read(roots, plan):
+        if pseudonyms is not None:
+            async for page in Reader(client, self._settings, account, pseudonyms).read(roots, plan):
                 yield page
 
     async def _account(self, client: HttpClient, account: Account) -> Page:

@@ -132,9 +132,15 @@ def test_what_x_holds_back_beside_the_data_is_told_and_nothing_is_then_taken_for
     assert [one.complete for one in posts] == [False, False]
 
 
-def replying(n, root, author="9", to=None, **fields):
-    return {"id": str(n), "text": "När öppnar ni?", "author_id": author, "created_at": "2026-11-20T10:30:00.000Z",
-            "conversation_id": root, "referenced_tweets": [{"type": "replied_to", "id": to or root}]} | fields  # fmt: skip
+def replying(n, root, author="9", to=None):
+    return {
+        "id": str(n),
+        "text": "När öppnar ni?",
+        "author_id": author,
+        "created_at": "2026-11-20T10:30:00.000Z",
+        "conversation_id": root,
+        "referenced_tweets": [{"type": "replied_to", "id": to or root}],
+    }
 
 
 def with_comments():
