@@ -45,8 +45,9 @@ POSTS = Stream(
 )
 COMMENTS = comments_stream(SOURCE, "GET /xrpc/app.bsky.feed.getPostThread", history=EVERYTHING, cost=_ONE)
 COUNTER_CHECKS = counter_checks_stream(
-    SOURCE, "GET /xrpc/app.bsky.feed.getLikes, getRepostedBy, getQuotes, getPostThread", cost=_ONE
+    SOURCE, "GET /xrpc/app.bsky.feed.getLikes, getRepostedBy, getQuotes, getPostThread", cost=_ONE, calls=14
 )
+"""Of three posts: their counters before and after, and four lists each."""
 
 STREAMS = (ACCOUNTS, POSTS, COMMENTS, COUNTER_CHECKS)
 ALLOWANCES = (REQUESTS,)

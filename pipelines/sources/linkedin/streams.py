@@ -40,7 +40,7 @@ POSTS = Stream(
 POST_STATISTICS = Stream(
     source=SOURCE, name="post_statistics", record=records.PostStatistics, role="post_metrics",
     title="lifetime statistics of each post", path="GET /rest/organizationalEntityShareStatistics?shares=List(…)",
-    history="12 months", cost=COST, metrics=POST_METRICS,
+    history="12 months", cost=COST, calls=2, metrics=POST_METRICS,
 )  # fmt: skip
 SHARE_STATISTICS = Stream(
     source=SOURCE, name="share_statistics", record=records.ShareStatistics, kind="period", role="account_series",
