@@ -68,6 +68,11 @@ class Issued:
         found = self._access.get(token)
         return None if found is None else self._now - found.issued_at
 
+    def ends_at(self, token: str) -> int | None:
+        """When a token that was issued here ends; None for every other: those have no end."""
+        found = self._access.get(token)
+        return None if found is None else found.ends_at
+
     def end(self, token: str) -> None:
         """End a token before its time."""
         self._ended.add(token)

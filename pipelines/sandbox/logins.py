@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from pipelines.sandbox.exchange import Answer, Ask, Dialect, RefusalError, Served
@@ -26,7 +27,7 @@ def answer(ask: Ask, served: Served) -> Answer:
     Raises:
         RefusalError: what was sent brings no new token.
     """
-    method, give = _ENDPOINTS[ask.path]
+    method, give = ("GET", _exchange) if _EXCHANGE.fullmatch(ask.path) else _ENDPOINTS[ask.path]
     if ask.method != method:
         raise _oauth("invalid_request", "wrong method")
     return Answer(body=give(ask, served), headers={"Cache-Control": "no-store"})
@@ -119,6 +120,18 @@ def _long_lived(ask: Ask, served: Served) -> dict[str, Any]:
     return {"access_token": given, "token_type": "bearer", "expires_in": LONG}
 
 
+def _exchange(ask: Ask, served: Served) -> dict[str, Any]:
+    """Meta: a person's living token for another sixty days; the app is known by its id and secret."""
+    query = ask.query
+    if (query.get("client_id"), query.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+        raise refuse("Error validating client secret.", 1)
+    owner = served.tokens.owner("facebook", query.get("fb_exchange_token", ""))
+    if query.get("grant_type") != "fb_exchange_token" or owner is None:
+        raise refuse("Error validating access token: Session has expired.", 190, error_subcode=463)
+    given = served.tokens.issued.give(("facebook", owner), LONG)
+    return {"access_token": given, "token_type": "bearer", "expires_in": LONG}
+
+
 def _create_session(ask: Ask, served: Served) -> dict[str, Any]:
     try:
         said: dict[str, Any] = json.loads(ask.body)
@@ -157,6 +170,7 @@ def _handle(served: Served, did: str) -> str:
     return served.world.elsewhere.accounts_by_native_id["bluesky", did].handle
 
 
+_EXCHANGE = re.compile(r"/v[0-9]+\.[0-9]+/oauth/access_token")
 _ENDPOINTS: dict[str, tuple[str, Callable[[Ask, Served], dict[str, Any]]]] = {
     "/2/oauth2/token": ("POST", _x),
     "/v2/oauth/token/": ("POST", _tiktok),
@@ -170,7 +184,7 @@ _ENDPOINTS: dict[str, tuple[str, Callable[[Ask, Served], dict[str, Any]]]] = {
 
 def speaks(ask: Ask) -> bool:
     """Whether a request is for a token."""
-    return ask.path in _ENDPOINTS
+    return ask.path in _ENDPOINTS or _EXCHANGE.fullmatch(ask.path) is not None
 
 
 DIALECT = Dialect(

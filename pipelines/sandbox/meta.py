@@ -169,9 +169,11 @@ def _debug_token(ask: Ask, served: Served) -> dict[str, Any]:
         "instagram_basic",
         "instagram_manage_insights",
     ]
+    ends = served.tokens.issued.ends_at(token)
     data: dict[str, Any] = {
-        "app_id": "1", "application": "Syfte sandbox", "is_valid": known, "expires_at": 0, "data_access_expires_at": 0,
-        "type": "PAGE" if owner else "SYSTEM_USER", "scopes": scopes if known else [],
+        "app_id": "1", "application": "Syfte sandbox", "is_valid": known, "expires_at": ends or 0,
+        "data_access_expires_at": 0,
+        "type": "USER" if ends else "PAGE" if owner else "SYSTEM_USER", "scopes": scopes if known else [],
     }  # fmt: skip
     if owner is not None:
         data["profile_id"] = owner

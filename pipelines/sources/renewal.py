@@ -308,7 +308,9 @@ def _later(response: httpx.Response, way: Way, where: str) -> DeferredError:
     )
 
 
-_BUSY = frozenset({"code 1", "code 2", "code 4", "code 17", "code 32", "code 613", "temporarily_unavailable"})
+_WRONG_APP = frozenset({"invalid_client", "unauthorized_client", "code 1", "code 101"})
+"""Graph says "Error validating client secret" with code 1."""
+_BUSY = frozenset({"code 2", "code 4", "code 17", "code 32", "code 613", "temporarily_unavailable"})
 """Graph's limits and stumbles come as HTTP 400, and OAuth has a word for them."""
 
 
@@ -321,7 +323,7 @@ def _raise_if_refused(response: httpx.Response, source: str, where: str) -> None
         raise DeferredError(
             f"{source} asks us to renew the token later ({reason}).", seconds=900, where=where, do="Run again then."
         )
-    if reason in ("invalid_client", "unauthorized_client"):
+    if reason in _WRONG_APP:
         do = "Check the client's id and secret in .env; the refresh token itself was not looked at."
     else:
         do = f"Sign in to {source} again, set the new token in .env, and try `syfte auth status`."

@@ -213,6 +213,25 @@ def test_a_rotated_refresh_token_fails_the_second_time(project, path, client):
     assert again.status_code == 200
 
 
+def test_a_persons_token_at_meta_is_known_to_end_and_exchanged_a_week_before(project):
+    goals_for(project, "facebook")
+    issued, one = project.sandbox.served.tokens.issued, project.accounts["facebook"]
+    issued.at(int(project.now.timestamp()))
+    persons = issued.give(("facebook", one.native_id), 60 * 86400)
+    app = {f"SYFTE_FACEBOOK_PAGES__APP_{key}": f"sandbox-client{more}" for key, more in
+           (("ID", ""), ("SECRET", "-secret-0000"))}  # fmt: skip
+    project.config["environment"] |= {"SYFTE_FACEBOOK_PAGES__TOKENS": json.dumps({one.native_id: persons})} | app
+    project.write()
+    [token] = [token for token in project.pull("facebook").tokens if token.source == "facebook_pages"]
+    assert (token.kind, token.days_left) == ("user token", 60)
+    project.later(days=54)
+    report = project.pull("facebook")
+    report.raise_for_errors()
+    assert [request.path for request in project.asked("/v26.0/oauth/access_token")] == ["/v26.0/oauth/access_token"]
+    project.later(days=10)  # the first one has ended
+    project.pull("facebook").raise_for_errors()
+
+
 def test_no_renewed_token_reaches_logs_events_landing_quotas_errors_or_the_terminal(project, caplog, capsys):
     goals_for(project, "x", "facebook")
     events = []

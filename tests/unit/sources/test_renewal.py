@@ -111,8 +111,9 @@ def test_a_no_is_final_and_told_by_its_word_alone(answer, reason):
 
 
 def test_a_wrong_app_is_told_apart_from_a_wrong_token():
-    error, _ = asked((401, {"error": "invalid_client"}))
-    assert "client's id and secret" in error.do
+    for no in ({"error": "invalid_client"}, {"error": {"code": 1, "message": "Error validating client secret."}}):
+        error, _ = asked((400, no))
+        assert "client's id and secret" in error.do
 
 
 def test_a_stumble_is_asked_again_and_a_limit_is_not():
