@@ -46,7 +46,7 @@ def of_mastodon(sandbox, account, entry):
     if "authorization" in headers:
         headers["authorization"] = f"Bearer {sandbox.served.tokens.accounts['mastodon', account.native_id]}"
     if "max_id" in query:
-        first = sandbox.answer(asked(path, {"limit": "40"}, headers)).body
+        first = sandbox.answer(asked(path, {"limit": "5"}, headers)).body
         query["max_id"] = first[-1]["id"]
     return asked(path, query, headers)
 
@@ -57,7 +57,7 @@ def of_bluesky(sandbox, account, entry):
         query["actor"] = account.handle
     if "authorization" in headers:
         headers["authorization"] = f"Bearer {login(sandbox, account)['accessJwt']}"
-    feed = asked("/xrpc/app.bsky.feed.getAuthorFeed", {"actor": account.handle}, {})
+    feed = asked("/xrpc/app.bsky.feed.getAuthorFeed", {"actor": account.handle, "limit": "5"}, {})
     if "cursor" in query:
         query["cursor"] = sandbox.answer(feed).body["cursor"]
     if "uris" in query:
