@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from pipelines.events import OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
-from pipelines.pull import PullReport, pull
 from pipelines.run.allowances import open_ledger
 from pipelines.run.quotas import keep_quotas
 from pipelines.run.refusals import keep_refusals, read_refusals
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from pipelines.goals import Goals
     from pipelines.project import Project
+    from pipelines.pull import PullReport
 
 YOUNG_HOURS = 48
 """What a young pull reads of an account whatever its schedule says: most contacts come in a post's first two days."""
@@ -53,6 +53,8 @@ def pull_all(
         ConfigurationError: goals.yaml or a setting is wrong; nothing was asked.
         StorageError: the landing cannot be written.
     """
+    from pipelines.pull import pull  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
+
     goals = load_goals(project.goals_path)
     settings = load_settings(project.root)
     plan = PullPlan(
