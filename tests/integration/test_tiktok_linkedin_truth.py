@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
+from pipelines.budget import SqliteLedger
 from pipelines.errors import CredentialError, DeferredError, SourceError
 from pipelines.landing import Landing
 from pipelines.pull import probe, pull
@@ -208,3 +209,44 @@ def test_a_refusal_is_told_with_what_to_do(world, tmp_path, fault, error, says):
     assert all(isinstance(found, error) for found in report.errors)
     assert says in str(report.errors[0])
     assert rows == {}
+
+
+def test_after_linkedins_limit_no_run_asks_before_five_past_midnight_utc(world, tmp_path):
+    with running_sandbox(world, clock=SandboxClock(NOW), faults=[Fault("linkedin_limit")]) as sandbox:
+        config = project_config(world, sandbox.url, ["linkedin"])
+        tokens = config["tokens"]["linkedin"]
+
+        def read(at):
+            sandbox.set_clock(at)
+            sandbox.requests.clear()
+            settings = Settings(project_dir=tmp_path, now=at, linkedin={"base_url": sandbox.url, "tokens": tokens})
+            one = accounts_of(config)[:1]
+            with SqliteLedger(tmp_path / "ledger.sqlite", today=lambda: at, now=lambda: at) as ledger:
+                report = pull(settings, one, Landing(tmp_path / "landing"), plan=PullPlan(now=at), ledger=ledger)
+            return len(sandbox.requests), [type(error) for error in report.errors]
+
+        asked, [first] = read(NOW)
+        assert (asked, issubclass(first, DeferredError)) == (1, True)
+        midnight = datetime(2026, 1, 6, tzinfo=UTC)
+        for at in (NOW + timedelta(minutes=5), midnight + timedelta(minutes=4)):
+            asked, [later] = read(at)
+            assert (asked, issubclass(later, DeferredError)) == (0, True)
+        asked, errors = read(midnight + timedelta(minutes=6))
+        assert asked > 5
+        assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("switches", "says"),
+    [({"linkedin_newest_version": "202606"}, "SYFTE_LINKEDIN__API_VERSION"), ({"tiktok_token_code": 41000}, "41000")],
+)
+def test_an_answer_that_nobody_has_described_is_still_told(world, tmp_path, switches, says):
+    source = next(iter(switches)).split("_")[0]
+    with running_sandbox(world, clock=SandboxClock(NOW), **switches) as sandbox:
+        config = project_config(world, sandbox.url, ["tiktok", "linkedin"])
+        if source == "tiktok":
+            config["tokens"]["tiktok"] = dict.fromkeys(config["tokens"]["tiktok"], "act.unknown0000000")
+        settings = settings_of(tmp_path, config, sandbox.url, api="business")
+        report = pull(settings, accounts_of(config), Landing(tmp_path / "landing"), plan=PLAN, sources=[source])
+    assert report.errors
+    assert all(says in str(error) for error in report.errors)
