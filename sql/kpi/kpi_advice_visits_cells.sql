@@ -52,7 +52,7 @@ links as (
     where
         posts.ref_code is not null
         and posts.local_date between kpis.period_start and kpis.counted_to
-        and (kpis.platforms is null or list_contains(kpis.platforms, posts.platform))
+        and coalesce(list_contains(kpis.platforms, posts.platform), posts.platform <> 'youtube')
     group by kpis.goal_id, kpis.kpi_id, posts.ref_code
     having count(reaches.reach) = count(*)
 ),

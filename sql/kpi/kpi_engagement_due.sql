@@ -79,7 +79,7 @@ posts as (
     inner join catalogue on posts.platform = catalogue.platform and kpis.denominator = catalogue.metric
     where
         posts.local_date between kpis.period_start and kpis.counted_to
-        and (kpis.platforms is null or list_contains(kpis.platforms, posts.platform))
+        and coalesce(list_contains(kpis.platforms, posts.platform), posts.platform <> 'youtube')
 )
 
 select

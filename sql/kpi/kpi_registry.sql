@@ -15,7 +15,7 @@ columns:
   interval_rule: interval named in goals.yaml
   numerators: canonical metrics added up above the line
   denominator: canonical metric below the line
-  platforms: platforms counted; null for all that have the metrics
+  platforms: platforms counted; null for all that have the metrics but YouTube, whose terms forbid to add it to others
   series: how a changed definition is treated; bridged, or as each platform gives it
   variant_grade: evidence grade goals.yaml gives this kind of sample
   target_op: more is better (>=) or less is better (<=)

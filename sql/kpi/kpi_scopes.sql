@@ -47,7 +47,7 @@ platforms as (
     where
         registry.is_by_platform
         and not registry.is_sensitive
-        and (registry.platforms is null or list_contains(registry.platforms, accounts.platform))
+        and coalesce(list_contains(registry.platforms, accounts.platform), accounts.platform <> 'youtube')
         -- a platform without what stands below the line is not asked for it
         and (registry.measure <> 'engagement_ratio' or metrics.metric is not null)
 ),

@@ -52,7 +52,7 @@ posts as (
     inner join marts.fct_post_goal as goals on posts.post_id = goals.post_id
     inner join kpis on goals.goal_id = kpis.goal_id
     inner join measured on posts.platform = measured.platform
-    where kpis.platforms is null or list_contains(kpis.platforms, posts.platform)
+    where coalesce(list_contains(kpis.platforms, posts.platform), posts.platform <> 'youtube')
 ),
 
 due as (

@@ -47,7 +47,7 @@ gains as (
         on
             gains.unit_id = months.unit_id
             and gains.local_date between months.period_start and months.period_end
-    where kpis.platforms is null or list_contains(kpis.platforms, gains.platform)
+    where coalesce(list_contains(kpis.platforms, gains.platform), gains.platform <> 'youtube')
     group by all
 )
 

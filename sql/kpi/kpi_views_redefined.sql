@@ -57,7 +57,7 @@ sides as (
     where
         registry.measure = 'views_per_inhabitants'
         and gains.local_date between registry.period_start and registry.counted_to
-        and (registry.platforms is null or list_contains(registry.platforms, posts.platform))
+        and coalesce(list_contains(registry.platforms, posts.platform), posts.platform <> 'youtube')
     group by all
 )
 

@@ -22,7 +22,14 @@ def test_contacts_on_both_sides_of_a_changed_view_are_a_break(con, platform, med
     run_config(con, study_start="2026-08-01", study_end="2026-08-31", as_of="2026-09-10 06:00:00Z")
     calendar(con, "2026-07-20", "2026-09-11")
     create(con, "seeds.metrics")
-    kpi(con, goal_id="prevention", kpi_id="P1", kind="mean_over_unit_months", metric="views_per_1000_inhabitants")
+    kpi(
+        con,
+        goal_id="prevention",
+        kpi_id="P1",
+        kind="mean_over_unit_months",
+        metric="views_per_1000_inhabitants",
+        platforms=[platform],
+    )
     for post_id, day in zip("12", days, strict=True):
         load(con, "marts.dim_post", "post_id, platform, unit_id, media_type, local_date, published_at",
              f"-\n-\n{post_id} | {platform} | a | {media_type} | {day} | {day} 06:00:00Z")  # fmt: skip

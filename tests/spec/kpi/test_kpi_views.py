@@ -117,6 +117,26 @@ def test_naming_platforms_leaves_the_others_out(spring):
     assert query(spring, "select sum(numerator) from kpi.kpi_views_per_inhabitants_cells") == [("500",)]
 
 
+@pytest.mark.parametrize(("platforms", "contacts"), [(None, "600"), (["youtube"], "7000"), (["x", "youtube"], "7100")])
+def test_youtubes_views_are_added_to_no_others_unless_the_goals_say_so(spring, platforms, contacts):
+    spring.execute("update config.kpis set platforms = ?", [platforms])
+    load(
+        spring,
+        "marts.fct_post_daily",
+        DAILY,
+        """
+        post | unit | platform | native           | metric      | counted | date       | gain | correction
+        -----+------+----------+------------------+-------------+---------+------------+------+-----------
+        fa   | a    | facebook | post_media_view  | views       | true    | 2025-03-10 | 500  | 0
+        xa   | a    | x        | impression_count | impressions | true    | 2025-03-31 | 100  | 0
+        ya   | a    | youtube  | viewCount        | views       | true    | 2025-03-10 | 7000 | 0
+        """,
+    )
+    load(spring, "marts.fct_post_goal", "post_id, goal_id", "-\n-\nya | prevention")
+    build_up_to(spring, "kpi.kpi_views_per_inhabitants_cells")
+    assert query(spring, "select sum(numerator) from kpi.kpi_views_per_inhabitants_cells") == [(contacts,)]
+
+
 def test_completeness_counts_young_post_days_that_close_readings_cover(spring):
     load(
         spring,
