@@ -223,10 +223,7 @@ class HttpClient:
         cost: Costs = (),
         objects: int = 0,
     ) -> Reply[E]:
-        """Ask a question that the platform wants by POST; see `get`.
-
-        It must be safe to ask twice, for it is asked again like a GET. The JSON body holds no secret.
-        """
+        """Ask by POST, see `get`: a question that it is safe to ask twice, and whose JSON body holds no secret."""
         content = msgspec.json.encode(body)
         if token is not None and token.get_secret_value().encode() in content:
             raise ValueError("a request must carry its token in the header only")
