@@ -30,7 +30,7 @@ import msgspec
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
 from pipelines.sources.bodies import MAX_BODY_BYTES, decode, read_body
 from pipelines.sources.endpoint import Endpoint, anywhere, checked_base, network
-from pipelines.sources.metering import Meter, named, window_of
+from pipelines.sources.metering import Meter, named, until_reset, window_of
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
 from pipelines.sources.refusals import (
     ADVICE,
@@ -336,7 +336,7 @@ class HttpClient:
                 self._on_quota(quota)
             used = quota.used_ratio or 0.0
             if used >= quota.stop_from:
-                wait = quota.wait_s or _until(quota) or UNKNOWN_REGAIN_S
+                wait = quota.wait_s or until_reset(quota) or UNKNOWN_REGAIN_S
                 state.not_before = max(state.not_before, self._clock.monotonic() + wait)
                 state.why = f"{quota.name} is used to {used:.0%}"
             elif used >= SLOW_FROM:
@@ -391,7 +391,3 @@ class HttpClient:
             where=where,
             do="Run again after that. What was read so far is kept, and the next run goes on from there.",
         )
-
-
-def _until(quota: Quota) -> float:
-    return max((quota.resets_at - quota.observed_at).total_seconds() + 1.0, 0.0) if quota.resets_at else 0.0

@@ -104,3 +104,8 @@ def objects_of(envelope: Envelope) -> int | None:
 def window_of(costs: Costs) -> str:
     """Name of the window that a request falls in, where the platform counts its endpoints one by one; else empty."""
     return next((cost.allowance.name for cost in costs if cost.allowance.is_short and cost.allowance.header), "")
+
+
+def until_reset(quota: Quota) -> float:
+    """Seconds until the allowance is whole again, a second after the platform says; 0 if it does not say."""
+    return max((quota.resets_at - quota.observed_at).total_seconds() + 1.0, 0.0) if quota.resets_at else 0.0
