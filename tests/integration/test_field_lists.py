@@ -63,7 +63,7 @@ def asked(tmp_path_factory):
 def kind_of(path, ids):
     """The Graph object that a path answers with; None for insights and what is no Graph path."""
     parts = path.strip("/").split("/")[1:]
-    if parts[-1:] == ["insights"] or not re.match(r"/v\d+\.\d+/", path):
+    if parts[-1:] in (["insights"], ["debug_token"]) or not re.match(r"/v\d+\.\d+/", path):
         return None
     of_instagram = parts[0] == ids["instagram"] or not parts[0].startswith(ids["facebook"])
     edges = {"published_posts": "pagepost", "media": "igmedia", "stories": "igmedia", "replies": "igcomment"}
