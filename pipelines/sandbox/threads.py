@@ -23,6 +23,7 @@ from pipelines.sandbox.graph import (
     usage_headers,
     window_links,
 )
+from pipelines.sandbox.meta import REFUSALS
 from pipelines.sandbox.offers import POST_OFFERS, SERIES
 
 if TYPE_CHECKING:
@@ -238,4 +239,10 @@ def _reply(comment: Comment, root_id: str, fields: tuple[Field, ...]) -> dict[st
     return {"id": comment.native_id} | _chosen(values, fields)
 
 
-DIALECT = Dialect(name="threads", speaks=speaks, start=lambda: answer)
+DIALECT = Dialect(
+    name="threads",
+    speaks=speaks,
+    start=lambda: answer,
+    refusals={name: REFUSALS[name] for name in ("expired_token", "limit_app", "limit_forbidden", "limit_user",
+                                                "reduce_amount", "error_in_200", "invalid_metric")},
+)  # fmt: skip
