@@ -186,7 +186,7 @@ class _Crawl:
             ended = following is None or (bool(page.rows) and not young)
             if young:
                 answered, figures = await self.api.videos([upload.id for upload in young])
-                videos = self.api.page(VIDEOS, answered, figures, number=number, window=window, complete=ended)
+                videos = self.api.page(VIDEOS, answered, figures, number=number, window=window)
                 yield videos
                 if pseudonyms is not None:
                     open_ids = _with_comments(videos)
