@@ -107,6 +107,8 @@ class Served:
             not say) or "flat" (all in one list).
         linkedin_error_words: whether errors bear `code` and `serviceErrorCode`.
         tiktok_limit_code, tiktok_token_code: the Business API's numbers for a limit and for a bad token.
+        threads_error_type: the `type` of every error of Threads; empty leaves Graph's.
+        threads_total_period: the period that a total over the window bears.
         app_secret: key of `appsecret_proof`; None accepts any proof.
         tips_extra_fields: the intake sends fields nobody asked for, with free text in them.
     """
@@ -134,6 +136,8 @@ class Served:
     linkedin_error_words: bool = True
     tiktok_limit_code: int = 40100
     tiktok_token_code: int = 40105
+    threads_error_type: str = ""
+    threads_total_period: str = "day"
     app_secret: str | None = None
     tips_extra_fields: bool = False
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.sandbox.calendar import DAY, NEVER
-from pipelines.sandbox.exchange import Answer, Dialect
+from pipelines.sandbox.exchange import Answer, Dialect, RefusalError
 from pipelines.sandbox.graph import (
     fields_of,
     invalid_metric,
@@ -53,6 +53,16 @@ def speaks(ask: Ask) -> bool:
 
 def answer(ask: Ask, served: Served) -> Answer:
     """Answer a request for Threads."""
+    try:
+        return _answer(ask, served)
+    except RefusalError as refusal:
+        body = refusal.answer.body
+        if served.threads_error_type and isinstance(body, dict):
+            body["error"]["type"] = served.threads_error_type
+        raise
+
+
+def _answer(ask: Ask, served: Served) -> Answer:
     account = _account_of(ask, served)
     if ask.path == _EXCHANGE:
         token = served.tokens.accounts["threads", account.native_id]
@@ -183,10 +193,11 @@ def _account_insights(ask: Ask, served: Served, account: Account) -> dict[str, A
     since = moment_of(ask.query.get("since"), until - DAY)
     if since < FIRST_SECOND:
         raise refuse(f"(#100) since must be at least {FIRST_SECOND}", 100, kind="THApiException")
-    data = [
-        _metric(name, "day", account.native_id, _figure(ask, served.world.elsewhere, account, name, (since, until)))
-        for name in names
-    ]
+    data: list[dict[str, Any]] = []
+    for name in names:
+        figure = _figure(ask, served.world.elsewhere, account, name, (since, until))
+        period = served.threads_total_period if "total_value" in figure else "day"
+        data.append(_metric(name, period, account.native_id, figure))
     return {"data": data, "paging": window_links(ask, since, until)}
 
 

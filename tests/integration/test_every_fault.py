@@ -77,13 +77,19 @@ def sources_of(dialects):
     return {asking[platform] for one in dialects for platform in spoken.get(one, {one}) if platform in asking}
 
 
-def pulled(world, folder, faults=(), sources=None):
+def pulled(world, folder, faults=(), sources=None, **switches):
     """What a pull brought: rows by source and stream, what its report says of each source, and the faults left over.
 
     Every pull has a sandbox of its own: what is done to a token stays done.
     """
     with running_sandbox(
-        world, clock=SandboxClock(NOW), slow_seconds=0.02, page_cap=6, empty_pages=True, faults=faults
+        world,
+        clock=SandboxClock(NOW),
+        slow_seconds=0.02,
+        page_cap=6,
+        empty_pages=True,
+        faults=faults,
+        **switches,
     ) as sandbox:
         config = project_config(world, sandbox.url, "all", comments=True, renewing=True)
         settings = load_settings(sandbox_project(folder / "project", config, NOW))
@@ -160,3 +166,31 @@ def test_one_platforms_trouble_is_not_anothers(world, calm, tmp_path):
     assert {source: found for source, found in rows.items() if source != "x"} == {
         source: found for source, found in calm.items() if source != "x"
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "switches"),
+    [
+        ("x", {"x_follows_request": False, "x_vocabulary": "new"}),
+        ("x", {"x_follows_request": False, "x_vocabulary": "old"}),
+        ("facebook_pages", {"facebook_breakdowns": False}),
+        ("instagram", {"instagram_breakdown_case": "lower", "instagram_long_periods": frozenset()}),
+        ("threads", {"threads_error_type": "THApiException", "threads_total_period": "lifetime"}),
+        ("threads", {"threads_error_type": "OAuthException"}),
+    ],
+)
+def test_either_answer_that_nobody_has_verified_is_understood(world, calm, tmp_path, source, switches):
+    rows, told, _ = pulled(world, tmp_path, sources=[source], **switches)
+    assert told == {source: []}
+    assert {stream: len(found) for stream, found in rows[source].items()} == {
+        stream: len(found) for stream, found in calm[source].items()
+    }
+
+
+def test_a_metric_that_an_account_does_not_accept_is_told_and_the_rest_is_read(world, calm, tmp_path):
+    refused = frozenset({"post_total_media_view_unique"})
+    rows, told, _ = pulled(world, tmp_path, sources=["facebook_pages"], refused_metrics=refused)
+    assert told == {"facebook_pages": []}
+    (status,) = rows["facebook_pages"]["metric_status"] - calm["facebook_pages"].get("metric_status", set())
+    assert "post_total_media_view_unique" in status
+    assert len(rows["facebook_pages"]["posts"]) == len(calm["facebook_pages"]["posts"])
