@@ -47,6 +47,9 @@ def test_a_backfill_of_many_days_is_one_run(definitions: dg.Definitions) -> None
     partitioned = {k.to_user_string(): graph.get(k) for k in graph.get_all_asset_keys() if graph.get(k).partitions_def}
     assert set(partitioned) == {
         "landing/tips", "landing/facebook_pages__page_insights", "landing/instagram__account_insights",
+        "landing/threads__account_insights", "landing/youtube__days", "landing/tiktok__account_days",
+        "landing/linkedin__share_statistics", "landing/linkedin__follower_statistics",
+        "landing/linkedin__page_statistics",
     }  # fmt: skip
     assert all(node.backfill_policy == dg.BackfillPolicy.single_run() for node in partitioned.values())
 
