@@ -27,8 +27,8 @@ NOW = datetime(2026, 1, 5, 5, tzinfo=UTC)
 MEANWHILE = {"post_between_pages"}
 """While these happen the world goes on: figures may be newer, and there may be more."""
 WITHOUT_END = {"duplicate_page", "post_between_pages"}
-"""With the first a list would never end: what stops a crawl is tested with `pages`. With the second each request moves the
-world on by a post, so that months pass in one pull, and posts that a calm day shows are deleted."""
+"""With the first a list would never end: what stops a crawl is tested with `pages`. With the second each request moves
+the world on by a post, so that months pass in one pull, and posts that a calm day shows are deleted."""
 AT_THE_LOGIN = {"refresh_token_used"}
 """These strike where tokens are renewed: test_tokens.py."""
 ANOTHER_WAY = {"tiktok_business_limit", "tiktok_business_token"}
