@@ -20,31 +20,11 @@ checks:
 */
 with
 
-readings as (
-    select * from staging.stg_facebook_pages__comments
-    union all
-    select * from staging.stg_instagram__comments
-    union all
-    select * from staging.stg_threads__comments
-    union all
-    select * from staging.stg_x__comments
-    union all
-    select * from staging.stg_linkedin__comments
-    union all
-    select * from staging.stg_tiktok__comments
-    union all
-    select * from staging.stg_mastodon__comments
-    union all
-    select * from staging.stg_bluesky__comments
-    union all
-    select * from staging.stg_youtube__comments
-),
-
 newest as (
     select
         *,
         min(observed_at) over (partition by comment_id) as first_seen_at
-    from readings
+    from staging.stg_landing__comments
     where commented_at is not null
     qualify row_number() over (
         partition by comment_id order by observed_at desc, ingested_at desc, commented_at asc, post_id asc

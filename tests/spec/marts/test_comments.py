@@ -16,7 +16,7 @@ def threads(con):
 
 
 def test_the_newest_reading_of_a_comment_holds_and_the_first_is_remembered(con):
-    load(con, "staging.stg_x__comments", "comment_id, post_id, platform, is_ours, commented_at, kind, observed_at, ingested_at", """
+    load(con, "staging.stg_landing__comments", "comment_id, post_id, platform, is_ours, commented_at, kind, observed_at, ingested_at", """
         comment | post | platform | ours  | at                   | kind     | observed             | ingested
         --------+------+----------+-------+----------------------+----------+----------------------+---------------------
         x:1     | x:9  | x        | false | 2026-03-29T00:59:59Z | question | 2026-03-30T00:00:00Z | 2026-03-30T00:00:00Z

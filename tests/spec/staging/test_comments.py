@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.sources.registry import SOURCES, api_streams
 from pipelines.warehouse.raw import PAGES
 from tests.spec.staging.raw_rows import land
 from tests.spec.tables import build, query
 
-PLATFORMS = {
-    "staging.stg_facebook_pages__comments": "facebook",
-    "staging.stg_instagram__comments": "instagram",
-    "staging.stg_x__comments": "x",
-    "staging.stg_linkedin__comments": "linkedin",
-    "staging.stg_tiktok__comments": "tiktok",
-    "staging.stg_threads__comments": "threads",
-    "staging.stg_bluesky__comments": "bluesky",
-    "staging.stg_youtube__comments": "youtube",
-}
+MODEL = "staging.stg_landing__comments"
+RAW = {stream.table: entry.platform for entry in SOURCES for stream in api_streams()
+       if stream.source == entry.name and stream.role == "comments"}  # fmt: skip
 ASKED = {"id": "7", "post_id": "9", "is_ours": False, "created_at": "2026-03-29T00:59:59+00:00", "kind": "question",
          "author": "a" * 32}  # fmt: skip
 ANSWER = {"id": "8", "post_id": "9", "parent_id": "7", "is_ours": True, "created_at": "some day"}
 
 
-@pytest.mark.parametrize("model", sorted(PLATFORMS))
-def test_a_comment_is_told_by_its_platform_and_an_unreadable_instant_is_none(con, model):
-    platform = PLATFORMS[model]
-    land(con, model.replace("staging.stg_", "raw."), ASKED, ANSWER, ASKED, account_id=f"{platform}:1")
-    build(con, model)
+@pytest.mark.parametrize("raw", sorted(RAW))
+def test_a_comment_is_told_by_its_platform_and_an_unreadable_instant_is_none(con, raw):
+    platform = RAW[raw]
+    server = "@social.example" if platform == "mastodon" else ""
+    land(con, raw, ASKED, ANSWER, ASKED, account_id=f"{platform}:1{server}")
+    build(con, MODEL)
     columns = "comment_id, post_id, parent_id, platform, is_ours, commented_at, kind"
-    assert query(con, f"select {columns} from {model} order by 1") == [
-        (f"{platform}:7", f"{platform}:9", "", platform, "false", "2026-03-29 00:59:59Z", "question"),
-        (f"{platform}:8", f"{platform}:9", f"{platform}:7", platform, "true", "", ""),
+    question, post, answer = (f"{platform}:{number}{server}" for number in (7, 9, 8))
+    assert query(con, f"select {columns} from {MODEL} order by 1") == [
+        (question, post, "", platform, "false", "2026-03-29 00:59:59Z", "question"),
+        (answer, post, question, platform, "true", "", ""),
     ]
+
+
+def test_every_platform_lets_comments_be_read():
+    assert set(RAW.values()) == {entry.platform for entry in SOURCES if entry.platform}
 
 
 def test_only_a_listing_from_its_first_page_to_its_last_is_a_crawl(con):

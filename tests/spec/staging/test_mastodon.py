@@ -68,7 +68,7 @@ def test_an_accounts_handle_names_its_server(con):
 def test_comments_carry_their_server_too(con):
     comment = {"id": "8", "post_id": "115", "parent_id": "7", "is_ours": True, "created_at": "2026-03-01T11:00:00Z"}
     land(con, "raw.mastodon__comments", comment, account_id=HERE)
-    build(con, "staging.stg_mastodon__comments")
-    assert query(con, "select comment_id, post_id, parent_id from staging.stg_mastodon__comments") == [
+    build(con, "staging.stg_landing__comments")
+    assert query(con, "select comment_id, post_id, parent_id from staging.stg_landing__comments") == [
         ("mastodon:8@social.example", "mastodon:115@social.example", "mastodon:7@social.example")
     ]
