@@ -106,7 +106,7 @@ class Served:
         linkedin_comments: "nested" (answers are asked for below a comment, which says how many it has), "bare" (it does
             not say) or "flat" (all in one list).
         linkedin_error_words: whether errors bear `code` and `serviceErrorCode`.
-        tiktok_limit_code, tiktok_token_code: the Business API's numbers for a limit and for a bad token.
+        tiktok_token_code: the Business API's number for a bad token.
         threads_error_type: the `type` of every error of Threads; empty leaves Graph's.
         threads_total_period: the period that a total over the window bears.
         app_secret: key of `appsecret_proof`; None accepts any proof.
@@ -134,7 +134,6 @@ class Served:
     linkedin_negative_days: bool = True
     linkedin_comments: str = "nested"
     linkedin_error_words: bool = True
-    tiktok_limit_code: int = 40100
     tiktok_token_code: int = 40105
     threads_error_type: str = ""
     threads_total_period: str = "day"
