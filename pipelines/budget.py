@@ -156,7 +156,9 @@ class SqliteLedger:
         with self._changing():
             for allowance in {cost.allowance for cost in costs if not cost.allowance.is_short}:
                 place = self._place(source, host, allowance)
-                start, end = self._window(allowance)
+                # what is refused just after midnight is refused for the day before
+                period = allowance.window(self._today() - allowance.reopens_after)
+                start, end = (moment.timestamp() for moment in period)
                 used = self._taken(place, start)
                 reopens = end + allowance.reopens_after.total_seconds()
                 self._con.execute(

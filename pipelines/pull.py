@@ -297,7 +297,13 @@ class _Crew:
                 except EXPECTED as raised:
                     error = raised
                     break
-                except (msgspec.DecodeError, UnicodeDecodeError):  # their text may quote what a person wrote
+                except (
+                    msgspec.DecodeError,
+                    ValueError,
+                    TypeError,
+                    ArithmeticError,
+                    RecursionError,
+                ):  # their text may quote what a person wrote
                     error = SourceError(
                         f"{source.name} answered in a shape that is not known.",
                         do="Run again. If it stays, report it: the platform has changed its answers.",

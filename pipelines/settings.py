@@ -14,7 +14,16 @@ from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from pipelines.errors import ConfigurationError
@@ -47,6 +56,13 @@ TESTS = f"{PREFIX}LIVE_"
 """Names that begin so are for tests against real servers, and no settings."""
 
 
+def _checked_proxy(proxy: SecretStr) -> SecretStr:
+    """Refuse what no client could use: its own error would print the address, and the password in it."""
+    if not re.fullmatch(r"(?:https?|socks5h?)://\S+", proxy.get_secret_value()):
+        raise ValueError("must start with http://, https:// or socks5://")
+    return proxy
+
+
 class HttpSettings(BaseModel):
     """How we talk to all of them.
 
@@ -59,7 +75,7 @@ class HttpSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    proxy: SecretStr | None = None
+    proxy: Annotated[SecretStr, AfterValidator(_checked_proxy)] | None = None
     extra_hosts: frozenset[str] = frozenset()
 
 

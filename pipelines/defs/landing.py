@@ -141,7 +141,8 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
             sources=[source],
             young_only=YOUNG_ONLY in context.run.tags,
             read_all=DUE_ONLY not in context.run.tags,
-            window=_window(context),
+            # the run bears the range of days for all its assets; it is meant for those that have days
+            window=_window(context) if partitioned else None,
             on_event=logged(context.log),
         )
         if GO_ON_AFTER_ERRORS not in context.run.tags:

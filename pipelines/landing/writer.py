@@ -204,7 +204,7 @@ def write_durably(path: Path, content: bytes) -> None:
     Raises:
         StorageError: the disk is full or cannot be written.
     """
-    draft = path.with_name(f".{path.name}.part")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")  # two runs may write at once
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as file:

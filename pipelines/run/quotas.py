@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def read_quotas(data: Path) -> list[Quota]:
     """Readings kept so far; none if no platform has said anything."""
     path = data / "quotas.json"
-    return msgspec.json.decode(path.read_bytes(), type=list[Quota]) if path.exists() else []
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Quota]) if path.exists() else []
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []  # readings of the moment: the next pull brings new ones
 
 
 def keep_quotas(data: Path, readings: Iterable[Quota]) -> None:

@@ -100,9 +100,14 @@ class PullPlan:
             return self.stories
         return self.young_only_hours is None or role in ("posts", "post_metrics", "metric_status")
 
-    def start_of(self, stream: str) -> tuple[str | None, int]:
-        """Cursor and page number a stream starts at: (None, 1) unless a crawl is resumed."""
-        place = self.resume.get(stream)
+    def start_of(self, stream: str, *, anew: bool = False) -> tuple[str | None, int]:
+        """Cursor and page number a stream starts at: (None, 1) unless a crawl is resumed.
+
+        Args:
+            stream: its name.
+            anew: begin again all the same, because what was listed before the cut is needed once more.
+        """
+        place = None if anew else self.resume.get(stream)
         return (place.cursor, place.number) if place else (None, 1)
 
 

@@ -41,6 +41,6 @@ def decode(body: bytes, envelope: type[E]) -> tuple[E | None, str, bool]:
         return msgspec.json.decode(body, type=envelope), "", False
     except msgspec.ValidationError as error:
         return None, f"unexpected content: {error}", False
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = salvage(body, envelope)
         return found, f"{len(body)} bytes that are not JSON", found is None

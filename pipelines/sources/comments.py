@@ -122,14 +122,15 @@ def read_comments(
     for line, raw in enumerate(objects, start=1):
         try:
             said = tell(msgspec.json.decode(raw, type=shape))
+            row = None if said is None else msgspec.json.encode(_kept(said, platform, pseudonyms))
         except (msgspec.DecodeError, UnicodeDecodeError):
             rejected.append(Rejected(line=line, reason="a comment of an unexpected shape"))
             continue
-        except ValueError:
+        except (ValueError, OverflowError):
             rejected.append(Rejected(line=line, reason="a comment without a readable instant"))
             continue
-        if said is not None:
-            kept.append(msgspec.json.encode(_kept(said, platform, pseudonyms)))
+        if row is not None:
+            kept.append(row)
     return kept, rejected
 
 

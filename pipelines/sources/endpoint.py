@@ -60,7 +60,12 @@ def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:
     Raises:
         ConfigurationError: not TLS, not plain, or not a host of the platform.
     """
-    url = httpx.URL(endpoint.base_url.rstrip("/"))
+    try:
+        url = httpx.URL(endpoint.base_url.rstrip("/"))
+    except httpx.InvalidURL:
+        raise ConfigurationError(
+            f"The address of {endpoint.source} is none.", where=endpoint.setting, do="Correct the address."
+        ) from None
     is_ours = is_this_machine(url.host)
     if url.scheme != "https" and not (is_ours and url.scheme == "http"):
         raise ConfigurationError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -149,10 +150,11 @@ class Reader:
         found = [(inside.data or [], comment.id)]
         if (cursor := inside.next_cursor()) and self._thread.below:
             edge, fields = self._thread.below
-            async for reply, _ in self._api.pages(
-                lambda p: self._list(comment.id, edge, {"fields": fields, **p}), cursor
-            ):
-                found.append((reply.envelope.data or [], comment.id))
+            with contextlib.suppress(GoneError, NotOfferedError):  # the comment went meanwhile: the others stand
+                async for reply, _ in self._api.pages(
+                    lambda p: self._list(comment.id, edge, {"fields": fields, **p}), cursor
+                ):
+                    found.append((reply.envelope.data or [], comment.id))
         return found
 
     async def _list(self, node: str, edge: str, params: Mapping[str, str]) -> Reply[Feed]:

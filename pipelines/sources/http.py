@@ -310,7 +310,8 @@ class HttpClient:
         except (httpx.TransportError, httpx.DecodingError, aiohttp.ClientError, TimeoutError, OSError) as error:
             return Outcome(kind=Kind.TRANSIENT, reason=type(error).__name__, is_answered=False), None
         if body is None:
-            return Outcome(kind=Kind.PERMANENT, reason=f"an answer of over {MAX_BODY_BYTES >> 20} MB"), None
+            reason = f"an answer of over {MAX_BODY_BYTES >> 20} MB"
+            return Outcome(kind=Kind.PERMANENT, reason=reason, is_answered=False), None
         answered_at = server_clock(response.headers, self._clock.wall())
         decoded, problem, is_malformed = decode(body, envelope)
         answer = Answer(

@@ -81,7 +81,9 @@ class Meter:
         stocks = [cost.allowance for cost in costs if not cost.allowance.is_short]
         if not outcome.is_used_up or not stocks:
             return outcome
-        until = max(allowance.window(now)[1] + allowance.reopens_after for allowance in stocks)
+        until = max(
+            allowance.window(now - allowance.reopens_after)[1] + allowance.reopens_after for allowance in stocks
+        )
         if self._ledger is not None:
             until = self._ledger.close(self._source, self._host, costs, outcome.reason) or until
         return replace(outcome, wait_s=max((until - now).total_seconds(), 1.0))

@@ -143,7 +143,8 @@ _FINAL = {401: Kind.CREDENTIAL, 403: Kind.CREDENTIAL, 404: Kind.GONE, 410: Kind.
 def _judge_body(answer: Answer) -> Outcome:
     if answer.envelope is None:
         kind = Kind.BAD_PAYLOAD if answer.is_malformed else Kind.PERMANENT
-        return Outcome(kind=kind, reason=f"HTTP {answer.status}, {answer.problem}")
+        # a good answer that we cannot read may have cost what a readable one costs
+        return Outcome(kind=kind, reason=f"HTTP {answer.status}, {answer.problem}", is_answered=False)
     if flaw := answer.envelope.flaw():
         return Outcome(kind=Kind.BAD_PAYLOAD, reason=f"HTTP {answer.status}, {flaw}")
     return OK

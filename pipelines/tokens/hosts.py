@@ -14,7 +14,7 @@ import msgspec
 from pipelines.errors import CredentialError, StorageError
 from pipelines.sources.endpoint import is_this_machine
 from pipelines.tokens.record import fingerprint
-from pipelines.tokens.store import FileStore
+from pipelines.tokens.store import FileStore, held
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,7 @@ class Hosts:
     """
 
     def __init__(self, folder: Path, extra_hosts: frozenset[str]) -> None:
+        self._folder = folder
         self._store = FileStore(folder)
         self._extra = extra_hosts
         self._issued: dict[str, str] = {}
@@ -63,7 +64,7 @@ class Hosts:
         is_free = is_this_machine(host) and seed not in self._issued
         if is_free or (seed, host) in self._admitted:
             return
-        with self._lock:
+        with self._lock, held(self._folder, NAME):  # other processes bind too
             bound = self._bound_to(seed)
             if bound is None:
                 self._bind(seed, _Bound(endpoint.source, host))

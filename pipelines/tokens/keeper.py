@@ -67,8 +67,10 @@ class Job:
 
     @property
     def seed(self) -> str:
-        """Changes when a person sets another token."""
-        return fingerprint(self.words.get("access_token", ""), self.words.get("refresh_token", ""))
+        """Changes when a person sets another token; beside a refresh token that rotates, an access token is none."""
+        refresh = self.words.get("refresh_token", "")
+        access = "" if refresh and self.renewal.rotates else self.words.get("access_token", "")
+        return fingerprint(access, refresh)
 
 
 class Keeper:
@@ -178,10 +180,18 @@ class Keeper:
             return False
         async with self._locks[job.name]:
             record = self._known(job) or await self._first_seen(job)
+            if refused is None and self._is_too_early(job, record):
+                self._hold(job, record)
+                return False
             if refused is None or _current(job, record) in (None, refused.get_secret_value()):
                 record = await self._renewed(job, record, force=True)
             self._hold(job, record)
         return True
+
+    def _is_too_early(self, job: Job, record: Record) -> bool:
+        """Whether the platform would refuse to renew it, though nothing is wrong with it: too young, or without end."""
+        age = self._clock.wall() - (record.renewed_at or record.first_seen_at)
+        return age < job.renewal.min_age or record.is_endless or record.inspected_kind not in {"", "USER"}
 
     async def look(self, source: Source, account: Account) -> None:
         """Ask the platform when an account's token ends, where it says so, at most daily. Never fails."""

@@ -12,13 +12,13 @@ import os
 import re
 import sys
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.errors import ConfigurationError, DeferredError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
     from pathlib import Path
 
 WAIT_S = 90.0
@@ -187,30 +187,53 @@ async def locked(folder: Path, name: str, *, wait_s: float = WAIT_S) -> AsyncGen
         DeferredError: another run holds it for longer than `wait_s`.
         StorageError: the lock cannot be made.
     """
+    path, handle = _lock_file(folder, name)
+    try:
+        deadline = time.monotonic() + wait_s
+        while not _taken(handle):
+            if time.monotonic() >= deadline:
+                raise _too_long(path)
+            await asyncio.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)  # which lets go of the lock
+
+
+@contextmanager
+def held(folder: Path, name: str, *, wait_s: float = WAIT_S) -> Generator[None]:
+    """The same for what takes a moment and asks nobody."""
+    path, handle = _lock_file(folder, name)
+    try:
+        deadline = time.monotonic() + wait_s
+        while not _taken(handle):
+            if time.monotonic() >= deadline:
+                raise _too_long(path)
+            time.sleep(0.01)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock_file(folder: Path, name: str) -> tuple[Path, int]:
     path = folder / f"{file_name(name)}.lock"
     try:
         make_private(folder)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return path, os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StorageError(
             f"A token cannot be locked ({error.strerror}).",
             where=str(path),
             do="Give the user that runs syfte the right to write there.",
         ) from None
-    try:
-        deadline = time.monotonic() + wait_s
-        while not _taken(handle):
-            if time.monotonic() >= deadline:
-                raise DeferredError(
-                    "Another run has been renewing this token for too long.",
-                    seconds=60,
-                    where=str(path),
-                    do="Wait until that run is over, or stop it; then run again.",
-                )
-            await asyncio.sleep(0.05)
-        yield
-    finally:
-        os.close(handle)  # which lets go of the lock
+
+
+def _too_long(path: Path) -> DeferredError:
+    return DeferredError(
+        "Another run has been renewing this token for too long.",
+        seconds=60,
+        where=str(path),
+        do="Wait until that run is over, or stop it; then run again.",
+    )
 
 
 def _taken(handle: int) -> bool:

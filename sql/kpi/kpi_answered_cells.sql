@@ -15,7 +15,7 @@ columns:
   cluster_id: null; questions are counted one by one
   numerator: questions answered within due_hours of being asked
   numerator_high: the same
-  denominator: questions asked at least due_hours before as_of; spam and mere comments left out
+  denominator: questions asked at least due_hours before as_of, and watched for as long; spam and mere comments left out
 checks:
   - numerator <= denominator and denominator > 0
 */
@@ -48,7 +48,9 @@ due as (
     left join marts.dim_post as posts on interactions.post_id = posts.post_id
     inner join kpis on calendar.local_date between kpis.period_start and kpis.counted_to
     where
-        interactions.asked_at + kpis.due_hours * interval '1 hour' <= kpis.as_of
+        -- of a question that was not looked at again nobody knows whether it was answered in time
+        interactions.asked_at + kpis.due_hours * interval '1 hour'
+        <= least(kpis.as_of, coalesce(interactions.watched_to, kpis.as_of))
         and coalesce(interactions.kind, 'question') not in ('spam', 'comment')
 )
 

@@ -8,7 +8,8 @@ columns:
   kpi_id: KPI
   days_due: finished days of the period; for the tips rate ratio, which compares, those of the baseline too
   days_read: of those, days whose tips were read in full; for questions, which come without a record of the days read,
-      the days from the first question to the last; for visits, days on which any link was followed
+      the days from the first question to the last, of the imported ones and of those read from platforms; for visits,
+      days on which any link was followed
 checks:
   - days_read <= days_due
 */
@@ -37,8 +38,10 @@ kpis as (
 
 asked as (
     select
-        min(calendar.local_date) as first_date,
-        max(calendar.local_date) as last_date
+        min(calendar.local_date) filter (where interactions.watched_to is null) as told_from,
+        max(calendar.local_date) filter (where interactions.watched_to is null) as told_to,
+        min(calendar.local_date) filter (where interactions.watched_to is not null) as read_from,
+        max(calendar.local_date) filter (where interactions.watched_to is not null) as read_to
     from marts.fct_interaction as interactions
     inner join seeds.calendar
         on interactions.asked_at >= calendar.starts_at and interactions.asked_at < calendar.ends_at
@@ -56,7 +59,10 @@ days as (
         case
             when kpis.measure = 'advice_visits' then followed.local_date is not null
             when kpis.measure in ('answered_in_time', 'km_median')
-                then calendar.local_date between asked.first_date and asked.last_date
+                then coalesce(
+                    calendar.local_date between asked.told_from and asked.told_to
+                    or calendar.local_date between asked.read_from and asked.read_to, false
+                )
             else tip_days.is_read
         end as is_read
     from kpis

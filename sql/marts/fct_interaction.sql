@@ -10,6 +10,7 @@ columns:
   asked_at: when it was asked, UTC
   answered_at: when the institution first answered, UTC
   kind: what it was judged to be
+  watched_to: when it was last looked at, UTC; null for imports, which know of every later answer
 checks:
   - asked_at is not null
   - answered_at is null or answered_at >= asked_at
@@ -33,6 +34,14 @@ answers as (
             )
     where ours.is_ours and not comments.is_ours
     group by comments.comment_id
+),
+
+told as (
+    select distinct
+        post_id,
+        asked_at
+    from staging.stg_files__interactions
+    where post_id is not null
 )
 
 select
@@ -40,7 +49,8 @@ select
     post_id,
     asked_at,
     answered_at,
-    kind
+    kind,
+    cast(null as timestamptz) as watched_to
 from staging.stg_files__interactions
 where
     coalesce(answered_at >= asked_at, true)
@@ -51,7 +61,16 @@ select
     comments.post_id,
     comments.commented_at as asked_at,
     answers.answered_at,
-    comments.kind
+    comments.kind,
+    comments.seen_at as watched_to
 from marts.fct_comment as comments
 left join answers on comments.comment_id = answers.comment_id
-where not comments.is_ours and comments.commented_at <= comments.seen_at
+-- what is imported too is told by the import, which may know of an answer by private message
+left join staging.stg_files__interactions as same_id on comments.comment_id = same_id.interaction_id
+left join told
+    on comments.post_id = told.post_id and comments.commented_at = told.asked_at
+where
+    not comments.is_ours
+    and comments.commented_at <= comments.seen_at
+    and same_id.interaction_id is null
+    and told.post_id is null

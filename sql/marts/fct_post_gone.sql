@@ -15,7 +15,7 @@ with
 seen as (
     select post_id, max(observed_at) as seen_at
     from marts.fct_post_snapshot
-    where status = 'ok'
+    where status in ('ok', 'not_offered')
     group by post_id
 ),
 

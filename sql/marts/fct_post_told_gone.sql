@@ -32,7 +32,7 @@ statuses as (
 told as (
     select
         *,
-        max(case when status = 'ok' then observed_at end) over (partition by post_id) as seen_at
+        max(case when status in ('ok', 'not_offered') then observed_at end) over (partition by post_id) as seen_at
     from statuses
 )
 
@@ -40,5 +40,5 @@ select
     post_id,
     min(observed_at) as gone_at
 from told
-where status = 'not_found' and (seen_at is null or observed_at >= seen_at)
+where status = 'not_found' and (seen_at is null or observed_at > seen_at)
 group by post_id

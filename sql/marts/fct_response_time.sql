@@ -11,8 +11,8 @@ columns:
   local_date: date on which it was asked, in the organisation's time zone
   asked_at: when it was asked, UTC
   answered_at: when it was answered, UTC; null while it is open at as_of
-  is_open: nobody had answered by as_of
-  response_minutes: from the question to its answer, or to as_of while it is open [min]
+  is_open: nobody had answered by as_of, or when it was last looked at
+  response_minutes: from the question to its answer; while it is open to as_of, or to when it was last looked at [min]
   business_minutes: of those, the minutes in which the institution was open [min]
 checks:
   - response_minutes >= 0
@@ -27,8 +27,9 @@ questions as (
         interactions.post_id,
         interactions.asked_at,
         case when interactions.answered_at <= run.as_of then interactions.answered_at end as answered_at,
-        -- a clock that runs ahead answers after as_of: the question is still open
-        least(coalesce(interactions.answered_at, run.as_of), run.as_of) as waited_to
+        -- a clock that runs ahead answers after as_of: the question is still open; one that nobody watches any more
+        -- was seen to wait until it was last looked at
+        least(coalesce(interactions.answered_at, interactions.watched_to, run.as_of), run.as_of) as waited_to
     from marts.fct_interaction as interactions
     cross join config.run
     where

@@ -172,7 +172,7 @@ DECLARED = {
         published_at timestamptz""",
     "marts.fct_tip_day": "local_date date, is_read boolean",
     "marts.fct_interaction": """interaction_id varchar, post_id varchar, asked_at timestamptz,
-        answered_at timestamptz, kind varchar""",
+        answered_at timestamptz, kind varchar, watched_to timestamptz""",
     "marts.fct_response_time": """interaction_id varchar, post_id varchar, unit_id varchar, platform varchar,
         local_date date, asked_at timestamptz, answered_at timestamptz, is_open boolean, response_minutes double,
         business_minutes double""",

@@ -133,6 +133,12 @@ def test_a_wrong_value_is_an_error_with_its_line(tmp_path, line, what):
     assert error.where == f"{tmp_path / '.env'}:2"
 
 
+def test_a_proxy_without_its_scheme_is_refused_and_its_password_not_told(tmp_path):
+    error = refusal(dotenv(tmp_path, f"SYFTE_HTTP__PROXY=user:{SECRET}@proxy.example:3128"))
+    assert error.what.startswith("SYFTE_HTTP__PROXY is wrong: must start with http://")
+    assert SECRET not in repr(error)
+
+
 def test_an_intake_without_an_address_is_told_what_is_missing(tmp_path):
     assert refusal(dotenv(tmp_path, f"SYFTE_TIPS__TOKEN={SECRET}")).what == "SYFTE_TIPS__BASE_URL is missing."
 

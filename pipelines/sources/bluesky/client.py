@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.errors import ConfigurationError
 from pipelines.sources.bluesky.checks import check_counters
 from pipelines.sources.bluesky.dialect import BlueskyDialect, Feed, Profile, Thread
 from pipelines.sources.bluesky.streams import ACCOUNTS, ALLOWANCES, COMMENTS, COUNTER_CHECKS, POSTS, SOURCE, STREAMS
@@ -53,7 +54,17 @@ class Bluesky:
         return tuple(found.values())
 
     def endpoint_of(self, account: Account) -> Endpoint:
-        """Where an account is read: by its login server if it has an app password, else by the AppView."""
+        """Where an account is read: by its login server if it has an app password, else by the AppView.
+
+        Raises:
+            ConfigurationError: its id is no did.
+        """
+        if not account.native_id.startswith("did:"):
+            raise ConfigurationError(
+                f"The Bluesky account {account.native_id} is not named by its did.",
+                where="accounts in goals.yaml",
+                do="Write native_id as did:plc:…; a handle may change hands.",
+            )
         has_login = self._has_login(account)
         return Endpoint(
             source=SOURCE,
@@ -120,7 +131,7 @@ class Bluesky:
             "filter": "posts_and_author_threads",
             "includePins": "false",
         }
-        cursor, number = plan.start_of(POSTS.name)
+        cursor, number = plan.start_of(POSTS.name, anew=self._pseudonyms is not None and plan.wants("comments"))
 
         async def ask(place: str | None) -> Reply[Feed]:
             return await client.get(
@@ -172,7 +183,9 @@ class Bluesky:
             under = branch(found, post.uri, account.native_id)
 
             def tell(view: PostView, root: str = post.uri, under: set[str] = under) -> Said | None:
-                return said(view, root=root, did=account.native_id) if view.uri in under else None
+                if view.uri not in under:
+                    return None
+                return said(view, root=root, did=account.native_id, pseudonyms=pseudonyms)
 
             kept, rejected = read_comments(found, PostView, tell, platform=self.platform, pseudonyms=pseudonyms)
             yield Page(

@@ -13,6 +13,8 @@ from pipelines.sources.own_threads import Knot, standing_under
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.sources.comments import Pseudonyms
+
 
 class _Author(msgspec.Struct):
     did: str
@@ -66,9 +68,9 @@ def instant(text: str) -> datetime | None:
     """An instant with its offset, UTC; None if it is none."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):  # anybody may claim the last hour of the year 9999
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def own_posts(items: list[msgspec.Raw], did: str, since: datetime) -> tuple[list[msgspec.Raw], list[PostView], bool]:
@@ -131,7 +133,13 @@ def branch(posts: list[msgspec.Raw], root: str, did: str) -> set[str]:
     return standing_under(root, knots)
 
 
-def said(view: PostView, *, root: str, did: str) -> Said:
+def veiled(uri: str, did: str, pseudonyms: Pseudonyms) -> str:
+    """A post's uri with its author's hash for its author's did: a citizen's would undo the hash beside it."""
+    author, slash, rest = uri.removeprefix("at://").partition("/")
+    return uri if author == did else f"at://{pseudonyms.of('bluesky', author)}{slash}{rest}"
+
+
+def said(view: PostView, *, root: str, did: str, pseudonyms: Pseudonyms) -> Said:
     """A reply as a comment under a post of ours.
 
     Raises:
@@ -141,9 +149,9 @@ def said(view: PostView, *, root: str, did: str) -> Said:
     if moment is None:
         raise ValueError
     return Said(
-        id=view.uri,
+        id=veiled(view.uri, did, pseudonyms),
         post_id=root,
-        parent_id=None if view.parent == root else view.parent,
+        parent_id=None if view.parent in {None, root} else veiled(view.parent or "", did, pseudonyms),
         created_at=moment,
         is_ours=view.author.did == did,
         author_id=view.author.did,

@@ -69,7 +69,7 @@ async def _lists(
     found: dict[str, tuple[int, bool]] = {}
     path = f"/api/v1/statuses/{quote(native_id, safe='')}"
     for name, what in _LISTS.items():
-        if name in displayed:
+        if name in displayed and (token is not None or what != "quotes"):  # quotes are listed to a token only
             try:
                 found[name] = await _length(client, token, f"{path}/{what}")
             except GoneError:

@@ -115,7 +115,10 @@ class Mastodon:
                 yield page
         chosen = sampled([post.id for post in seen], self._settings.counter_checks, plan.now.date())
         if chosen and plan.wants("other"):
-            checks, read_at = await check_counters(client, self._token(account), chosen)
+            try:
+                checks, read_at = await check_counters(client, self._token(account), chosen)
+            except GoneError:
+                return  # a server that has no batch of statuses
             yield page_of(COUNTER_CHECKS, account.account_id, checks, read_at)
 
     def _token(self, account: Account) -> SecretStr | None:
@@ -139,7 +142,7 @@ class Mastodon:
     ) -> AsyncIterator[Page]:
         """Newest first, until a page reaches beyond the window or is empty."""
         params = {"limit": str(PAGE_SIZE), "exclude_replies": "true", "exclude_reblogs": "true"}
-        cursor, number = plan.start_of(POSTS.name)
+        cursor, number = plan.start_of(POSTS.name, anew=self._pseudonyms is not None and plan.wants("comments"))
 
         async def ask(place: str | None) -> Reply[Statuses]:
             return await client.get(

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 HOSTS = frozenset({"api.x.com", "api.twitter.com"})
 PAGE_SIZE = 100
+LISTED = 3_200
+"""So many posts are listed at most."""
 MAX_PAGES = 400
-"""3,200 posts are listed at most; a crawl that gets here goes in circles."""
+"""A crawl that gets here goes in circles."""
 _FIELDS = {
     "tweet": (
         "tweet.fields",
@@ -123,7 +125,7 @@ class X:
         """Newest first. A page may be empty and still have a next one."""
         name, fields = _FIELDS[self._settings.vocabulary]
         params = {"max_results": str(PAGE_SIZE), name: fields, "start_time": f"{plan.posts_since:%Y-%m-%dT%H:%M:%SZ}"}
-        cursor, number = plan.start_of(POSTS.name)
+        cursor, number = plan.start_of(POSTS.name, anew=self._pseudonyms is not None and plan.wants("comments"))
 
         async def ask(place: str | None) -> Reply[Posts]:
             return await client.get(
@@ -148,7 +150,8 @@ class X:
                 fetched_at=reply.answered_at,
                 number=number,
                 next_cursor=following,
-                complete=following is None and is_whole,
+                # where the list ends after its longest, the account may not
+                complete=following is None and is_whole and number * PAGE_SIZE < LISTED,
                 window=(plan.posts_since, plan.now),
                 api_version_asked=self._settings.api_version,
             )

@@ -52,7 +52,7 @@ class _Reply(msgspec.Struct):
 def conversations(posts: Iterable[Post], plan: PullPlan) -> dict[str, str]:
     """The conversations to be read: their id to that of the account's post they began with.
 
-    Reposts and answers to others begin none; a post that nobody answered has none.
+    Reposts and answers to others begin none, quotes do; a post that nobody answered has none.
 
     Args:
         posts: as read.
@@ -60,13 +60,24 @@ def conversations(posts: Iterable[Post], plan: PullPlan) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for post in posts:
-        if post.referenced_posts or post.referenced_tweets or not post.conversation_id:
+        refers = post.referenced_posts or post.referenced_tweets or []
+        if any(one.type != "quoted" for one in refers) or not post.conversation_id:
             continue
-        is_young = post.created_at is None or datetime.fromisoformat(post.created_at) >= plan.comments_since
-        if is_young and (post.public_metrics is None or post.public_metrics.reply_count != 0):
+        if _is_since(post.created_at, plan.comments_since) and (
+            post.public_metrics is None or post.public_metrics.reply_count != 0
+        ):
             history = post.edit_history_post_ids or post.edit_history_tweet_ids or [post.id]
             found[post.conversation_id] = history[0]
     return found
+
+
+def _is_since(text: str | None, since: datetime) -> bool:
+    """Whether an instant is not before another; an unreadable one is asked."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return True
+    return moment.tzinfo is None or moment >= since
 
 
 class Reader:
@@ -126,6 +137,8 @@ class Reader:
     def _tell(self, one: _Reply, roots: Mapping[str, str]) -> Said | None:
         if one.conversation_id not in roots or one.id in {one.conversation_id, roots[one.conversation_id]}:
             return None  # the post itself
+        if one.author_id is None:
+            raise ValueError("a reply without its author")  # else an answer of ours would be a citizen's comment
         parent = one.parent_id()
         return Said(
             id=one.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,8 @@ async def _flat(api: DataApi, threads: Iterable[msgspec.Raw]) -> tuple[list[msgs
             continue
         answers = thread.replies.comments
         if thread.snippet.totalReplyCount > len(answers):
-            answers = await _answers(api, thread.id)
+            with contextlib.suppress(GoneError):  # the thread went meanwhile: what came with it stands
+                answers = await _answers(api, thread.id)
         found += [thread.snippet.topLevelComment, *answers]
     return found, strange
 

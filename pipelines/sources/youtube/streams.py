@@ -13,15 +13,23 @@ from pipelines.sources.youtube import records
 SOURCE = "youtube"
 PACIFIC = "America/Los_Angeles"
 
+LATE = timedelta(minutes=5)
+"""How long after midnight in California we stay away, once the day's units were used up."""
 UNITS = Allowance(
-    name="units", period="day", limit=10_000, unit="units", zone=PACIFIC,
+    name="units", period="day", limit=10_000, unit="units", zone=PACIFIC, reopens_after=LATE,
     note="of the Google project that the key or token belongs to; no header tells what is left",
 )  # fmt: skip
 BATCH = Allowance(
-    name="batch_stats", period="day", limit=10_000, unit="units", zone=PACIFIC,
+    name="batch_stats", period="day", limit=10_000, unit="units", zone=PACIFIC, reopens_after=LATE,
     note="a bucket of its own for videos:batchGetStats",
 )  # fmt: skip
-REPORTS = Allowance(name="reports", period="day", zone=PACIFIC, note="Google publishes no figure for the Analytics API")
+REPORTS = Allowance(
+    name="reports",
+    period="day",
+    zone=PACIFIC,
+    reopens_after=LATE,
+    note="Google publishes no figure for the Analytics API",
+)
 ALLOWANCES = (UNITS, BATCH, REPORTS)
 
 _UNIT = (Cost(UNITS, per_request=1),)

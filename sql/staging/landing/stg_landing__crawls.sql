@@ -2,7 +2,9 @@
 title: Listings of an account's posts that were read from their first page to their last
 grain: one row per account, source and run
 key: [account_id, source, run_id]
-missing: a listing that was cut off, or that an interrupted run began, is not here
+missing: >-
+  a listing that was cut off, that an interrupted run began, or of which a post was kept aside is not here; nor are
+  those of YouTube, which stand in the order of uploading and are cut by that of publishing
 columns:
   account_id: 'platform:native_id'
   source: who read it
@@ -20,8 +22,8 @@ select
     max(window_start) as read_from
 from raw.pages
 where
-    source <> 'files'
+    source not in ('files', 'youtube')
     and (stream = 'posts' or (source = 'instagram' and stream = 'media'))
     and window_start is not null
 group by all
-having min(number) = 1 and bool_or(complete)
+having min(number) = 1 and bool_or(complete) and sum(rows_quarantined) = 0

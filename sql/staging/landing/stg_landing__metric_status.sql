@@ -26,6 +26,9 @@ told as (
     union all
     select account_id, scope, native_metric, media_product_type, asked_at, observed_at, status, reason, page_id
     from raw.threads__metric_status
+    union all
+    select account_id, scope, native_metric, media_product_type, asked_at, observed_at, status, reason, page_id
+    from raw.youtube__metric_status
 ),
 
 dated as (

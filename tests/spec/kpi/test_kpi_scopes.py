@@ -352,7 +352,8 @@ def test_units_stand_beside_the_limits_of_chance_and_not_in_a_row(spring):
         """
         create table marts.fct_interaction as
         select unit || i as interaction_id, post_id, 'question' as kind, timestamptz '2025-03-10 10:00:00Z' as asked_at,
-            case when i < answered then timestamptz '2025-03-10 11:00:00Z' end as answered_at
+            case when i < answered then timestamptz '2025-03-10 11:00:00Z' end as answered_at,
+            cast(null as timestamptz) as watched_to
         from (values ('a', 'fa', 9, 10), ('b', 'fb', 10, 28)) as u (unit, post_id, answered, asked)
         cross join range(30) as r (i)
         where i < asked

@@ -53,7 +53,8 @@ def questions(con, answered, asked):
         create table marts.fct_interaction as
         select cast(i as varchar) as interaction_id, 'p' as post_id, 'question' as kind,
             timestamptz '2025-03-01 10:00:00Z' + (i % 31) * interval 1 day as asked_at,
-            case when i < $answered then timestamptz '2025-03-01 11:00:00Z' + (i % 31) * interval 1 day end as answered_at
+            case when i < $answered then timestamptz '2025-03-01 11:00:00Z' + (i % 31) * interval 1 day end as answered_at,
+            cast(null as timestamptz) as watched_to
         from range($asked) as r (i)
         """,
         {"answered": answered, "asked": asked},

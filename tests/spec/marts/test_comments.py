@@ -69,6 +69,7 @@ def test_two_whole_listings_without_a_post_say_that_it_is_gone(con):
         f:3  | f:a     | 2025-12-01T00:00:00Z |
         f:4  | f:a     | 2026-01-10T00:00:00Z | 2026-01-11T00:00:00Z
         f:5  | f:b     | 2026-01-10T00:00:00Z |
+        f:6  | f:a     | 2026-01-10T00:00:00Z |
     """)  # fmt: skip
     load(con, "marts.fct_post_snapshot", "post_id, native_metric, observed_at, status", """
         post | metric | observed             | status
@@ -77,6 +78,8 @@ def test_two_whole_listings_without_a_post_say_that_it_is_gone(con):
         f:2  | likes  | 2026-01-12T00:00:05Z | ok
         f:3  | likes  | 2026-01-11T00:00:05Z | ok
         f:5  | likes  | 2026-01-11T00:00:05Z | ok
+        f:6  | likes  | 2026-01-11T00:00:05Z | ok
+        f:6  | likes  | 2026-01-13T00:00:05Z | not_offered
     """)  # fmt: skip
     load(con, "staging.stg_landing__crawls", "account_id, source, run_id, began_at, read_from", """
         account | source         | run | began                | from
@@ -90,3 +93,22 @@ def test_two_whole_listings_without_a_post_say_that_it_is_gone(con):
         ("f:1", "2026-01-12", "unlisted"),
         ("f:4", "2026-01-11", "told"),
     ]
+
+
+def test_a_question_that_is_imported_too_counts_once_and_as_the_import_tells_it(threads):
+    load(threads, "staging.stg_files__interactions", "interaction_id, post_id, asked_at, answered_at, ingested_at", """
+        interaction | post | asked                | answered             | ingested
+        ------------+------+----------------------+----------------------+---------------------
+        f:1         | f:9  | 2026-01-01T10:00:00Z | 2026-01-01T10:30:00Z | 2026-02-01T00:00:00Z
+        crm-2       | f:9  | 2026-01-01T11:00:00Z |                      | 2026-02-01T00:00:00Z
+    """)  # fmt: skip
+    load(threads, "marts.fct_comment", COLUMNS, """
+        comment | post | parent | platform | ours  | author | at                   | kind     | first                | seen
+        --------+------+--------+----------+-------+--------+----------------------+----------+----------------------+---------------------
+        f:1     | f:9  |        | facebook | false | a      | 2026-01-01T10:00:00Z | question | 2026-01-02T00:00:00Z | 2026-01-02T00:00:00Z
+        f:2     | f:9  |        | facebook | false | b      | 2026-01-01T11:00:00Z | question | 2026-01-02T00:00:00Z | 2026-01-02T00:00:00Z
+        f:3     | f:9  |        | facebook | false | b      | 2026-01-01T12:00:00Z | question | 2026-01-02T00:00:00Z | 2026-01-05T00:00:00Z
+    """)  # fmt: skip
+    build(threads, "marts.fct_interaction")
+    told = "select interaction_id, answered_at is not null, watched_to::date from marts.fct_interaction order by 1"
+    assert query(threads, told) == [("crm-2", "false", ""), ("f:1", "true", ""), ("f:3", "false", "2026-01-05")]

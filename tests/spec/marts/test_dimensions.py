@@ -177,7 +177,7 @@ def test_interactions_and_answers_come_as_imported(con):
     )
     load(con, "staging.stg_files__survey_responses", "survey_id, resp_id, answer, weight", "-\n-\ns | r | yes | 1.5")
     build(con, "marts.fct_interaction", "marts.fct_survey_response")
-    assert query(con, "from marts.fct_interaction") == [("i", "x:1", "2026-03-01 05:00:00Z", "", "")]
+    assert query(con, "from marts.fct_interaction") == [("i", "x:1", "2026-03-01 05:00:00Z", "", "", "")]
     assert query(con, "select survey_id, resp_id, answer, weight from marts.fct_survey_response") == [
         ("s", "r", "yes", "1.5")
     ]

@@ -44,8 +44,11 @@ def test_only_a_listing_from_its_first_page_to_its_last_is_a_crawl(con):
             ('2', 'r1', 'instagram', 'media', 'instagram:7', '2026-03-01', 2, '2026-03-05 12:00:09Z', true),
             ('3', 'r2', 'x', 'posts', 'x:42', '2026-03-01', 1, '2026-03-05 12:00:00Z', false),
             ('4', 'r3', 'x', 'posts', 'x:42', '2026-03-01', 2, '2026-03-05 12:00:00Z', true),
-            ('5', 'r3', 'x', 'accounts', 'x:42', '2026-03-01', 1, '2026-03-05 12:00:00Z', true)
+            ('5', 'r3', 'x', 'accounts', 'x:42', '2026-03-01', 1, '2026-03-05 12:00:00Z', true),
+            ('6', 'r4', 'x', 'posts', 'x:43', '2026-03-01', 1, '2026-03-05 12:00:00Z', true),
+            ('7', 'r4', 'youtube', 'posts', 'youtube:c', '2026-03-01', 1, '2026-03-05 12:00:00Z', true)
     """)
+    con.execute("update raw.pages set rows_quarantined = case page_id when '6' then 1 else 0 end")
     build(con, "staging.stg_landing__crawls")
     assert query(con, "select account_id, source, run_id, began_at from staging.stg_landing__crawls") == [
         ("instagram:7", "instagram", "r1", "2026-03-05 12:00:00Z"),

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from pipelines.errors import CredentialError, DeferredError, SourceError
+from pipelines.errors import ConfigurationError, CredentialError, DeferredError, SourceError
 from pipelines.settings import BlueskySettings
 from pipelines.sources.base import Account, Resume
 from pipelines.sources.bluesky.client import Bluesky
@@ -119,14 +119,16 @@ def test_questions_and_answers_are_read_without_text_and_only_where_there_are_so
     wire = platform(served({None: feed(*posts)}, {uri("a"): thread}))
     pages = read(Bluesky(BlueskySettings(counter_checks=0), KEY), wire, native_id=US, comment_days=7)
     found = {row["id"]: row for row in rows(pages, "comments")}
-    assert set(found) == {uri("q", THEM), uri("r")}
-    assert found[uri("q", THEM)] == {
-        "id": uri("q", THEM), "post_id": uri("a"), "is_ours": False, "created_at": "2026-11-19T10:00:00+00:00",
+    asked_as = uri("q", THEM).replace(THEM, KEY.of("bluesky", THEM))  # the asker's did would undo the hash beside it
+    assert set(found) == {asked_as, uri("r")}
+    assert found[asked_as] == {
+        "id": asked_as, "post_id": uri("a"), "is_ours": False, "created_at": "2026-11-19T10:00:00+00:00",
         "author": KEY.of("bluesky", THEM), "kind": "question",
     }  # fmt: skip
-    assert found[uri("r")]["parent_id"] == uri("q", THEM)
+    assert found[uri("r")]["parent_id"] == asked_as
     assert found[uri("r")]["is_ours"]
     assert "hemlighet" not in repr(pages)
+    assert THEM not in repr([page for page in pages if page.stream.name == "comments"])
     asked = [request.url.params["uri"] for request in wire.asked if "getPostThread" in request.url.path]
     assert asked == [uri("a"), uri("b")]
 
@@ -165,3 +167,9 @@ def test_accounts_with_and_without_a_password_are_two_places():
         "https://bsky.social",
         "https://public.api.bsky.app",
     ]
+
+
+def test_an_account_named_by_its_handle_is_refused_before_anything_is_asked():
+    handle = Account(account_id="bluesky:a.example", platform="bluesky", native_id="a.example", unit_id="u")
+    with pytest.raises(ConfigurationError, match="did"):
+        source().endpoints([handle])

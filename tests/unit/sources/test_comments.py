@@ -43,6 +43,7 @@ def test_neither_text_nor_name_is_kept_and_a_broken_comment_is_set_aside_without
         b'{"id": "1", "text": "Var bor hemlighet-A?", "author": "hemlighet-B", "at": "2026-03-29T03:30:00+02:00"}',
         b'{"id": 2, "text": "hemlighet-C", "author": "x", "at": ""}',
         b'{"id": "3", "text": "hemlighet-D", "author": "x", "at": "hemlighet-E"}',
+        b'{"id": "4", "text": "hemlighet-F", "author": "x", "at": "9999-12-31T23:59:59-01:00"}',
     ]
 
     def tell(one):
@@ -58,7 +59,7 @@ def test_neither_text_nor_name_is_kept_and_a_broken_comment_is_set_aside_without
             "author": KEY.of("x", "hemlighet-B"),
         }
     ]  # fmt: skip
-    assert [one.line for one in rejected] == [2, 3]
+    assert [one.line for one in rejected] == [2, 3, 4]
     assert "hemlighet" not in repr((kept, rejected))
 
 
