@@ -14,7 +14,9 @@ from pipelines.definitions import defs
 from pipelines.defs.automation import EVERY_SOURCE_WAS_READ
 from pipelines.defs.orphans import end_orphans
 from pipelines.errors import ConfigurationError
+from pipelines.sandbox import SandboxClock, World, project_config, running_sandbox
 from pipelines.sources.tips.client import WINDOW_DAYS
+from tests.integration.projects import sandbox_project
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,6 +97,30 @@ def test_a_refused_source_ends_the_daily_run_in_red_after_the_rest_is_published(
     assert set(checks) == {("landing/facebook_pages", "read_in_full"), ("published/database", EVERY_SOURCE_WAS_READ)}
     assert "There is no token for account 42." in (checks["landing/facebook_pages", "read_in_full"].description or "")
     assert (tmp_path / "data/published/syfte.duckdb").exists()
+
+
+def test_the_daily_runs_range_of_days_is_not_meant_for_posts_which_are_asked_for_only_when_due(
+    definitions: dg.Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 1, 5, 5, tzinfo=UTC)
+    range_of_days = {
+        "dagster/asset_partition_range_start": "2025-10-07",
+        "dagster/asset_partition_range_end": "2026-01-04",
+    }
+    asked = []
+    with running_sandbox(World(seed=7, scale=0.2), clock=SandboxClock(now)) as sandbox:
+        config = project_config(sandbox.served.world, sandbox.url, ["facebook"])
+        monkeypatch.setenv("SYFTE_PROJECT_DIR", str(sandbox_project(tmp_path / "project", config, now)))
+        for _ in range(2):
+            with dg.DagsterInstance.ephemeral() as instance:
+                done = definitions.resolve_job_def("daily").execute_in_process(
+                    instance=instance, tags=range_of_days, asset_selection=[dg.AssetKey(["landing", "facebook_pages"])]
+                )
+            assert done.success
+            asked.append(len([request for request in sandbox.requests if request.path.endswith("/published_posts")]))
+            sandbox.requests.clear()
+    assert asked[0] > 0
+    assert asked[1] == 0
 
 
 def test_a_pull_that_somebody_starts_by_hand_fails_at_once_with_our_error(
