@@ -110,6 +110,7 @@ class _Moments(msgspec.Struct, rename="camel"):
     published_at: int | None = None
     created_at: int | None = None
     last_modified_at: int | None = None
+    lifecycle_state: str | None = None
 
     @property
     def born_ms(self) -> int:
@@ -146,7 +147,8 @@ async def _posts(api: Api, plan: PullPlan, young: list[str]) -> AsyncIterator[Pa
         number += 1
         window = (plan.posts_since, plan.now)
         page = api.page(POSTS, reply, fresh, number=number, window=window, complete=ended)
-        known = [moments for row in page.rows if (moments := _moments(row))]
+        # a draft has no statistics yet, and its nought would be taken for a measured one
+        known = [one for row in page.rows if (one := _moments(row)) and one.lifecycle_state in {None, "PUBLISHED"}]
         young += [moments.id for moments in known if moments.born_ms >= comments_ms]
         born = {moments.id: moments.born_ms for moments in known}
         async for answer, rows in post_statistics(api, born, plan.now):

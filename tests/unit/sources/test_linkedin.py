@@ -77,6 +77,12 @@ def test_followers_posts_and_their_statistics_are_read_and_nothing_else_is_kept(
     assert {request.headers["x-restli-protocol-version"] for request in wire.asked} == {"2.0.0"}
 
 
+def test_a_draft_is_listed_but_has_no_statistics_that_could_be_taken_for_nought(platform, read, rows):
+    pages = read(source(), platform(Wire([post(1), post(2, lifecycleState="DRAFT")])))
+    assert [row["id"] for row in rows(pages, "posts")] == [urn(1), urn(2)]
+    assert [row["id"] for row in rows(pages, "post_statistics")] == [urn(1)]
+
+
 def test_structures_go_out_with_raw_brackets_and_encoded_urns(platform, read):
     wire = platform(Wire([post(1), post(2), post(3, "ugcPost")]))
     read(source(), wire)
