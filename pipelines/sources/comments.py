@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
@@ -19,7 +19,6 @@ from pipelines.sources.stream import Record, Rejected, Stream, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
     from pydantic import SecretStr
 
@@ -132,6 +131,15 @@ def read_comments(
         if row is not None:
             kept.append(row)
     return kept, rejected
+
+
+def is_since(text: str | None, since: datetime) -> bool:
+    """Whether an instant as a platform writes it is not before another; one that cannot be read is asked about."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return True
+    return moment.tzinfo is None or moment >= since
 
 
 def _kept(said: Said, platform: str, pseudonyms: Pseudonyms) -> Comment:

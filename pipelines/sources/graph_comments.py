@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipelines.sources.base import first_of
-from pipelines.sources.comments import read_comments
+from pipelines.sources.comments import is_since, read_comments
 from pipelines.sources.graph import Feed  # noqa: TC001  # msgspec reads the annotations
 from pipelines.sources.graph_api import quoted
 from pipelines.sources.http import GoneError, NotOfferedError
@@ -90,7 +90,7 @@ class Reader:
         asked: list[Any] = [
             post
             for post in posts
-            if _is_since(getattr(post, listing.published), plan.comments_since) and not self._thread.is_quiet(post)
+            if is_since(getattr(post, listing.published), plan.comments_since) and not self._thread.is_quiet(post)
         ]
         if not asked:
             return None
@@ -159,14 +159,6 @@ class Reader:
 
     async def _list(self, node: str, edge: str, params: Mapping[str, str]) -> Reply[Feed]:
         return await self._api.list(f"{quoted(node)}/{edge}", {**self._thread.params, **params})
-
-
-def _is_since(instant: str | None, since: datetime) -> bool:
-    """Whether an instant of the platform's is not before another; an unreadable one is asked."""
-    try:
-        return instant is None or graph_time(instant) >= since
-    except ValueError:
-        return True
 
 
 def graph_time(text: str | None) -> datetime:

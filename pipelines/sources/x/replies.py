@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipelines.sources.comments import Said, read_comments
+from pipelines.sources.comments import Said, is_since, read_comments
 from pipelines.sources.paging import pages
 from pipelines.sources.stream import Page
 from pipelines.sources.x.dialect import Posts
@@ -63,21 +63,12 @@ def conversations(posts: Iterable[Post], plan: PullPlan) -> dict[str, str]:
         refers = post.referenced_posts or post.referenced_tweets or []
         if any(one.type != "quoted" for one in refers) or not post.conversation_id:
             continue
-        if _is_since(post.created_at, plan.comments_since) and (
+        if is_since(post.created_at, plan.comments_since) and (
             post.public_metrics is None or post.public_metrics.reply_count != 0
         ):
             history = post.edit_history_post_ids or post.edit_history_tweet_ids or [post.id]
             found[post.conversation_id] = history[0]
     return found
-
-
-def _is_since(text: str | None, since: datetime) -> bool:
-    """Whether an instant is not before another; an unreadable one is asked."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return True
-    return moment.tzinfo is None or moment >= since
 
 
 class Reader:
