@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types sql acceptance live bench lock clean
+.PHONY: help setup demo test check lint types sql acceptance chaos live bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -22,6 +22,7 @@ help:
 	@echo "make test     set up and run the tests"
 	@echo "make check    what CI runs: format, lint, types, SQL style, tests"
 	@echo "make acceptance   simulated worlds with known truth, measured by the whole product"
+	@echo "make chaos    every promise tried hard (kills, damage, full disks, hostile input); writes docs/reliability.md"
 	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the load, the models and an import on this machine"
@@ -51,6 +52,10 @@ sql: $(VENV)/.dev
 
 acceptance: $(VENV)/.dev
 	@$(PY) -m tests.acceptance
+
+# SEED=N draws otherwise; CHAOS=short is what `make test` does of it.
+chaos: $(VENV)/.dev
+	@$(PY) -m tests.reliability --chaos $(or $(CHAOS),full) --seed $(or $(SEED),20260301)
 
 # A whole Bluesky network on loopback; its parts go to a cache directory, LIVE_CACHE says which.
 live: $(VENV)/.dev

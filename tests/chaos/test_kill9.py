@@ -31,6 +31,7 @@ def begin(directory: Path, now: datetime) -> subprocess.Popen[str]:
 
 
 @pytest.mark.chaos
+@pytest.mark.promise("R1")
 @pytest.mark.slow
 def test_twenty_kills_lose_double_and_change_nothing(tmp_path):
     moments = random.Random(20260301)

@@ -28,6 +28,7 @@ def begin(role: str, directory: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.chaos
+@pytest.mark.promise("R5")
 def test_two_readers_see_every_publication_whole_and_none_twice(tmp_path):
     with open_writer(tmp_path / "warehouse.duckdb") as con:
         publish_generation(con, tmp_path / "published", 1)
@@ -44,6 +45,7 @@ def test_two_readers_see_every_publication_whole_and_none_twice(tmp_path):
 
 
 @pytest.mark.chaos
+@pytest.mark.promise("R5")
 def test_a_publisher_killed_at_any_moment_leaves_a_whole_file(tmp_path):
     moments = random.Random(20260301)
     last = 0
@@ -63,6 +65,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_file(tmp_path):
 
 
 @pytest.mark.chaos
+@pytest.mark.promise("R5")
 def test_drafts_of_killed_publishers_do_not_pile_up(tmp_path):
     published = tmp_path / "published"
     with open_writer(tmp_path / "warehouse.duckdb") as con:

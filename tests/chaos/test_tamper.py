@@ -45,6 +45,7 @@ def flipped(whole: bytes, place: int, moments: random.Random) -> bytes:
 
 
 @pytest.mark.chaos
+@pytest.mark.promise("R3")
 def test_a_manifest_cut_anywhere_is_an_exact_prefix(landing):
     manifest = landing.manifest_dir / "r1.jsonl"
     whole = manifest.read_bytes()
@@ -55,6 +56,7 @@ def test_a_manifest_cut_anywhere_is_an_exact_prefix(landing):
 
 
 @pytest.mark.chaos
+@pytest.mark.promise("R3")
 def test_a_segment_cut_or_changed_anywhere_is_told_and_nothing_is_loaded(landing):
     moments = random.Random(2)
     segment = max(landing.root.glob("demo/posts/*.zst"))
@@ -72,6 +74,7 @@ def test_a_segment_cut_or_changed_anywhere_is_told_and_nothing_is_loaded(landing
 
 
 @pytest.mark.chaos
+@pytest.mark.promise("R3")
 def test_a_changed_manifest_is_told_and_never_a_wrong_row(landing):
     moments = random.Random(3)
     manifest = landing.manifest_dir / "r1.jsonl"
