@@ -1,8 +1,7 @@
-"""Ends the runs that a dead host left behind. Call it before the daemon starts: `python -m pipelines.defs.orphans`.
+"""Ends the runs that a dead host left behind: `syfte serve` does, or `python -m pipelines.defs.orphans`.
 
-After a power cut Dagster still calls a run STARTED whose process is gone. The default launcher cannot ask a process
-whether it lives, so the run would hold its pool, and every later run would queue, until `max_runtime_seconds` is over.
-When no daemon runs there are no live runs of its making, so all that are called live are orphans.
+After a power cut Dagster still calls a run STARTED whose process is gone, so it holds its pool and every later run
+queues. While no daemon runs, all runs that are called live are orphans, but for those whose process outlived it.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from __future__ import annotations
 import logging
 
 import dagster as dg
+
+from pipelines.components.run_processes import process_of
 
 _LIVE = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _MESSAGE = "The process of this run died with its host; it was ended before the daemon started again."
@@ -28,6 +29,8 @@ def end_orphans(instance: dg.DagsterInstance) -> list[str]:
     """
     ended: list[str] = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=list(_LIVE))):
+        if process_of(instance, run) == "alive":
+            continue
         if run.status is dg.DagsterRunStatus.CANCELING:
             instance.report_run_canceled(run, message=_MESSAGE)
         else:

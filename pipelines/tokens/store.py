@@ -10,12 +10,12 @@ import asyncio
 import hashlib
 import os
 import re
-import sys
 import time
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.errors import ConfigurationError, DeferredError, StorageError
+from pipelines.locks import is_taken_by_us
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -190,7 +190,7 @@ async def locked(folder: Path, name: str, *, wait_s: float = WAIT_S) -> AsyncGen
     path, handle = _lock_file(folder, name)
     try:
         deadline = time.monotonic() + wait_s
-        while not _taken(handle):
+        while not is_taken_by_us(handle):
             if time.monotonic() >= deadline:
                 raise _too_long(path)
             await asyncio.sleep(0.05)
@@ -205,7 +205,7 @@ def held(folder: Path, name: str, *, wait_s: float = WAIT_S) -> Generator[None]:
     path, handle = _lock_file(folder, name)
     try:
         deadline = time.monotonic() + wait_s
-        while not _taken(handle):
+        while not is_taken_by_us(handle):
             if time.monotonic() >= deadline:
                 raise _too_long(path)
             time.sleep(0.01)
@@ -234,28 +234,6 @@ def _too_long(path: Path) -> DeferredError:
         where=str(path),
         do="Wait until that run is over, or stop it; then run again.",
     )
-
-
-def _taken(handle: int) -> bool:
-    """Take the lock if it is free."""
-    try:
-        _lock(handle)
-    except OSError:
-        return False
-    return True
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync(folder: Path) -> None:
