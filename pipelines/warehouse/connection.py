@@ -30,9 +30,17 @@ _HARDENING = (
     "set autoload_known_extensions = false",
     "set autoinstall_known_extensions = false",
     "set allow_community_extensions = false",
+    "set temp_directory = ''",
+    "set secret_directory = ''",
+    "set extension_directory = ''",
     "set enable_external_access = false",
+    "set disabled_filesystems = 'LocalFileSystem'",
     "set lock_configuration = true",
 )
+"""Without the last but one, `copy ... to` may still write over the database itself, its log and its spill files: DuckDB
+allows those paths to whoever has attached the file. The file stays readable because it is open already. With no folder
+to spill to, a question that needs more memory than there is ends as an error, and fills no disk.
+"""
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
