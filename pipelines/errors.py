@@ -9,7 +9,7 @@
     ├── DeferredError               7   a platform's quota is used up; come back later
     ├── InputError                  8   a file to import is missing or not recognised
     ├── QuarantineError             9   every row of the input was refused; they are kept aside
-    ├── CheckError                 10   a model broke its promise; the last good table stands
+    ├── CheckError                 10   a model or an expectation does not hold; readers keep the last good state
     └── BusyError                  11   another process writes the warehouse
 
 The number is the exit code of `syfte`; 0 is success and 130 an interruption by the user. docs/errors.md says the same.
@@ -110,7 +110,7 @@ class QuarantineError(SyfteError):
 
 
 class CheckError(SyfteError):
-    """A model broke its promise; the last good table stands, and nothing was published."""
+    """A model broke its promise, or an expectation does not hold; nothing was published, the last good state stands."""
 
     exit_code = 10
 

@@ -38,6 +38,11 @@ class Project:
         return self.root / "goals.yaml"
 
     @property
+    def expectations_dir(self) -> Path:
+        """The institution's own expectations of the data; there need be none."""
+        return self.root / "expectations"
+
+    @property
     def data(self) -> Path:
         """Everything the product writes."""
         return self.root / "data"

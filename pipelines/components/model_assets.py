@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Dagster reads annotations
-from pipelines.quality import SUITES, gate
+from pipelines.quality import SUITES, gate, own_suites
 from pipelines.warehouse.build import FROM_THE_RUN, Built, build, waits_for
 from pipelines.warehouse.model import SqlModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.quality import CheckResult, Expectation, Suite
+    from pipelines.quality import Standing
     from pipelines.warehouse.model import Contract, Model
     from pipelines.warehouse.publish import Published
 
@@ -108,16 +108,27 @@ def build_model(warehouse: WarehouseRun, model: Model) -> Built:
     return warehouse.tell_of(model.name, lambda: build(warehouse.connection, model, force=warehouse.force))
 
 
-def publish(warehouse: WarehouseRun) -> tuple[list[CheckResult], Published]:
-    """Test what is about to be published and swap it in.
+def check_expectations(warehouse: WarehouseRun) -> list[Standing]:
+    """Test what is about to be published, and keep what was found; nothing is refused yet.
 
     Raises:
-        CheckError: an expectation of severity `error` does not hold; readers keep the last good state.
+        ConfigurationError: a file of `expectations/` does not hold.
     """
+    suites = (*SUITES, *own_suites(warehouse.project.expectations_dir))
+    return gate(
+        warehouse.connection,
+        warehouse.project.published_dir,
+        run_at=warehouse.as_of,
+        suites=suites,
+        on_event=warehouse.on_event,
+    )
+
+
+def publish(warehouse: WarehouseRun) -> Published:
+    """Swap in what stands."""
     from pipelines.run.publishing import publish_project  # noqa: PLC0415  # opens rooms the definitions do not need
 
-    found = gate(warehouse.connection, run_at=warehouse.as_of, on_event=warehouse.on_event)
-    return found, publish_project(warehouse.connection, warehouse.project)
+    return publish_project(warehouse.connection, warehouse.project)
 
 
 def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefinition:
@@ -137,14 +148,10 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
                 kinds={"duckdb", "parquet"},
             )
         ],
-        check_specs=[
-            dg.AssetCheckSpec(name, asset=READERS_DATABASE, description=f"{suite.table}: {expectation.says}")
-            for name, suite, expectation in expectation_names()
-        ],
         pool=pool,
     )
     def published_database(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
-        found, published = publish(warehouse)
+        published = publish(warehouse)
         yield dg.MaterializeResult(
             asset_key=READERS_DATABASE,
             metadata={
@@ -153,34 +160,9 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
                 "dagster/row_count": sum(published.tables.values()),
                 "bytes": published.database.stat().st_size,
             },
-            check_results=_expectation_results(found),
         )
 
     return published_database
-
-
-def expectation_names() -> list[tuple[str, Suite, Expectation]]:
-    """Every expectation with its suite and a name that Dagster takes."""
-    return [(f"{s.table.replace('.', '__')}__{e.slug}", s, e) for s in SUITES for e in s.expectations]
-
-
-def _expectation_results(found: list[CheckResult]) -> list[dg.AssetCheckResult]:
-    """What the gate found, one result per expectation; an expectation that has no table yet could not be tested."""
-    by_sentence = {(result.table, result.expectation): result for result in found}
-    results: list[dg.AssetCheckResult] = []
-    for name, suite, expectation in expectation_names():
-        result = by_sentence.get((suite.table, expectation.says))
-        tested = result is not None and result.success is not None
-        results.append(
-            dg.AssetCheckResult(
-                passed=tested and bool(result and result.success),
-                check_name=name,
-                asset_key=READERS_DATABASE,
-                severity=dg.AssetCheckSeverity[expectation.severity.upper()],
-                description=(result.detail if result else "") if tested else "could not be tested",
-            )
-        )
-    return results
 
 
 def _description(contract: Contract) -> str:

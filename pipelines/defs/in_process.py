@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines.components.model_assets import READERS_DATABASE, build_model, model_inputs, publish
+from pipelines.components.model_assets import (
+    READERS_DATABASE,
+    build_model,
+    check_expectations,
+    model_inputs,
+    publish,
+)
 from pipelines.components.warehouse_run import RESOURCE, WarehouseRun, warehouse_resource
 from pipelines.defs import warehouse  # not its `load`: Dagster would find the asset here a second time
 from pipelines.defs.warehouse import load_landed
 from pipelines.events import OnEvent, silent
-from pipelines.warehouse.build import load_models
+from pipelines.quality import refuse
+from pipelines.warehouse.build import load_models, tells_of_checks
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -80,7 +87,13 @@ def _one_step(models: Mapping[str, Model]) -> dg.AssetsDefinition:
         load_landed(warehouse)
         for spec in loaded:
             yield dg.MaterializeResult(asset_key=spec.key)
+        after = {name: model for name, model in models.items() if tells_of_checks(model)}
         for name, model in models.items():
+            if name not in after:
+                build_model(warehouse, model)
+                yield dg.MaterializeResult(asset_key=keys[name])
+        refuse(check_expectations(warehouse))
+        for name, model in after.items():
             build_model(warehouse, model)
             yield dg.MaterializeResult(asset_key=keys[name])
         publish(warehouse)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipelines.goals.kpis import KpiBase
 
-__all__ = ["Account", "Goal", "Goals", "Unit", "all_kpis", "find_problems", "load_goals"]
+__all__ = ["Account", "Goal", "Goals", "Unit", "all_kpis", "find_problems", "joined", "load_goals"]
 
 
 def load_goals(path: Path) -> Goals:
@@ -35,7 +35,7 @@ def load_goals(path: Path) -> Goals:
     document = read_document(path)
     goals, problems = _validate(document)
     if goals is None or problems:
-        raise _joined(path, problems)
+        raise joined(path, problems)
     return goals
 
 
@@ -59,7 +59,8 @@ def _validate(document: Document) -> tuple[Goals | None, list[ConfigurationError
     return goals, [document.error(problem) for problem in problems]
 
 
-def _joined(path: Path, errors: list[ConfigurationError]) -> ConfigurationError:
+def joined(path: Path, errors: list[ConfigurationError]) -> ConfigurationError:
+    """Several mistakes as one error that tells them all."""
     if len(errors) == 1:
         return errors[0]
     listed = "\n\n".join(str(error) for error in errors)

@@ -116,8 +116,12 @@ class Document:
         return ConfigurationError(problem.what, where=self.where(problem.loc), do=problem.do)
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, *, begin: str = "Run `syfte init DIR` for a complete example to start from.") -> Document:
     """Read a YAML file.
+
+    Args:
+        path: of the file, UTF-8.
+        begin: where the one who wrote nothing, or something else, finds an example.
 
     Raises:
         ConfigurationError: the file is missing, is not UTF-8, or is not YAML; with the line where it stops being so.
@@ -127,9 +131,7 @@ def read_document(path: Path) -> Document:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
-            raise ConfigurationError(
-                "The file is empty.", where=f"{path}:1", do="Run `syfte init DIR` for a complete example to start from."
-            )
+            raise ConfigurationError("The file is empty.", where=f"{path}:1", do=begin)
         problems = list(_repeated_keys(node))
         _refuse_impossible_dates(path, node)
         data: object = loader.construct_document(node)  # pyright: ignore[reportUnknownVariableType]
@@ -141,7 +143,7 @@ def read_document(path: Path) -> Document:
         raise ConfigurationError(
             "The file must hold keys and values, such as `version: 1`; it holds something else.",
             where=f"{path}:1",
-            do="Run `syfte init DIR` for a complete example to start from.",
+            do=begin,
         )
     lines: dict[Loc, int] = {(): 1}
     for loc, line in _lines(node):
@@ -220,7 +222,7 @@ def _broken(path: Path, error: yaml.YAMLError) -> ConfigurationError:
 
 def _endless(path: Path) -> ConfigurationError:
     return ConfigurationError(
-        "The file unfolds to more values than a goals file can have.",
+        "The file unfolds to more values than such a file can have.",
         where=f"{path}:1",
         do="Remove aliases (`*name`) that repeat or hold themselves.",
     )

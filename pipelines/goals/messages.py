@@ -46,18 +46,33 @@ _MISSING: dict[str, str] = {
 }
 
 
-def problems_of(errors: Iterable[ErrorDetails], document: Document) -> list[Problem]:
-    """Translate a validator's errors; one problem per place and message, in the file's order."""
+def problems_of(
+    errors: Iterable[ErrorDetails],
+    document: Document,
+    *,
+    model: type[BaseModel] = Goals,
+    page: str = "docs/goals.md",
+) -> list[Problem]:
+    """Translate a validator's errors; one problem per place and message, in the file's order.
+
+    Args:
+        errors: of the validator.
+        document: the file.
+        model: what the file should be.
+        page: where its keys are described.
+    """
     found: dict[tuple[Loc, str], Problem] = {}
     for error in errors:
         if error["type"] == "too_short" and len(error["input"]) >= error.get("ctx", {}).get("min_length", 1):
             continue  # enough was given; the wrong items are told by themselves
-        problem = _translate(error, document)
+        problem = _translate(error, document, model, page)
         found.setdefault((problem.loc, problem.what), problem)
     return list(found.values())
 
 
-def _translate(error: ErrorDetails, document: Document) -> Problem:  # noqa: PLR0911  # one return per kind of error
+def _translate(  # noqa: PLR0911  # one return per kind of error
+    error: ErrorDetails, document: Document, model: type[BaseModel], page: str
+) -> Problem:
     loc: Loc = tuple(error["loc"])
     kind, context = error["type"], error.get("ctx", {})
     known = document.known(loc)
@@ -65,9 +80,9 @@ def _translate(error: ErrorDetails, document: Document) -> Problem:  # noqa: PLR
     if "do" in context:
         return Problem(known, error["msg"], str(context["do"]))
     if kind == "extra_forbidden":
-        return Problem(known, f"`{name}` is not a key that is known here.", suggestion(name, _keys_at(loc)))
+        return Problem(known, f"`{name}` is not a key that is known here.", suggestion(name, _keys_at(loc, model)))
     if kind == "missing":
-        return _missing(known, name, error["input"])
+        return _missing(known, name, error["input"], page)
     if kind in ("literal_error", "union_tag_invalid"):
         return _not_one_of(known, error, context)
     if kind == "union_tag_not_found":
@@ -80,10 +95,10 @@ def _translate(error: ErrorDetails, document: Document) -> Problem:  # noqa: PLR
     if kind in _WANTED:
         wanted, do = _WANTED[kind]
         return Problem(known, f"{_named(known)} must be {wanted}, not {_kind_of(error['input'])}.", do)
-    return _other(known, error)
+    return _other(known, error, page)
 
 
-def _other(known: Loc, error: ErrorDetails) -> Problem:
+def _other(known: Loc, error: ErrorDetails, page: str) -> Problem:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "too_short":
         return Problem(known, f"{_named(known)} has too few items.", f"Give at least {context.get('min_length', 1)}.")
@@ -96,11 +111,11 @@ def _other(known: Loc, error: ErrorDetails) -> Problem:
             "Begin with a letter, then letters a to z, digits, _ or -.",
         )
     return Problem(
-        known, f"{_named(known)}: {_plain(error['msg'])}.", "Correct the value; docs/goals.md says what each key takes."
+        known, f"{_named(known)}: {_plain(error['msg'])}.", f"Correct the value; {page} says what each key takes."
     )
 
 
-def _missing(known: Loc, name: str | int, given: object) -> Problem:
+def _missing(known: Loc, name: str | int, given: object, page: str) -> Problem:
     if isinstance(name, int):
         return Problem(
             known, f"`{known[-1]}` needs two days, the first and the last.", "Write [2025-01-01, 2025-12-31]."
@@ -110,7 +125,7 @@ def _missing(known: Loc, name: str | int, given: object) -> Problem:
     return Problem(
         known,
         f"`{name}` is missing in {inside}.",
-        _MISSING.get(name, f"Add `{name}: …`; docs/goals.md says what it means."),
+        _MISSING.get(name, f"Add `{name}: …`; {page} says what it means."),
     )
 
 
@@ -155,9 +170,9 @@ def _plain(message: str) -> str:
     return message[:1].lower() + message[1:].rstrip(".")
 
 
-def _keys_at(loc: Loc) -> list[str]:
+def _keys_at(loc: Loc, model: type[BaseModel]) -> list[str]:
     """The keys a mapping may have, for the way to a key that it may not."""
-    here: Any = Goals
+    here: Any = model
     for part in loc[:-1]:
         here = _step(_bare(here), part)
     here = _bare(here)

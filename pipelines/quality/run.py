@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.events import Event, OnEvent, silent
 from pipelines.quality.results import CheckResult
 from pipelines.quality.suites import SUITES
+from pipelines.warehouse.model import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -41,7 +42,7 @@ def run_suites(
     Returns:
         One result per expectation of each existing table, in the suites' order.
     """
-    there = [suite for suite in suites if _exists(con, suite.table)]
+    there = [suite for suite in suites if exists(con, suite.table)]
     if not there:
         return []
     results: list[CheckResult] = []
@@ -50,16 +51,13 @@ def run_suites(
         for done, suite in enumerate(there, start=1):
             found = _run(data, suite)
             results.extend(found)
-            on_event(Event("progress", f"expectations of {suite.table}", done, len(there), _summary(found)))
+            on_event(Event("progress", f"{suite.kind} of {suite.table}", done, len(there), _summary(found)))
     return results
 
 
-def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    query = (
-        "select 1 from duckdb_columns() where database_name = current_database() "
-        "and schema_name = ? and table_name = ? limit 1"
-    )
-    return bool(con.execute(query, table.split(".")).fetchall())
+def exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether there is such a table or view, `schema.name`."""
+    return columns_of(con, table) is not None
 
 
 def _summary(results: list[CheckResult]) -> str:
@@ -106,23 +104,24 @@ def _run(data: Any, suite: Suite) -> list[CheckResult]:  # noqa: ANN401
     import great_expectations.expectations as kinds  # noqa: PLC0415
 
     schema, _, name = suite.table.partition(".")
-    asset = data.add_table_asset(suite.table, table_name=name, schema_name=schema)
+    asset = data.add_table_asset(suite.name, table_name=name, schema_name=schema)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
-    wanted = [getattr(kinds, e.kind)(**e.arguments, meta={_INDEX: index}) for index, e in enumerate(suite.expectations)]
+    wanted = [getattr(kinds, e.test)(**e.arguments, meta={_INDEX: index}) for index, e in enumerate(suite.expectations)]
     answer: Any = batch.validate(
-        gx.ExpectationSuite(name=suite.table, expectations=wanted), result_format="BOOLEAN_ONLY"
+        gx.ExpectationSuite(name=suite.name, expectations=wanted), result_format="BOOLEAN_ONLY"
     )
     by_index: dict[int, Any] = {r.expectation_config.meta[_INDEX]: r for r in answer.results}
-    return [_result(suite.table, e, by_index[index]) for index, e in enumerate(suite.expectations)]
+    return [_result(suite, e, by_index[index]) for index, e in enumerate(suite.expectations)]
 
 
-def _result(table: str, expectation: Expectation, answer: Any) -> CheckResult:  # noqa: ANN401
+def _result(suite: Suite, expectation: Expectation, answer: Any) -> CheckResult:  # noqa: ANN401
     error = _error_kind(answer.exception_info)
     success = None if error else bool(answer.success)
     detail = f"could not run: {error}" if error else "" if success else expectation.why
     return CheckResult(
-        table=table, expectation=expectation.says, severity=expectation.severity, success=success, detail=detail
-    )
+        kind=suite.kind, table=suite.table, expectation=expectation.says,
+        severity=expectation.severity, success=success, detail=detail,
+    )  # fmt: skip
 
 
 def _error_kind(info: Any) -> str | None:  # noqa: ANN401

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, status
     from pipelines.run.suggesting import Suggestions, suggest
     from pipelines.run.tagging import Tagged, tag_post, unmatched
+    from pipelines.run.testing import Tested, quality, quality_history
 
 __all__ = [
     "BudgetRow",
@@ -44,6 +45,7 @@ __all__ = [
     "StreamStatus",
     "Suggestions",
     "Tagged",
+    "Tested",
     "auth_refresh",
     "auth_status",
     "check_project",
@@ -56,6 +58,8 @@ __all__ = [
     "plan",
     "plan_budget",
     "pull_all",
+    "quality",
+    "quality_history",
     "rebuild",
     "run_project",
     "score_sheets",
@@ -81,6 +85,7 @@ _HOMES = {
     "reading": ("Scorecard", "open_published", "scorecard"),
     "standing": ("Gap", "StatusReport", "StreamStatus", "status"),
     "suggesting": ("Suggestions", "suggest"),
+    "testing": ("Tested", "quality", "quality_history"),
     "tagging": ("Tagged", "tag_post", "unmatched"),
 }
 

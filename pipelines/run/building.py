@@ -53,16 +53,18 @@ def run_project(
         full: build every model, also those that are up to date.
 
     Raises:
-        ConfigurationError: goals.yaml or a setting is wrong; nothing was read or written.
-        CheckError: a model broke its promise; readers keep the last good state.
+        ConfigurationError: goals.yaml, a file of expectations/ or a setting is wrong; nothing was read or written.
+        CheckError: a model or an expectation does not hold; readers keep the last good state.
         BusyError: another process writes the warehouse.
         StorageError: a file is damaged or the disk is full.
     """
     from pipelines.defs.in_process import materialize_build  # noqa: PLC0415  # dagster costs over a second to import
     from pipelines.goals import load_goals  # noqa: PLC0415
+    from pipelines.quality.own import own_suites  # noqa: PLC0415
     from pipelines.run.pulling import pull_all  # noqa: PLC0415
 
     load_goals(project.goals_path)
+    own_suites(project.expectations_dir)
     pulled: PullReport | None = None
     error: SyfteError | None = None
     if pull:
@@ -85,8 +87,10 @@ def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
         StorageError: a landed file is damaged or gone.
     """
     from pipelines.goals import load_goals  # noqa: PLC0415
+    from pipelines.quality.own import own_suites  # noqa: PLC0415
 
     load_goals(project.goals_path)
+    own_suites(project.expectations_dir)
     moved = set_aside(project)
     for path in moved:
         on_event(Event("progress", "rebuild", detail=f"set aside {path.relative_to(project.root)}"))

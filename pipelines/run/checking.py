@@ -49,6 +49,7 @@ def check_project(project: Project) -> list[CheckRow]:
     """Look at everything a run depends on. Never raises a `SyfteError`: what is wrong becomes a row."""
     rows = [
         *_goals_rows(project),
+        *_expectations_rows(project),
         _looked_at("settings", str(project.root / ".env"), lambda: _settings(project)),
         _looked_at("models", "sql/", lambda: f"{len(load_models())} models, no circle, none reads a later stage"),
         _disk(project),
@@ -83,6 +84,24 @@ def _goals(project: Project) -> str:
     goals = load_goals(project.goals_path)
     kpis = sum(len(goal.kpis) for goal in goals.goals) + len(goals.guardrails)
     return f"{len(goals.goals)} goals, {kpis} KPIs, {len(goals.units.members)} units, {len(goals.accounts)} accounts"
+
+
+def _expectations_rows(project: Project) -> list[CheckRow]:
+    """One row for each mistake in the institution's own expectations, or one that says how many there are."""
+    from pipelines.quality.own import find_own_problems, own_suites  # noqa: PLC0415  # only where there are some
+
+    folder = project.expectations_dir
+    if not folder.is_dir():
+        return []
+    problems = find_own_problems(folder)
+    if problems:
+        return [
+            CheckRow("expectations", p.where or "", ok=False, detail=p.what, do=p.do, exit_code=p.exit_code)
+            for p in problems
+        ]
+    suites = own_suites(folder)
+    said = f"{sum(len(suite.expectations) for suite in suites)} own expectations of {len(suites)} tables"
+    return [CheckRow("expectations", str(folder), ok=True, detail=said)]
 
 
 def _settings(project: Project) -> str:

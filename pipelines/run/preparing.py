@@ -11,6 +11,7 @@ from pipelines import __version__
 from pipelines.experiments import experiment_cells
 from pipelines.goals import load_goals
 from pipelines.landing import Landing, Publications
+from pipelines.quality.results import read_back
 from pipelines.run.revising import write_past
 from pipelines.settings import load_settings
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
@@ -96,6 +97,7 @@ def prepare(
         Publications(project.landing_dir).keep_goals(content)
     write_build(con, as_of=as_of, goals_sha256=hashlib.sha256(content).hexdigest())
     write_past(con, project, as_of=as_of)
+    read_back(con, project.published_dir, until=as_of)
     return report
 
 

@@ -46,6 +46,8 @@ _BUILT_COLUMNS = {
 
 _FROM_PEOPLE = ("config", "seeds")
 
+CHECK_RESULTS = "ops.check_result"
+
 FROM_THE_RUN = ("ops.build", "ops.lineage", "ops.previous_card", "ops.known_revision", "ops.change")
 """What the run itself wrote down for readers: as people's tables, it takes its state from its content."""
 
@@ -122,10 +124,20 @@ def load_models(root: Path | None = None) -> dict[str, Model]:
 
 
 def waits_for(model: Model, models: Mapping[str, Model]) -> tuple[str, ...]:
-    """Tables that must stand before a model's: what it reads; all below `published` if it tells of what was built."""
+    """Tables that must stand before a model's: what it reads.
+
+    All below `published` if it tells of what was built, and all others if it tells how they were found.
+    """
+    if CHECK_RESULTS in model.depends:
+        return (*model.depends, *(name for name, one in models.items() if CHECK_RESULTS not in one.depends))
     if "ops.built" not in model.depends:
         return model.depends
     return (*model.depends, *(name for name in models if not name.startswith("published.")))
+
+
+def tells_of_checks(model: Model) -> bool:
+    """Whether a model tells what the expectation suites found, and so is built after they were tested."""
+    return CHECK_RESULTS in model.depends
 
 
 def build(con: duckdb.DuckDBPyConnection, model: Model, *, force: bool = False) -> Built:
@@ -135,7 +147,7 @@ def build(con: duckdb.DuckDBPyConnection, model: Model, *, force: bool = False) 
         CheckError: it broke a promise; the last good table stands.
     """
     _ensure_bookkeeping(con)
-    inputs = {name: _token(con, name, model) for name in model.depends}
+    inputs = {name: token_of(con, name, clock=_looks_at_clock(model)) for name in model.depends}
     said = "\n".join([model.version, *(f"{name}={token}" for name, token in inputs.items())])
     state = hashlib.sha256(said.encode()).hexdigest()[:32]
     stood = None if force else _standing(con, model)
@@ -244,7 +256,14 @@ def _ensure_bookkeeping(con: duckdb.DuckDBPyConnection) -> None:
         ensure_tables(con)
 
 
-def _token(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> str:
+def token_of(con: duckdb.DuckDBPyConnection, name: str, *, clock: bool) -> str:
+    """What tells whether a table is as it was.
+
+    Args:
+        con: the writer's connection.
+        name: the table, schema included.
+        clock: whether the one who asks looks at the run's instant, which moves at every run.
+    """
     stage, table = name.split(".")
     if stage == "raw":
         if "__" not in table:
@@ -262,9 +281,9 @@ def _token(con: duckdb.DuckDBPyConnection, name: str, reader: Model) -> str:
             from ops.built where not starts_with(model, 'published.')
         """
         return str(con.execute(query).fetchall()[0][0])
-    if stage in _FROM_PEOPLE or name in FROM_THE_RUN:
+    if stage in _FROM_PEOPLE or name in (*FROM_THE_RUN, CHECK_RESULTS):
         # the clock moves at every run; only who looks at it is out of date because of it
-        hidden = "exclude (as_of)" if name == "config.run" and not _looks_at_clock(reader) else ""
+        hidden = "exclude (as_of)" if name == "config.run" and not clock else ""
         query = f"select md5(string_agg(t::varchar, '|' order by t::varchar)) from (select * {hidden} from {name}) as t"
         return str(con.execute(query).fetchall()[0][0])
     found = con.execute("select token from ops.built where model = ?", [name]).fetchall()

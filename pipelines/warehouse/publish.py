@@ -84,6 +84,30 @@ def _sweep(directory: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
+def keep_in_history(con: duckdb.DuckDBPyConnection, directory: Path, table: str, query: str, as_of: datetime) -> None:
+    """Write what a query gives to the history, whole or not at all.
+
+    Args:
+        con: the writer's connection.
+        directory: `data/published`.
+        table: the history's name for it.
+        query: in brackets.
+        as_of: the instant it stands for, UTC.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    path = history_file(directory, table, as_of)
+    try:
+        _write_parquet(con, query, path)
+    except (OSError, duckdb.IOException) as error:
+        raise StorageError(
+            f"The history cannot be written: {str(error).splitlines()[0]}",
+            where=str(path),
+            do="Free space or mend the permissions and run `syfte run` again; readers see the last good state.",
+        ) from None
+
+
 def history_file(directory: Path, table: str, as_of: datetime) -> Path:
     """Where the history keeps a table as it was published at an instant (UTC)."""
     return directory / "history" / table / f"{stamp(as_of)}.parquet"

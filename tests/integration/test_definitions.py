@@ -9,12 +9,14 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from pipelines.definitions import defs
+from pipelines.quality import SUITES
 from pipelines.warehouse.build import FROM_THE_RUN, load_models, waits_for
 
 ROOT = Path(__file__).parents[2]
@@ -79,16 +81,17 @@ def test_the_asset_graph_is_the_committed_one(definitions: dg.Definitions) -> No
 def test_every_model_is_one_asset_that_depends_on_what_its_query_reads(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     models = load_models()
+    expected = Counter(suite.table for suite in SUITES for _ in suite.expectations)
     for model in models.values():
         node = graph.get(dg.AssetKey(model.name.split(".")))
         people = {"config": "configuration/goals", "seeds": "configuration/seeds"}
         # what the run itself writes down comes with goals.yaml; who tells of what was built waits for all of it
         reads = {"config.run" if table in FROM_THE_RUN else table for table in waits_for(model, models)}
-        wanted = {people.get(t.split(".")[0], t.replace(".", "/")) for t in reads if t != "ops.built"}
+        wanted = {people.get(t.split(".")[0], t.replace(".", "/")) for t in reads if not t.startswith("ops.")}
         assert {k.to_user_string() for k in node.parent_keys} == wanted
         columns = node.metadata["dagster/column_schema"].columns
         assert {c.name: c.description for c in columns} == model.contract.columns
-        assert len(node.check_keys) == 2 + len(model.contract.checks)
+        assert len(node.check_keys) == 2 + len(model.contract.checks) + expected[model.name]
         assert node.description.startswith(model.contract.title)
 
 

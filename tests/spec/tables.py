@@ -191,6 +191,8 @@ OPS = {
     "ops.known_revision": REVISION,
     "ops.previous_card": CARD,
     "ops.built": "model varchar, state varchar, rows bigint, seconds double, built_at timestamptz",
+    "ops.check_result": """run_at timestamptz, kind varchar, table_name varchar, expectation varchar, severity varchar,
+        success boolean, detail varchar""",
     "ops.lineage": "measure varchar, step integer, table_name varchar, version varchar, reads varchar",
 }
 """What a run writes down for readers."""

@@ -36,6 +36,7 @@ CONTRACT = {
     "observed_at age_hours",
     "metric_status": "platform scope native_metric media_type accounts not_offered_since last_asked_at reason "
     "back_since closed_on",
+    "check_result": "run_at kind table_name expectation severity success detail",
     "counter_check": "platform native_metric checks complete_checks wrong_checks wrong_ratio displayed listed "
     "largest_difference first_checked_at last_checked_at",
     "platform_metric": "platform scope metric state certainty note",

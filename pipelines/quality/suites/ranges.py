@@ -27,6 +27,7 @@ _STATED = holds("a value that is null says why", "state is not null and (value i
 _INTERVAL = (not_above("low", "value"), not_above("value", "high"), not_above("low", "high"))
 
 PAGES = Suite(
+    kind="ranges",
     table="raw.pages",
     expectations=(
         unique("page_id"),
@@ -50,6 +51,7 @@ PAGES = Suite(
 )
 
 DIM_ACCOUNT = Suite(
+    kind="ranges",
     table="marts.dim_account",
     expectations=(
         unique("account_id"),
@@ -59,6 +61,7 @@ DIM_ACCOUNT = Suite(
 )
 
 DIM_POST = Suite(
+    kind="ranges",
     table="marts.dim_post",
     expectations=(
         never_null("post_id"),
@@ -75,6 +78,7 @@ DIM_POST = Suite(
 )
 
 FCT_POST_SNAPSHOT = Suite(
+    kind="ranges",
     table="marts.fct_post_snapshot",
     expectations=(
         never_null("post_id"),
@@ -103,6 +107,7 @@ FCT_POST_SNAPSHOT = Suite(
 )
 
 FCT_POST_DAILY = Suite(
+    kind="ranges",
     table="marts.fct_post_daily",
     expectations=(
         unique("post_id", "native_metric", "local_date"),
@@ -111,6 +116,7 @@ FCT_POST_DAILY = Suite(
 )
 
 FCT_TIPS = Suite(
+    kind="ranges",
     table="marts.fct_tips",
     expectations=(
         never_null("tip_id"),
@@ -132,6 +138,7 @@ FCT_TIPS = Suite(
 )
 
 FCT_SURVEY_RESPONSE = Suite(
+    kind="ranges",
     table="marts.fct_survey_response",
     expectations=(
         none_found(
@@ -145,6 +152,7 @@ FCT_SURVEY_RESPONSE = Suite(
 )
 
 DIM_SURVEY = Suite(
+    kind="ranges",
     table="marts.dim_survey",
     expectations=(
         one_of("sample_type", "own_channel", "probability_sample", "panel").warns(
@@ -154,6 +162,7 @@ DIM_SURVEY = Suite(
 )
 
 SCORECARD = Suite(
+    kind="ranges",
     table="published.goal_scorecard",
     expectations=(
         not_empty(),
@@ -180,6 +189,7 @@ SCORECARD = Suite(
 )
 
 GOAL_VERDICT = Suite(
+    kind="ranges",
     table="published.goal_verdict",
     expectations=(
         not_empty(),
@@ -194,11 +204,13 @@ GOAL_VERDICT = Suite(
 )
 
 KPI_DAILY = Suite(
+    kind="ranges",
     table="published.kpi_daily",
     expectations=(one_of("state", *STATES), _STATED, *_INTERVAL, at_least("value", 0), at_least("n", 0)),
 )
 
 KPI_PERIOD = Suite(
+    kind="ranges",
     table="published.kpi_period",
     expectations=(
         one_of("state", *STATES),
@@ -210,18 +222,24 @@ KPI_PERIOD = Suite(
     ),
 )
 
-POST = Suite(table="published.post", expectations=(never_null("post_id"), unique("post_id"), never_null("platform")))
+POST = Suite(
+    kind="ranges",
+    table="published.post",
+    expectations=(never_null("post_id"), unique("post_id"), never_null("platform")),
+)
 
 POST_METRIC_LATEST = Suite(
+    kind="ranges",
     table="published.post_metric_latest",
     expectations=(unique("post_id", "native_metric"), one_of("state", *STATES), _STATED),
 )
 
-POST_METRIC_DAILY = Suite(table="published.post_metric_daily", expectations=(at_least("gain", 0),))
+POST_METRIC_DAILY = Suite(kind="ranges", table="published.post_metric_daily", expectations=(at_least("gain", 0),))
 
-ACCOUNT_DAILY = Suite(table="published.account_daily", expectations=(one_of("state", *STATES), _STATED))
+ACCOUNT_DAILY = Suite(kind="ranges", table="published.account_daily", expectations=(one_of("state", *STATES), _STATED))
 
 TIPS_DAILY = Suite(
+    kind="ranges",
     table="published.tips_daily",
     expectations=(
         one_of("state", *STATES),
