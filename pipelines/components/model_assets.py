@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Dagster reads annotations
+from pipelines.events import Event
 from pipelines.quality import SUITES, gate, own_suites
 from pipelines.warehouse.build import FROM_THE_RUN, Built, build, waits_for
+from pipelines.warehouse.connection import writing
 from pipelines.warehouse.model import SqlModel
 
 if TYPE_CHECKING:
@@ -105,7 +107,8 @@ def model_inputs(model: Model, models: Mapping[str, Model]) -> list[dg.AssetKey]
 
 def build_model(warehouse: WarehouseRun, model: Model) -> Built:
     """Build a model unless it is up to date, and tell of it."""
-    return warehouse.tell_of(model.name, lambda: build(warehouse.connection, model, force=warehouse.force))
+    with writing(warehouse.project.warehouse_path):
+        return warehouse.tell_of(model.name, lambda: build(warehouse.connection, model, force=warehouse.force))
 
 
 def check_expectations(warehouse: WarehouseRun) -> list[Standing]:
@@ -115,20 +118,25 @@ def check_expectations(warehouse: WarehouseRun) -> list[Standing]:
         ConfigurationError: a file of `expectations/` does not hold.
     """
     suites = (*SUITES, *own_suites(warehouse.project.expectations_dir))
-    return gate(
-        warehouse.connection,
-        warehouse.project.published_dir,
-        run_at=warehouse.as_of,
-        suites=suites,
-        on_event=warehouse.on_event,
-    )
+    with writing(warehouse.project.warehouse_path):
+        return gate(
+            warehouse.connection,
+            warehouse.project.published_dir,
+            run_at=warehouse.as_of,
+            suites=suites,
+            on_event=warehouse.on_event,
+        )
 
 
 def publish(warehouse: WarehouseRun) -> Published:
     """Swap in what stands."""
     from pipelines.run.publishing import publish_project  # noqa: PLC0415  # opens rooms the definitions do not need
 
-    return publish_project(warehouse.connection, warehouse.project)
+    warehouse.on_event(Event("start", "publish"))
+    with writing(warehouse.project.warehouse_path):
+        published = publish_project(warehouse.connection, warehouse.project)
+    warehouse.on_event(Event("done", "publish", detail=f"{len(published.tables)} tables"))
+    return published
 
 
 def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefinition:

@@ -10,8 +10,10 @@ import dagster as dg
 from pipelines.components.model_assets import LOADED, WAREHOUSE_POOL
 from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Dagster reads annotations
 from pipelines.defs.landing import landed_by, streams
+from pipelines.events import Event
 from pipelines.sources.stream import Stream  # noqa: TC001
 from pipelines.warehouse import raw
+from pipelines.warehouse.connection import writing
 
 if TYPE_CHECKING:
     from pipelines.warehouse.load import LoadReport
@@ -29,8 +31,6 @@ _SIZES = """
 _BOOKKEEPING = {
     "pages": "Every page and table that was loaded: whose, read when, and how many rows it held. One row per page.",
     "quarantine": "Every object or line that was refused, with the reason. One row per refused object.",
-    "replays": "Which refused row was read again by which page. One row per refused row that a replay stored.",
-    "strange_fields": "Names of fields that platforms send and nothing reads. One row per field, stream and run.",
 }
 
 
@@ -77,7 +77,13 @@ def load_landed(warehouse: WarehouseRun) -> LoadReport:
     """Load what has landed since the last time, and write goals.yaml and the seeds as tables."""
     from pipelines.run.preparing import prepare  # noqa: PLC0415  # opens more rooms than the definitions need
 
-    return prepare(warehouse.connection, warehouse.project, as_of=warehouse.as_of, on_event=warehouse.on_event)
+    warehouse.on_event(Event("start", "load"))
+    project = warehouse.project
+    with writing(project.warehouse_path):
+        report = prepare(warehouse.connection, project, as_of=warehouse.as_of, on_event=warehouse.on_event)
+    said = f"{report.rows_stored} rows of {len(report.page_ids)} pages"
+    warehouse.on_event(Event("done", "load", detail=said))
+    return report
 
 
 @dg.multi_asset(name="load", specs=_specs(), pool=WAREHOUSE_POOL)

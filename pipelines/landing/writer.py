@@ -6,12 +6,14 @@ import hashlib
 import io
 import os
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 import zstandard
 
+from pipelines.drafts import draft_of
 from pipelines.errors import StorageError
 from pipelines.landing.manifest import Entry, encode_line
 
@@ -89,7 +91,6 @@ class LandingWriter:
                         "page_id": page_id,
                         "rows": [msgspec.Raw(row) for row in page.rows],
                         "rejected": _plain(page.rejected),
-                        **_replayed(page),
                     }
                 )
                 for page, page_id in pages
@@ -110,13 +111,13 @@ class LandingWriter:
     def _page_entry(self, page: Page, page_id: str, segment: str, digest: str) -> Entry:
         return Entry(
             page_id=page_id,
-            run_id=page.origin.run_id if page.origin else self._run_id,
+            run_id=self._run_id,
             source=page.stream.source,
             stream=page.stream.name,
             account_id=page.account_id,
             number=page.number,
             fetched_at=page.fetched_at,
-            ingested_at=page.origin.ingested_at if page.origin else page.fetched_at,
+            ingested_at=page.fetched_at,
             rows=len(page.rows),
             rejected=len(page.rejected),
             rows_read=len(page.rows) + len(page.rejected),
@@ -129,8 +130,6 @@ class LandingWriter:
             next_cursor=page.next_cursor,
             api_version_asked=page.api_version_asked,
             api_version_answered=page.api_version_answered,
-            dropped_columns=page.strange_fields,
-            replays=len(page.origin.rows) if page.origin else 0,
         )
 
     def _table_entry(self, table: Table, options: str) -> Entry:
@@ -178,21 +177,21 @@ class LandingWriter:
 
     def _append(self, entries: list[Entry]) -> None:
         path = self._landing.manifest_dir / f"{self._run_id}.jsonl"
-        is_new = not path.exists()
-        size = 0 if is_new else path.stat().st_size
         lines = b"".join(map(encode_line, entries))
+        size = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab") as file:
+                size = file.tell()
                 file.write(lines)
                 file.flush()
                 os.fsync(file.fileno())
+            if not size:
+                sync_directory(path.parent)
         except OSError as error:
-            if path.exists():
+            with suppress(OSError):
                 os.truncate(path, size)  # a cut line must not be the beginning of the next one
             raise _cannot_write(path, error) from None
-        if is_new:
-            sync_directory(path.parent)
 
 
 def _accounts(table: Table) -> tuple[str, ...]:
@@ -207,7 +206,7 @@ def write_durably(path: Path, content: bytes) -> None:
     Raises:
         StorageError: the disk is full or cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")  # two runs may write at once
+    draft = draft_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as file:
@@ -217,8 +216,8 @@ def write_durably(path: Path, content: bytes) -> None:
         draft.replace(path)
         sync_directory(path.parent)
     except OSError as error:
-        if draft.is_file():
-            draft.unlink()
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise _cannot_write(path, error) from None
 
 
@@ -243,12 +242,4 @@ def _cannot_write(path: Path, error: OSError) -> StorageError:
 
 def _plain(rejected: list[Rejected]) -> list[dict[str, object]]:
     now = datetime.now(UTC).isoformat()
-    return [
-        {"line": r.line, "reason": r.reason, "content": r.content, "is_replayable": r.is_replayable, "at": now}
-        for r in rejected
-    ]
-
-
-def _replayed(page: Page) -> dict[str, list[dict[str, object]]]:
-    rows = page.origin.rows if page.origin else ()
-    return {"replays": [{"page_id": page_id, "place": place} for page_id, place in rows]} if rows else {}
+    return [{"line": r.line, "reason": r.reason, "content": r.content, "at": now} for r in rejected]

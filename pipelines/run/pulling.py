@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipelines.drafts import sweep_drafts
 from pipelines.events import OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
@@ -65,6 +66,7 @@ def pull_all(
         young_only_hours=YOUNG_HOURS if young_only else None,
         window=window,
     )
+    sweep_drafts(project.data)
     refused = read_refusals(project.data)
     with open_ledger(project, goals, settings) as ledger:
         report = pull(

@@ -7,6 +7,7 @@ keeps alive keeps the file's lock.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines.drafts import draft_of, sweep_drafts
 from pipelines.errors import BusyError, StorageError
+from pipelines.landing.writer import sync_directory
 from pipelines.warehouse.regular_expressions import register
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMAS = ("raw", "config", "seeds", "staging", "marts", "kpi", "published", "ops")
+
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES, errno.EPERM})
+_SAID_OF_THE_DISK = ("No space left on device", "Input/output error", "database has been invalidated")
 
 _HARDENING = (
     "set TimeZone = 'UTC'",
@@ -54,16 +60,57 @@ def prepare(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def create(path: Path) -> None:
-    """Create an empty database so that a kill at any moment leaves either none or a good one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".init{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with duckdb.connect(draft) as con:
-        prepare(con)
-        con.execute("checkpoint")
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    draft.replace(path)
+    """Create an empty database so that a kill at any moment leaves either none or a good one.
+
+    Raises:
+        StorageError: the disk is full or cannot be written.
+    """
+    draft = draft_of(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep_drafts(path.parent)
+        draft.unlink(missing_ok=True)
+        with duckdb.connect(draft) as con:
+            prepare(con)
+            con.execute("checkpoint")
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync_directory(path.parent)
+
+
+@contextmanager
+def writing(path: Path) -> Generator[None]:
+    """Say of what DuckDB or the system could not write that it is a matter of the disk, and of which file.
+
+    After such an error the connection answers nothing more; what was committed before stands.
+
+    Args:
+        path: the database that is written to.
+
+    Raises:
+        StorageError: the disk is full or cannot be written.
+    """
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        if not is_of_the_disk(error):
+            raise
+        raise StorageError(
+            f"The warehouse cannot be written: {str(error).splitlines()[0]}",
+            where=str(path),
+            do="Free space or mend the permissions, then run the command again: everything acknowledged so far is "
+            "safe, and readers see the last good state.",
+        ) from None
+
+
+def is_of_the_disk(error: OSError | duckdb.Error) -> bool:
+    """Whether a file could not be written or read; DuckDB's commits and checkpoints say so under many names."""
+    if isinstance(error, OSError):
+        return error.errno in _OF_THE_DISK
+    return isinstance(error, (duckdb.IOException, duckdb.FatalException)) or any(
+        text in str(error) for text in _SAID_OF_THE_DISK
+    )
 
 
 @contextmanager
@@ -76,13 +123,14 @@ def open_writer(path: Path, *, wait_s: float = 60.0) -> Generator[duckdb.DuckDBP
 
     Raises:
         BusyError: another process still holds the file after `wait_s`.
-        StorageError: the file is damaged or cannot be opened.
+        StorageError: the file is damaged or cannot be opened, or the disk is full.
     """
     if not path.exists():
         create(path)
     con = _connect_when_free(path, wait_s)
     try:
-        yield prepare(con)
+        with writing(path):
+            yield prepare(con)
     finally:
         con.close()
 

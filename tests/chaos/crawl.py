@@ -1,20 +1,13 @@
-"""A process to be killed: crawls a list of known truth into the landing and loads it, over and over, as a run does.
-
-Usage: python -m tests.chaos.crawl DIRECTORY NOW
-
-Says `ready` when it begins and ends with 0 when the whole list is landed and loaded.
-"""
+"""A list of known truth, and the pages in which an imagined platform would tell it."""
 
 from __future__ import annotations
 
-import sys
-from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipelines.landing import Landing
 from pipelines.sources.stream import Count, Page, Record, Stream
-from pipelines.warehouse.connection import open_writer
-from pipelines.warehouse.load import load
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 PAGES = 240
 ROWS = 20
@@ -51,31 +44,3 @@ def answer(number: int, now: datetime) -> Page:
         next_cursor=None if last else str(number + 1),
         complete=last,
     )
-
-
-def crawl(root: Path, now: datetime) -> None:
-    """Go on where the last run stopped; load after every few pages."""
-    landing = Landing(root / "landing")
-    _load(root, landing)
-    landed = {entry.number for manifest in landing.manifests() for entry, _ in landing.entries(manifest)}
-    if PAGES in landed:
-        return
-    _, number = landing.unfinished("demo", now=now).get(("posts", "demo:1"), ("1", 1))
-    with landing.writer(Landing.new_run_id(now)) as writer:
-        for page in range(number, PAGES + 1):
-            writer.add(answer(page, now))
-            if page % 3 == 0:
-                writer.flush()
-            if page % 6 == 0:
-                _load(root, landing)
-    _load(root, landing)
-
-
-def _load(root: Path, landing: Landing) -> None:
-    with open_writer(root / "warehouse.duckdb", wait_s=10) as con:
-        load(con, landing, [POSTS])
-
-
-if __name__ == "__main__":
-    print("ready", flush=True)
-    crawl(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import shutil
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -103,26 +101,6 @@ def test_a_second_run_asks_for_nothing_that_is_not_due_and_doubles_nothing_when_
     assert syfte(after_a_run, "run", "--all").returncode == 0
     assert len({request.path.split("/")[1] for request in sandbox.requests[before:]}) > 1
     assert readings(after_a_run) == calm.readings, "the world's clock stood still: the same instant is the same reading"
-
-
-@pytest.mark.slow
-@pytest.mark.chaos
-def test_a_run_killed_anywhere_loses_nothing_and_doubles_nothing(calm, project):
-    killed = project
-    moments = random.Random(11)
-    for _ in range(5):
-        process = subprocess.Popen(
-            [*SYFTE, "--project", str(killed), "run"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
-        )  # fmt: skip
-        time.sleep(moments.uniform(0.1, 1.0) * calm.lasted)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    done = syfte(killed, "run")
-    assert done.returncode == 0, done.stderr
-    assert readings(killed) == calm.readings
-    for table in ("post", "post_metric_latest", "post_metric_daily", "tips_daily", "kpi_daily"):
-        assert published(killed, table) == published(calm.project, table), table
 
 
 def published(project: Path, table: str) -> list[tuple[object, ...]]:
