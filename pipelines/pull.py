@@ -22,6 +22,7 @@ from pipelines.sources.base import Account, PullPlan, Resume, first_of
 from pipelines.sources.clients import ClientPool
 from pipelines.sources.http import Clock, ExhaustedError, HttpClient
 from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
+from pipelines.sources.sightings import Sightings, sighting
 from pipelines.tokens.keeper import Keeper
 from pipelines.tokens.reading import reading
 from pipelines.tokens.standing import standings
@@ -104,7 +105,8 @@ def pull(
         _client, settings, transport=transport, clock=clock, on_quota=crew.note, keeper=keeper, ledger=ledger
     )
     try:
-        asyncio.run(crew.pull(work, connect))
+        with sighting() as crew.sightings:
+            asyncio.run(crew.pull(work, connect))
     except ExceptionGroup as failed:
         raise first_of(failed) from None
     crew.report.tokens = standings(keeper, work)
@@ -235,6 +237,7 @@ class _Crew:
         self._exhausted: dict[str, ExhaustedError] = {}
         self._flushed_at = time.monotonic()
         self.plans: dict[tuple[str, str], PullPlan] = {}
+        self.sightings = Sightings()
         self.report = PullReport(run_id=run_id)
 
     def note(self, quota: Quota) -> None:
@@ -336,7 +339,7 @@ class _Crew:
         if stream.role == "metric_status":
             self._refused.note(page)
         self.report.versions.note(page)
-        writer.add(page)
+        writer.add(replace(page, strange_fields=self.sightings.fresh(stream.table)))
         if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
             writer.flush()
             self._flushed_at = time.monotonic()

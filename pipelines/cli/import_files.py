@@ -124,7 +124,7 @@ def _print(report: ImportReport) -> None:
     for name, line, reason in report.quarantined[:_REASONS_SHOWN]:
         note(f"aside    {name}:{line}: {reason}")
     if len(report.quarantined) > _REASONS_SHOWN:
-        note(f"aside    {len(report.quarantined) - _REASONS_SHOWN} more rows; all are in raw.quarantine")
+        note(f"aside    {len(report.quarantined) - _REASONS_SHOWN} more; see `syfte quarantine list --source files`")
     for stranger in report.strangers:
         note(f"unknown  tags name {stranger}; they are kept, and count once these are known")
     if any(file.rows_stored for file in report.files):

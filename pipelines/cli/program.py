@@ -22,6 +22,7 @@ from pipelines.cli import (
     plan,
     pull,
     quality,
+    quarantine,
     rebuild,
     revisions,
     run,
@@ -67,6 +68,7 @@ for name, command in (
     app.command(name)(command)
 app.add_typer(auth.app, name="auth")
 app.add_typer(tags.app, name="tags")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(experiment.app, name="experiment")
 
 

@@ -71,6 +71,12 @@ def _as_tables(report: StatusReport, fmt: formats.Format, *, accounts: bool) -> 
         ("Versions to see to", ["version"], [[text] for text in report.versions], ()),
         ("Metrics that are not offered", ["metric"], [[text] for text in report.refused], ()),
         (
+            "Fields that platforms have begun to send; nothing reads them",
+            ["source", "stream", "field", "since (UTC)"],
+            [[f.source, f.stream, f.name, _utc(f.first_seen_at)] for f in report.strange_fields],
+            (),
+        ),
+        (
             "Tokens that need somebody",
             ["source", "account", "state", "ends (UTC)", "days left", "what to do"],
             [

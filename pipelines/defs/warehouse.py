@@ -31,6 +31,8 @@ _SIZES = """
 _BOOKKEEPING = {
     "pages": "Every page and table that was loaded: whose, read when, and how many rows it held. One row per page.",
     "quarantine": "Every object or line that was refused, with the reason. One row per refused object.",
+    "replays": "Which refused row was read again by which page. One row per refused row that a replay stored.",
+    "strange_fields": "Names of fields that platforms send and nothing reads. One row per field, stream and run.",
 }
 
 

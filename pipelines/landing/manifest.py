@@ -25,6 +25,8 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One manifest line: one page of an API, or one table of an imported file. Instants are UTC.
 
     `accounts` are those an imported table of accounts or posts names: of these it speaks, also where it adds no row.
+    `dropped_columns` are names that the allow-list dropped: a file's columns, or a platform's fields, once a run.
+    `replays` counts rows that an earlier page had kept aside; such a page is no part of a crawl.
     """
 
     page_id: str
@@ -55,6 +57,7 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     counts_rows: bool = True
     dropped_columns: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    replays: int = 0
 
 
 _DECODER = msgspec.json.Decoder(Entry)
@@ -161,7 +164,7 @@ class Landing:
         for manifest in self.manifests():
             if manifest.stem >= newest:
                 for entry, _ in self.entries(manifest):
-                    if entry.source == source and entry.account_id:
+                    if entry.source == source and entry.account_id and not entry.replays:
                         crawls[entry.stream, entry.account_id] = entry
         return {
             key: (entry.next_cursor, entry.number + 1)

@@ -91,6 +91,7 @@ class LandingWriter:
                         "page_id": page_id,
                         "rows": [msgspec.Raw(row) for row in page.rows],
                         "rejected": _plain(page.rejected),
+                        **_replayed(page),
                     }
                 )
                 for page, page_id in pages
@@ -111,13 +112,13 @@ class LandingWriter:
     def _page_entry(self, page: Page, page_id: str, segment: str, digest: str) -> Entry:
         return Entry(
             page_id=page_id,
-            run_id=self._run_id,
+            run_id=page.origin.run_id if page.origin else self._run_id,
             source=page.stream.source,
             stream=page.stream.name,
             account_id=page.account_id,
             number=page.number,
             fetched_at=page.fetched_at,
-            ingested_at=page.fetched_at,
+            ingested_at=page.origin.ingested_at if page.origin else page.fetched_at,
             rows=len(page.rows),
             rejected=len(page.rejected),
             rows_read=len(page.rows) + len(page.rejected),
@@ -130,6 +131,8 @@ class LandingWriter:
             next_cursor=page.next_cursor,
             api_version_asked=page.api_version_asked,
             api_version_answered=page.api_version_answered,
+            dropped_columns=page.strange_fields,
+            replays=len(page.origin.rows) if page.origin else 0,
         )
 
     def _table_entry(self, table: Table, options: str) -> Entry:
@@ -242,4 +245,12 @@ def _cannot_write(path: Path, error: OSError) -> StorageError:
 
 def _plain(rejected: list[Rejected]) -> list[dict[str, object]]:
     now = datetime.now(UTC).isoformat()
-    return [{"line": r.line, "reason": r.reason, "content": r.content, "at": now} for r in rejected]
+    return [
+        {"line": r.line, "reason": r.reason, "content": r.content, "is_replayable": r.is_replayable, "at": now}
+        for r in rejected
+    ]
+
+
+def _replayed(page: Page) -> dict[str, list[dict[str, object]]]:
+    rows = page.origin.rows if page.origin else ()
+    return {"replays": [{"page_id": page_id, "place": place} for page_id, place in rows]} if rows else {}

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from pipelines.run.initialise import init_project
     from pipelines.run.planning import Plan, plan
     from pipelines.run.pulling import pull_all
+    from pipelines.run.quarantining import (
+        Refused,
+        RefusedRow,
+        Replayed,
+        quarantine,
+        quarantined_row,
+        replay_quarantine,
+    )
     from pipelines.run.reading import Scorecard, open_published, scorecard
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, status
     from pipelines.run.suggesting import Suggestions, suggest
@@ -37,6 +45,9 @@ __all__ = [
     "ImportedFile",
     "Plan",
     "Refreshed",
+    "Refused",
+    "RefusedRow",
+    "Replayed",
     "RunReport",
     "Sample",
     "Scorecard",
@@ -60,7 +71,10 @@ __all__ = [
     "pull_all",
     "quality",
     "quality_history",
+    "quarantine",
+    "quarantined_row",
     "rebuild",
+    "replay_quarantine",
     "run_project",
     "score_sheets",
     "scorecard",
@@ -82,6 +96,14 @@ _HOMES = {
     "initialise": ("init_project",),
     "planning": ("Plan", "plan"),
     "pulling": ("pull_all",),
+    "quarantining": (
+        "Refused",
+        "RefusedRow",
+        "Replayed",
+        "quarantine",
+        "quarantined_row",
+        "replay_quarantine",
+    ),
     "reading": ("Scorecard", "open_published", "scorecard"),
     "standing": ("Gap", "StatusReport", "StreamStatus", "status"),
     "suggesting": ("Suggestions", "suggest"),

@@ -41,7 +41,10 @@ _INSTANTS = {
 }
 """The column that says when a row of a table happened, or was read."""
 
-_KNOWN = "select distinct file_sha256 from raw.pages where file_options = ?"
+_KNOWN = """
+    select file_sha256, arg_max(rows_quarantined, page_id)
+    from raw.pages where file_options = ? and counts_rows group by file_sha256
+"""
 
 _COUNTS = """
     select page_id, file, rows_read, rows_stored, rows_duplicate, rows_quarantined
@@ -94,7 +97,7 @@ class ImportReport:
                     f"Every one of the {file.rows_read} rows was refused: {'; '.join(reasons[:3])}.",
                     where=file.path,
                     do="Mend the file, or describe its columns in a mapping file (docs/sources/files.md), and import\n"
-                    "         it again. The rows are kept aside in raw.quarantine; nothing else was stored.",
+                    "         it again. `syfte quarantine list` has the reasons; nothing else was stored.",
                 )
 
 
@@ -124,14 +127,14 @@ def import_files(
     landed: dict[str, int] = {}
     with open_writer(project.warehouse_path, wait_s=600) as con:
         load(con, landing, all_streams())
-        known = {row[0] for row in con.execute(_KNOWN, [identity]).fetchall()}
+        known = dict(con.execute(_KNOWN, [identity]).fetchall())
         try:
             with landing.writer(Landing.new_run_id(datetime.now(UTC))) as writer:
                 for result in read_paths(paths, replace(options, observed_before=_ObservedBefore(con))):
                     on_event(Event("start", result.path))
                     files.append(_seen(result, known))
                     if result.tables and not files[-1].is_known:
-                        known.add(result.tables[0].sha256)
+                        known[result.tables[0].sha256] = files[-1].rows_quarantined
                         is_canonical = (result.format or "").startswith("canonical")
                         tables = [
                             replace(table, window=_days_covered(table, zone, whole=is_canonical))
@@ -207,13 +210,19 @@ def _days_covered(table: Table, zone: ZoneInfo, *, whole: bool) -> tuple[datetim
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
-def _seen(result: FileResult, known: set[str]) -> ImportedFile:
-    """A file before it is loaded: skipped, known, or about to be counted."""
+def _seen(result: FileResult, known: Mapping[str, int]) -> ImportedFile:
+    """A file before it is loaded: skipped, known, or about to be counted.
+
+    Args:
+        result: what was read.
+        known: SHA-256 of a file that was imported in the same way -> rows it kept aside. One of which fewer rows are
+            refused now is read again: so they come in once Syfte reads them.
+    """
     if not result.tables:
         return ImportedFile(result.path, None, skipped=result.reason)
     counted = next(table for table in result.tables if table.counts_rows)
     refused = len(counted.rejected)
-    is_known = counted.sha256 in known
+    is_known = counted.sha256 in known and refused >= known[counted.sha256]
     return ImportedFile(
         result.path,
         result.format,

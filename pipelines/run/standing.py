@@ -30,7 +30,7 @@ _STREAMS = """
         max(fetched_at) as last_read_at,
         arg_max(complete, (fetched_at, page_id)) as is_complete,
         sum(rows_stored)::bigint as rows_stored,
-        sum(rows_quarantined)::bigint as rows_quarantined
+        sum(rows_quarantined - rows_replayed)::bigint as rows_quarantined
     from published.load_log
     group by source, stream, account_id
     order by source, stream, account_id
@@ -59,9 +59,14 @@ _VERSIONS = """
 """
 
 
+_STRANGE = """
+    select source, stream, name, first_seen_at from published.strange_field where is_new order by all
+"""
+
+
 @dataclass(frozen=True)
 class StreamStatus:
-    """How a stream of an account stands. `age` is None if it was never read."""
+    """How a stream of an account stands. `age` is None if it was never read; `rows_quarantined` are those that wait."""
 
     source: str
     stream: str
@@ -103,6 +108,16 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class StrangeField:
+    """A field that a platform has begun to send, and nothing reads."""
+
+    source: str
+    stream: str
+    name: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True)
 class StatusReport:
     """How the project stands.
 
@@ -116,6 +131,7 @@ class StatusReport:
         tokens: those that a person must see to.
         versions: what is to be seen to of the interfaces' versions, a sentence each.
         refused: metrics that a platform refuses, a sentence each.
+        strange_fields: fields that a platform did not send when it was read first.
     """
 
     as_of: datetime | None
@@ -127,6 +143,7 @@ class StatusReport:
     tokens: list[Standing] = field(default_factory=list["Standing"])
     versions: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
+    strange_fields: list[StrangeField] = field(default_factory=list[StrangeField])
 
     @property
     def tightest(self) -> list[AllowanceRow]:
@@ -183,11 +200,12 @@ def status(project: Project) -> StatusReport:
         streams = _streams(con, now)
         gaps = [Gap(*row) for row in con.execute(_GAPS).fetchall()]
         versions.extend(_answered_otherwise(con))
+        strange = [StrangeField(*row) for row in con.execute(_STRANGE).fetchall()]
         [(as_of,)] = con.execute("select max(as_of) from published.goal_verdict").fetchall()
     read = {stream.account_id for stream in streams}
     unread = [account for account in configured if account not in read]
     return StatusReport(
-        as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused
+        as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused, strange
     )  # fmt: skip
 
 

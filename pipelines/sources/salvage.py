@@ -1,15 +1,16 @@
-"""Reading an answer of which one object is poisoned: half a surrogate pair, NaN, bytes that are no text.
+"""Reading an answer of which one object is poisoned: half a surrogate pair, NaN, bytes that are no text, deep nesting.
 
-Our decoder refuses such an answer whole. Python's own reads it, so that the objects can be handed on one by one: the
+Our decoder refuses such an answer whole. `verbatim` reads it, so that the objects can be handed on one by one: the
 sound ones land, and the stream's allow-list puts the poisoned one aside. An answer that was cut off is still refused.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
+
+from pipelines.sources import verbatim
 
 if TYPE_CHECKING:
     from pipelines.sources.outcomes import Envelope
@@ -28,12 +29,11 @@ def salvage(body: bytes, envelope: type[E]) -> E | None:
         None if the body is not an object, is no JSON at all, or the outside itself is poisoned.
     """
     try:
-        # Bytes that are no UTF-8 become lone surrogates, which the allow-list refuses with their object. A line break
-        # that was not escaped is forgiven (strict=False): it is plain what was meant.
-        content = json.loads(body.decode("utf-8", "surrogateescape"), strict=False)
-    except (ValueError, RecursionError):
+        # bytes that are no UTF-8 become lone surrogates, which the allow-list refuses with their object
+        content = verbatim.read(body)
+    except ValueError:
         return None
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or isinstance(content, verbatim.Twice):
         return None
     fields = cast("dict[str, Any]", content)
     held = {name: fields.pop(name) for name in _holders(envelope) & fields.keys() if fields[name] is not None}
@@ -56,7 +56,7 @@ def _holders(envelope: type[Any]) -> set[str]:
 
 
 def _raw(value: Any) -> msgspec.Raw:  # noqa: ANN401  # whatever JSON may hold
-    return msgspec.Raw(json.dumps(value).encode())
+    return msgspec.Raw(verbatim.write(value).encode())
 
 
 def _is_sound(raw: msgspec.Raw) -> bool:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.events import Event, OnEvent, silent
-from pipelines.warehouse import raw
+from pipelines.warehouse import kept_aside, raw
+from pipelines.warehouse.kept_aside import MAX_OBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from pipelines.sources.stream import Stream
 
 _LEDGER = "create table if not exists ops.ledger (manifest varchar, loaded_bytes bigint)"
-
-_MAX_OBJECT = (
-    512 * 1024 * 1024
-)  # bytes of one JSON line: a page of 100 posts of the longest allowed text fits many times over
 
 _ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "page_id": pl.String,
@@ -56,6 +53,7 @@ _ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "api_version_answered": pl.String,
     "counts_rows": pl.Boolean,
     "accounts": pl.List(pl.String),
+    "dropped_columns": pl.List(pl.String),
 }
 
 
@@ -107,7 +105,7 @@ def load(
             landing, manifest, ledger.get(manifest.name, 0), None if only is None else only[manifest.name]
         )
         if known_until is not None:
-            entries = [e for e in entries if e.format == "parquet" or e.fetched_at <= known_until]
+            entries = [e for e in entries if e.format == "parquet" or e.ingested_at <= known_until]
         con.begin()
         try:
             stored += _load_entries(con, landing, entries, by_name, known_until)
@@ -119,6 +117,7 @@ def load(
         con.commit()
         page_ids.extend(e.page_id for e in entries)
         on_event(Event("progress", "load", done, len(waiting), f"{len(entries)} pages of run {manifest.stem}"))
+    kept_aside.settle(con)
     return LoadReport(tuple(page_ids), stored)
 
 
@@ -169,7 +168,8 @@ def _reload(
     for stream in changed:
         key = [stream.source, stream.name]
         con.execute("delete from raw.pages where source = ? and stream = ?", key)
-        con.execute("delete from raw.quarantine where source = ? and stream = ?", key)
+        for table in ("quarantine", "replays", "strange_fields"):
+            con.execute(f"delete from raw.{table} where source = ? and stream = ?", key)
     for name, loaded in con.execute("select manifest, loaded_bytes from ops.ledger order by manifest").fetchall():
         entries = [
             entry
@@ -211,7 +211,11 @@ def _load_entries(
             stored += _insert_pages(con, stream, list(paths.values()))
             rejected = list(paths.values()) if any(e.rejected for e in group) else []
         if rejected:
-            _insert_quarantine(con, rejected)
+            kept_aside.insert(con, rejected)
+        if any(e.replays for e in group):
+            kept_aside.note_replays(con, list(paths.values()))
+        if kind == "jsonl.zst" and any(e.dropped_columns for e in group):
+            kept_aside.note_strange_fields(con)
     con.execute(_COUNT_LINES)
     return stored
 
@@ -226,7 +230,7 @@ _WRITE_LEDGER = """
 insert into raw.pages
 select
     landed.page_id, landed.run_id, landed.source, landed.stream, landed.account_id,
-    landed.window_start, landed.window_end, landed.number, landed.fetched_at,
+    landed.window_start, landed.window_end, landed.number, landed.fetched_at, landed.ingested_at,
     landed.rows_read,
     coalesce(fresh.n, 0) as rows_stored,
     landed.rows_read - landed.rejected - coalesce(fresh.n, 0) as rows_duplicate,
@@ -276,7 +280,7 @@ def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[st
         create or replace temp table fresh as
         with objects as (
             select page_id, unnest(rows) as item
-            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {_MAX_OBJECT},
+            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
                 columns = {{'page_id': 'VARCHAR', 'rows': ?}})
         )
         select {generic}, {taken}
@@ -339,24 +343,3 @@ def _keep(con: duckdb.DuckDBPyConnection, stream: Stream) -> int:
     stored = con.execute("select count(*) from fresh").fetchall()[0][0]
     con.execute("drop table fresh")
     return int(stored)
-
-
-_REJECTED = 'STRUCT(line BIGINT, reason VARCHAR, content VARCHAR, "at" TIMESTAMPTZ)[]'
-
-
-def _insert_quarantine(con: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
-    con.execute(
-        f"""
-        insert into raw.quarantine
-        with objects as (
-            select page_id, unnest(rejected) as item
-            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {_MAX_OBJECT},
-                columns = {{'page_id': 'VARCHAR', 'rejected': '{_REJECTED}'}})
-        )
-        select objects.page_id, landed.source, landed.stream, landed.account_id, landed.file,
-            item.line, item.reason, item.content, item."at"
-        from objects
-        inner join landed on objects.page_id = landed.page_id
-        """,
-        [paths],
-    )

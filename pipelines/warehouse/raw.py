@@ -38,7 +38,7 @@ GENERIC: dict[str, str] = {
 PAGES = """
 create table if not exists raw.pages (
     page_id varchar, run_id varchar, source varchar, stream varchar, account_id varchar,
-    window_start timestamptz, window_end timestamptz, number integer, fetched_at timestamptz,
+    window_start timestamptz, window_end timestamptz, number integer, fetched_at timestamptz, ingested_at timestamptz,
     rows_read bigint, rows_stored bigint, rows_duplicate bigint, rows_quarantined bigint, complete boolean,
     file varchar, file_sha256 varchar, file_options varchar,
     api_version_asked varchar, api_version_answered varchar, counts_rows boolean, accounts varchar[]
@@ -47,10 +47,31 @@ create table if not exists raw.pages (
 
 QUARANTINE = """
 create table if not exists raw.quarantine (
-    page_id varchar, source varchar, stream varchar, account_id varchar,
-    file varchar, line bigint, reason varchar, content varchar, quarantined_at timestamptz
+    page_id varchar, place integer, source varchar, stream varchar, account_id varchar,
+    file varchar, line bigint, reason varchar, content varchar, is_replayable boolean, quarantined_at timestamptz,
+    replayed_at timestamptz, replayed_by varchar
 )
 """
+
+REPLAYS = """
+create table if not exists raw.replays (
+    page_id varchar, place integer, source varchar, stream varchar, replayed_by varchar, replayed_at timestamptz
+)
+"""
+
+STRANGE_FIELDS = """
+create table if not exists raw.strange_fields (
+    page_id varchar, run_id varchar, source varchar, stream varchar, name varchar, seen_at timestamptz
+)
+"""
+
+_BOOKS = {
+    "raw.pages": PAGES,
+    "raw.quarantine": QUARANTINE,
+    "raw.replays": REPLAYS,
+    "raw.strange_fields": STRANGE_FIELDS,
+}
+"""What is kept beside the streams' own tables."""
 
 
 def duckdb_type(kind: Any) -> str:  # noqa: ANN401  # a type expression has no narrower type
@@ -92,14 +113,12 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
     Returns:
         Streams whose table was dropped because its columns changed; their pages must be loaded again from the landing.
     """
-    con.execute(PAGES)
-    con.execute(QUARANTINE)
-    if not _has_todays_columns(con):
-        # written by an earlier version: the warehouse is a cache, so all of raw is loaded again from the landing
-        for table in ("raw.pages", "raw.quarantine", "ops.ledger", "ops.built", *(stream.table for stream in streams)):
+    if any(_is_of_another_version(con, table, text) for table, text in _BOOKS.items()):
+        # the warehouse is a cache, so all of raw is loaded again from the landing
+        for table in (*_BOOKS, "ops.ledger", "ops.built", *(stream.table for stream in streams)):
             con.execute(f"drop table if exists {table}")
-        con.execute(PAGES)
-        con.execute(QUARANTINE)
+    for text in _BOOKS.values():
+        con.execute(text)
     changed: list[Stream] = []
     for stream in streams:
         wanted = columns(stream)
@@ -118,11 +137,14 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
     return changed
 
 
-def _has_todays_columns(con: duckdb.DuckDBPyConnection) -> bool:
-    found = con.execute("select column_name from duckdb_columns() where schema_name = 'raw' and table_name = 'pages'")
+def _is_of_another_version(con: duckdb.DuckDBPyConnection, table: str, text: str) -> bool:
+    found = con.execute(
+        "select column_name from duckdb_columns() where schema_name || '.' || table_name = ? order by column_index",
+        [table],
+    )
     stood = [row[0] for row in found.fetchall()]
-    wanted = PAGES[PAGES.index("(") + 1 : PAGES.rindex(")")]
-    return stood == [column.split()[0] for column in wanted.split(",")]
+    wanted = text[text.index("(") + 1 : text.rindex(")")]
+    return bool(stood) and stood != [column.split()[0] for column in wanted.split(",")]
 
 
 def create(con: duckdb.DuckDBPyConnection, stream: Stream) -> None:

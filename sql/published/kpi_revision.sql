@@ -75,7 +75,7 @@ fresh as (
             || sum(case when pages.window_start < publications.as_of_old then pages.rows_stored end)
         ] as codes
     from publications
-    inner join raw.pages as pages on publications.as_of_old < pages.fetched_at and pages.rows_stored > 0
+    inner join raw.pages as pages on publications.as_of_old < pages.ingested_at and pages.rows_stored > 0
     inner join published.kpi_lineage as lineage
         on
             publications.goal_id = lineage.goal_id

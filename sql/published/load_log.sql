@@ -2,8 +2,9 @@
 title: What was read when
 grain: one row per landed page or table of a file
 key: [page_id]
-missing: file is null for what came over a platform's interface; complete is false for a page that was not the last of
-    its crawl
+missing: >-
+  file is null for what came over a platform's interface; complete is false for a page that was not the last of
+  its crawl. rows_replayed is 0 where nothing was kept aside, or nothing of it has been read again
 columns:
   source: where it came from
   stream: what kind of objects
@@ -19,23 +20,38 @@ columns:
   counts_rows: one table of each file is true, so that its rows add up to the file's
   api_version_asked: version of the interface that was asked for; null where the platform has none
   api_version_answered: version that answered; null where the platform does not say
+  rows_replayed: of those kept aside, read again since by a replay, or by importing the file again
 checks:
   - rows_stored + rows_duplicate + rows_quarantined = rows_read or not counts_rows
+  - rows_replayed <= rows_quarantined
 */
+with
+
+replayed as (
+    select
+        page_id,
+        count(*) as rows
+    from raw.quarantine
+    where replayed_at is not null
+    group by page_id
+)
+
 select
-    source,
-    stream,
-    account_id,
-    fetched_at,
-    rows_read,
-    rows_stored,
-    rows_duplicate,
-    rows_quarantined,
-    complete,
-    file,
-    page_id,
-    counts_rows,
-    api_version_asked,
-    api_version_answered
-from raw.pages
-order by fetched_at, page_id
+    pages.source,
+    pages.stream,
+    pages.account_id,
+    pages.fetched_at,
+    pages.rows_read,
+    pages.rows_stored,
+    pages.rows_duplicate,
+    pages.rows_quarantined,
+    pages.complete,
+    pages.file,
+    pages.page_id,
+    pages.counts_rows,
+    pages.api_version_asked,
+    pages.api_version_answered,
+    coalesce(replayed.rows, 0) as rows_replayed
+from raw.pages as pages
+left join replayed on pages.page_id = replayed.page_id
+order by pages.fetched_at, pages.page_id

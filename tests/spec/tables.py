@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.run.revising import CARD, REVISION
 from pipelines.warehouse.build import sql_root
 from pipelines.warehouse.model import SqlModel, columns_of
-from pipelines.warehouse.raw import PAGES, QUARANTINE, columns
+from pipelines.warehouse.raw import PAGES, QUARANTINE, STRANGE_FIELDS, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -236,6 +236,8 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
         con.execute(PAGES)
     elif table == "raw.quarantine":
         con.execute(QUARANTINE)
+    elif table == "raw.strange_fields":
+        con.execute(STRANGE_FIELDS)
     elif table in streams():
         listed = ", ".join(f'"{name}" {kind}' for name, kind in columns(streams()[table]).items())
         con.execute(f"create table if not exists {table} ({listed})")

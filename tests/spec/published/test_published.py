@@ -37,6 +37,7 @@ CONTRACT = {
     "metric_status": "platform scope native_metric media_type accounts not_offered_since last_asked_at reason "
     "back_since closed_on",
     "check_result": "run_at kind table_name expectation severity success detail",
+    "strange_field": "source stream name first_seen_at last_seen_at is_new",
     "counter_check": "platform native_metric checks complete_checks wrong_checks wrong_ratio displayed listed "
     "largest_difference first_checked_at last_checked_at",
     "platform_metric": "platform scope metric state certainty note",
@@ -229,4 +230,68 @@ def test_the_load_log_accounts_for_every_row_of_a_file(con):
     ) == [
         ("p2", "3", "3", "0", "0", "false", ""),
         ("p1", "10", "7", "2", "1", "true", "a.csv"),
+    ]
+
+
+def test_rows_kept_aside_that_have_been_read_again_no_longer_wait(con):
+    load(
+        con,
+        "raw.pages",
+        "page_id, source, stream, fetched_at, rows_read, rows_stored, rows_duplicate, rows_quarantined, counts_rows",
+        """
+        page | source | stream | fetched              | read | stored | dup | quar | counts
+        -----+--------+--------+----------------------+------+--------+-----+------+-------
+        p1   | x      | posts  | 2025-03-01 06:00:00Z | 3    | 1      | 0   | 2    | true
+        p2   | x      | posts  | 2025-03-01 06:00:00Z | 1    | 1      | 0   | 0    | true
+        """,
+    )
+    load(
+        con,
+        "raw.quarantine",
+        "page_id, place, replayed_at, replayed_by",
+        """
+        page | place | replayed             | by
+        -----+-------+----------------------+---
+        p1   | 1     | 2025-03-05 06:00:00Z | p2
+        p1   | 2     |                      |
+        """,
+    )
+    build_up_to(con, "published.load_log")
+    assert query(con, "select page_id, rows_quarantined, rows_replayed from published.load_log") == [
+        ("p1", "2", "1"),
+        ("p2", "0", "0"),
+    ]
+
+
+def test_a_field_is_new_if_the_stream_was_first_read_without_it(con):
+    load(
+        con,
+        "raw.pages",
+        "page_id, run_id, source, stream, fetched_at",
+        """
+        page | run | source | stream | fetched
+        -----+-----+--------+--------+---------------------
+        p1   | r1  | x      | posts  | 2025-03-01 06:00:00Z
+        p2   | r2  | x      | posts  | 2025-03-02 06:00:00Z
+        p3   | r2  | x      | users  | 2025-03-02 06:00:00Z
+        """,
+    )
+    load(
+        con,
+        "raw.strange_fields",
+        "page_id, run_id, source, stream, name, seen_at",
+        """
+        page | run | source | stream | name | seen
+        -----+-----+--------+--------+------+---------------------
+        p1   | r1  | x      | posts  | old  | 2025-03-01 06:00:00Z
+        p2   | r2  | x      | posts  | old  | 2025-03-02 06:00:00Z
+        p2   | r2  | x      | posts  | mood | 2025-03-02 06:00:00Z
+        p3   | r2  | x      | users  | mood | 2025-03-02 06:00:00Z
+        """,
+    )
+    build_up_to(con, "published.strange_field")
+    assert query(con, "select stream, name, first_seen_at, last_seen_at, is_new from published.strange_field") == [
+        ("posts", "mood", "2025-03-02 06:00:00Z", "2025-03-02 06:00:00Z", "true"),
+        ("posts", "old", "2025-03-01 06:00:00Z", "2025-03-02 06:00:00Z", "false"),
+        ("users", "mood", "2025-03-02 06:00:00Z", "2025-03-02 06:00:00Z", "false"),
     ]

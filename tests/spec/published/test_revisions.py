@@ -30,9 +30,9 @@ def revised(con):
     load(
         con,
         "raw.pages",
-        "page_id, source, stream, fetched_at, window_start, rows_stored",
+        "page_id, source, stream, ingested_at, window_start, rows_stored",
         """
-        page | source | stream       | fetched              | from                 | stored
+        page | source | stream       | known from           | from                 | stored
         -----+--------+--------------+----------------------+----------------------+-------
         old  | files  | interactions | 2025-04-01 06:00:00Z | 2025-03-01 00:00:00Z | 9
         new  | files  | interactions | 2025-04-08 06:00:00Z | 2025-03-04 00:00:00Z | 1
