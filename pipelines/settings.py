@@ -13,6 +13,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -63,6 +64,13 @@ def _checked_proxy(proxy: SecretStr) -> SecretStr:
     return proxy
 
 
+def _checked_host(host: str) -> str:
+    """Refuse what is more than a name: an address may hold a password."""
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:]+", host):
+        raise ValueError("must be names of hosts, without scheme, port, user or path")
+    return host
+
+
 class HttpSettings(BaseModel):
     """How we talk to all of them.
 
@@ -76,7 +84,7 @@ class HttpSettings(BaseModel):
 
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
     proxy: Annotated[SecretStr, AfterValidator(_checked_proxy)] | None = None
-    extra_hosts: frozenset[str] = frozenset()
+    extra_hosts: frozenset[Annotated[str, AfterValidator(_checked_host)]] = frozenset()
 
 
 class Settings(BaseSettings):
@@ -151,13 +159,20 @@ class Settings(BaseSettings):
 
     def secrets(self) -> Iterator[str]:
         """Every secret value, so that logs can mask it."""
-        sections = [getattr(self, name) for name in type(self).model_fields]
-        for section in (self, *(one for one in sections if isinstance(one, BaseModel))):
-            held = [getattr(section, name) for name in type(section).model_fields]
-            held.extend(
-                token for one in held if isinstance(one, dict) for token in cast("dict[str, Any]", one).values()
-            )
-            yield from (one.get_secret_value() for one in held if isinstance(one, SecretStr))
+        yield from (value for _, value in self.named_secrets())
+        if self.http.proxy and (password := urlsplit(self.http.proxy.get_secret_value()).password):
+            yield from (password, unquote(password))
+
+    def named_secrets(self) -> Iterator[tuple[str, str]]:
+        """The variable of every secret, and its value."""
+        sections = [(f"{PREFIX}{name.upper()}__", getattr(self, name)) for name in type(self).model_fields]
+        for prefix, section in ((PREFIX, self), *((name, one) for name, one in sections if isinstance(one, BaseModel))):
+            for name in type(section).model_fields:
+                held = getattr(section, name)
+                table = cast("dict[str, Any]", held) if isinstance(held, dict) else {"": held}
+                for key, one in table.items():
+                    if isinstance(one, SecretStr):
+                        yield f"{prefix}{name.upper()}{'__' if key else ''}{key}", one.get_secret_value()
 
     def sections(self) -> list[str]:
         """The sources that are switched on."""
@@ -217,6 +232,7 @@ def load_settings(project_dir: Path) -> Settings:
             where=_place(name, env_file, lines),
             do="""Write it like SYFTE_FACEBOOK_PAGES__TOKENS='{"101": "..."}'.""",
         ) from None
+    _refuse_short(settings, env_file, lines, files)
     redaction.install(settings.secrets())
     ours = [name.upper() for name in os.environ if name.upper().startswith(PREFIX)]
     settings.learn_origins(
@@ -225,6 +241,17 @@ def load_settings(project_dir: Path) -> Settings:
         | {name.upper(): place for name, place in files.places.items()}
     )
     return settings
+
+
+def _refuse_short(settings: Settings, env_file: Path, lines: dict[str, int], files: FileSecrets) -> None:
+    """No platform has tokens so short, and a log filter that knew them would mask half of what is said."""
+    for name, value in settings.named_secrets():
+        if len(value) < redaction.SHORTEST:
+            raise ConfigurationError(
+                f"{name} has fewer than {redaction.SHORTEST} characters.",
+                where=files.places.get(name) or _place(name, env_file, lines),
+                do="Set the whole of it; a secret that is really so short could not be kept out of logs.",
+            )
 
 
 def known_variables() -> list[str]:

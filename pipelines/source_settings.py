@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
@@ -25,6 +26,20 @@ def _checked_token(token: SecretStr) -> SecretStr:
 
 
 Token = Annotated[SecretStr, AfterValidator(_checked_token)]
+
+
+def _checked_address(text: str) -> str:
+    """Refuse an address that holds more than a place: what stands in one is printed by proxies, logs and errors."""
+    try:
+        found = urlsplit(text)
+    except ValueError:
+        raise ValueError("is no address") from None
+    if "@" in found.netloc or found.query or found.fragment:
+        raise ValueError("must be a plain address: no user, no password, no query, no fragment")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_checked_address)]
 
 
 def _checked_schedule(text: str) -> str:
@@ -52,7 +67,7 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    base_url: str
+    base_url: Address
     token: Token | None = None
     tokens: dict[str, Token] = Field(default_factory=dict[str, Token])
     comments: bool = False
@@ -149,7 +164,7 @@ class GraphSettings(SourceSettings):
         app_secret: if set, every request is signed with it (`appsecret_proof`).
     """
 
-    base_url: str = "https://graph.facebook.com"
+    base_url: Address = "https://graph.facebook.com"
     api_version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+$")] = "v26.0"
     app_id: str | None = None
     app_secret: Token | None = None
@@ -187,7 +202,7 @@ class XSettings(RenewingSettings):
         vocabulary: the words to ask in; both are understood in the answer.
     """
 
-    base_url: str = "https://api.x.com"
+    base_url: Address = "https://api.x.com"
     enabled: bool = False
     owned: bool = False
     schedule: ScheduleText | None = "24h:1h,7d:1d,30d:6d"
@@ -206,8 +221,8 @@ class YouTubeSettings(RenewingSettings):
         stats: `batch` asks `videos:batchGetStats`, which has a bucket of its own; `list` asks `videos.list` alone.
     """
 
-    base_url: str = "https://youtube.googleapis.com"
-    analytics_url: str = "https://youtubeanalytics.googleapis.com"
+    base_url: Address = "https://youtube.googleapis.com"
+    analytics_url: Address = "https://youtubeanalytics.googleapis.com"
     api_key: Token | None = None
     stats: Annotated[str, Field(pattern=r"^(batch|list)$")] = "batch"
 
@@ -222,7 +237,7 @@ class MastodonSettings(SourceSettings):
         counter_checks: posts per account whose counters are compared with their lists at each full reading; 0: none.
     """
 
-    base_url: str = ""
+    base_url: Address = ""
     counter_checks: Annotated[int, Field(ge=0, le=20)] = 3
 
     section: ClassVar[str] = "MASTODON"
@@ -237,8 +252,8 @@ class BlueskySettings(SourceSettings):
         counter_checks: as for Mastodon.
     """
 
-    base_url: str = "https://public.api.bsky.app"
-    login_url: str = "https://bsky.social"
+    base_url: Address = "https://public.api.bsky.app"
+    login_url: Address = "https://bsky.social"
     counter_checks: Annotated[int, Field(ge=0, le=20)] = 3
 
     section: ClassVar[str] = "BLUESKY"
@@ -253,7 +268,7 @@ class BlueskySettings(SourceSettings):
 class ThreadsSettings(GraphSettings):
     """Threads."""
 
-    base_url: str = "https://graph.threads.net"
+    base_url: Address = "https://graph.threads.net"
     api_version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+$")] = "v1.0"
 
     section: ClassVar[str] = "THREADS"
@@ -267,8 +282,8 @@ class TikTokSettings(RenewingSettings):
         business_url: where the Business API answers.
     """
 
-    base_url: str = "https://open.tiktokapis.com"
-    business_url: str = "https://business-api.tiktok.com"
+    base_url: Address = "https://open.tiktokapis.com"
+    business_url: Address = "https://business-api.tiktok.com"
     enabled: bool = False
     api: Annotated[str, Field(pattern=r"^(display|business)$")] = "display"
 
@@ -287,7 +302,7 @@ class LinkedInSettings(RenewingSettings):
         api_version: sent as `Linkedin-Version`.
     """
 
-    base_url: str = "https://api.linkedin.com"
+    base_url: Address = "https://api.linkedin.com"
     api_version: Annotated[str, Field(pattern=r"^20[0-9]{4}$")] = "202607"
 
     section: ClassVar[str] = "LINKEDIN"

@@ -13,6 +13,7 @@ from pipelines.defs.resources import logged
 from pipelines.errors import ConfigurationError, SyfteError
 from pipelines.project import Project
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
+from pipelines.sources.redaction import REDACTION, no_secret_leaves
 from pipelines.sources.registry import SOURCES, api_streams
 from pipelines.sources.stream import Stream
 
@@ -136,25 +137,26 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
     ) -> Iterator[dg.MaterializeResult[object]]:
         from pipelines.run.pulling import pull_all  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
 
-        report = pull_all(
-            project,
-            sources=[source],
-            young_only=YOUNG_ONLY in context.run.tags,
-            read_all=DUE_ONLY not in context.run.tags,
-            # the run bears the range of days for all its assets; it is meant for those that have days
-            window=_window(context) if partitioned else None,
-            on_event=logged(context.log),
-        )
-        if GO_ON_AFTER_ERRORS not in context.run.tags:
-            report.raise_for_errors()
-            _raise_if_off(source, report)
-        yield dg.MaterializeResult(
-            metadata=_metadata(report),
-            check_results=[
-                _checked(key, report.errors),
-                *(_warned(key, check, told) for check, told in _warnings(project, source, report).items()),
-            ],
-        )
+        with no_secret_leaves():
+            report = pull_all(
+                project,
+                sources=[source],
+                young_only=YOUNG_ONLY in context.run.tags,
+                read_all=DUE_ONLY not in context.run.tags,
+                # the run bears the range of days for all its assets; it is meant for those that have days
+                window=_window(context) if partitioned else None,
+                on_event=logged(context.log),
+            )
+            if GO_ON_AFTER_ERRORS not in context.run.tags:
+                report.raise_for_errors()
+                _raise_if_off(source, report)
+            yield dg.MaterializeResult(
+                metadata=_metadata(report),
+                check_results=[
+                    _checked(key, report.errors),
+                    *(_warned(key, check, told) for check, told in _warnings(project, source, report).items()),
+                ],
+            )
 
     return pulled
 
@@ -201,7 +203,7 @@ def _checked(key: dg.AssetKey, errors: Sequence[SyfteError]) -> dg.AssetCheckRes
         asset_key=key,
         passed=not errors,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="\n\n".join(str(error) for error in errors) or None,
+        description=REDACTION.clean("\n\n".join(str(error) for error in errors)) or None,
     )
 
 
@@ -226,7 +228,7 @@ def _warned(key: dg.AssetKey, check: str, told: list[str]) -> dg.AssetCheckResul
         asset_key=key,
         passed=not told,
         severity=dg.AssetCheckSeverity.WARN,
-        description="\n\n".join(told) or None,
+        description=REDACTION.clean("\n\n".join(told)) or None,
     )
 
 

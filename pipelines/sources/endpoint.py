@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import aiohttp
 import httpx
 
 from pipelines.errors import ConfigurationError
+from pipelines.sources.redaction import REDACTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +44,20 @@ class Endpoint:
     auth_header: str = "Authorization"
     auth_prefix: str = "Bearer "
     headers: Mapping[str, str] = field(default_factory=dict[str, str], hash=False, compare=False)
+
+
+_SECRET_NAMES = frozenset(
+    {"access_token", "token", "id_token", "refresh_token", "input_token", "fb_exchange_token", "oauth_token"}
+    | {"key", "api_key", "apikey", "secret", "client_secret", "app_secret", "password", "authorization", "bearer"}
+)
+"""Parameters that hold secrets wherever they are known; `page_token` and the like say where a list goes on."""
+
+
+def holds_secret(url: httpx.URL, token: str | None) -> bool:
+    """Whether an address holds a secret that this process knows, or a parameter that is named like one."""
+    text = str(url)
+    is_named = not _SECRET_NAMES.isdisjoint(name.lower() for name in url.params)
+    return is_named or REDACTION.holds(text) or (token is not None and token in unquote(text))
 
 
 def anywhere(token: SecretStr, endpoint: Endpoint, host: str) -> None:

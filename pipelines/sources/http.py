@@ -29,9 +29,10 @@ import msgspec
 
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
 from pipelines.sources.bodies import MAX_BODY_BYTES, decode, read_body
-from pipelines.sources.endpoint import Endpoint, anywhere, checked_base, network
+from pipelines.sources.endpoint import Endpoint, anywhere, checked_base, holds_secret, network
 from pipelines.sources.metering import Meter, named, until_reset, window_of
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
+from pipelines.sources.redaction import REDACTION
 from pipelines.sources.refusals import (
     ADVICE,
     REFUSALS,
@@ -71,8 +72,6 @@ UNKNOWN_REGAIN_S = 3600.0
 """Meta's allowances are counted over a rolling hour."""
 
 _LOG = logging.getLogger(__name__)
-_SECRET_NAMES = frozenset({"access_token", "token", "key", "api_key", "client_secret", "app_secret", "refresh_token"})
-
 E = TypeVar("E", bound=Envelope)
 
 
@@ -225,7 +224,7 @@ class HttpClient:
     ) -> Reply[E]:
         """Ask by POST, see `get`: a question that it is safe to ask twice, and whose JSON body holds no secret."""
         content = msgspec.json.encode(body)
-        if token is not None and token.get_secret_value().encode() in content:
+        if REDACTION.holds(content.decode()) or (token is not None and token.get_secret_value().encode() in content):
             raise ValueError("a request must carry its token in the header only")
         request = self._request("POST", path, token, params=params or {}, content=content)
         return await self._ask(request, envelope, token, cost, objects)
@@ -262,12 +261,12 @@ class HttpClient:
         content: bytes | None = None,
     ) -> httpx.Request:
         secret = token.get_secret_value() if token is not None else None
-        texts = (path, query or "", *params.values())
-        leaks = not _SECRET_NAMES.isdisjoint(params) or (secret is not None and any(secret in text for text in texts))
-        if leaks or not path.startswith("/") or (params and query):
-            raise ValueError("a request must carry its token in the header only, a path with a slash, and one query")
+        if not path.startswith("/") or (params and query):
+            raise ValueError("a request must have a path with a slash, and one query")
         raw = str(self._base) + path + (f"?{query}" if query else "")
         url = httpx.URL(raw, params=dict(params)) if params else httpx.URL(raw)
+        if holds_secret(url, secret):
+            raise ValueError("a request must carry its token in the header only, and no other secret at all")
         if url.host != self._base.host or url.port != self._base.port:
             raise ValueError("a request must not leave the host of its source")
         headers = dict(self.endpoint.headers)

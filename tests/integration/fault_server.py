@@ -197,9 +197,12 @@ def talk(server: Faulty, conversation: Callable[[HttpClient], Awaitable[T]], *, 
     """Hold a conversation with the server through the HTTP core."""
 
     async def run() -> T:
-        async with server.listening() as address, HttpClient(
-            endpoint(address, dialect or GraphDialect()), clock=server.time.clock(), timeout_s=timeout_s
-        ) as client:
+        async with (
+            server.listening() as address,
+            HttpClient(
+                endpoint(address, dialect or GraphDialect()), clock=server.time.clock(), timeout_s=timeout_s
+            ) as client,
+        ):
             return await conversation(client)
 
     return asyncio.run(run())

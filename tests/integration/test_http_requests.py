@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines.errors import CredentialError, SourceError
+from pipelines.sources.redaction import REDACTION
 from tests.integration.fault_server import HEAD, NOON, TOKEN, FakeTime, Faulty, answer, ask, graph_error, raw
 
 
@@ -40,9 +41,16 @@ def test_the_token_travels_in_the_header_and_shows_nowhere_else(caplog):
     assert TOKEN not in caplog.text
 
 
-@pytest.mark.parametrize("params", [{"access_token": "x"}, {"fields": f"id,{TOKEN}"}])
+OTHER = "another/secret+of-this=process"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"access_token": "x"}, {"Password": "x"}, {"fields": f"id,{TOKEN}"}, {"fields": f"id,{OTHER}"}, {OTHER: "1"}],
+)
 def test_a_secret_in_the_address_is_refused_before_anything_is_sent(params):
     server = Faulty(FakeTime(), answer())
+    REDACTION.learn([OTHER])
     with pytest.raises(ValueError, match="header only") as caught:
         ask(server, params=params)
     assert server.hits == []

@@ -215,7 +215,7 @@ def test_a_landing_that_cannot_be_written_ends_the_pull_and_is_not_one_accounts_
 
 def test_an_address_that_may_not_get_tokens_is_refused_before_anything_is_asked(tmp_path):
     wire = Wire(facebook_page)
-    for url in ("https://evil.example.com", "http://graph.facebook.com", "https://graph.facebook.com@evil.example.com"):
+    for url in ("https://evil.example.com", "http://graph.facebook.com", "https://graph.facebook.com.evil.example"):
         conf = settings(tmp_path, facebook_pages={"token": GOOD, "base_url": url})
         with pytest.raises(ConfigurationError, match=r"address|host"):
             run(tmp_path, wire, [account("1")], settings=conf)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.errors import ConfigurationError, CredentialError
-from pipelines.settings import Settings, known_variables, load_settings
+from pipelines.settings import Settings, known_variables, load_settings, secret_variables
 
 SECRET = "EAAsentinelTOKEN0123456789"
 ROOT = Path(__file__).parents[2]
@@ -175,3 +175,52 @@ def test_a_validation_error_itself_does_not_hold_the_token_beside_the_mistake(tm
     with pytest.raises(ValidationError) as caught:
         Settings(project_dir=tmp_path, tips={"token": SECRET, "base_ulr": SECRET}, post_window_days=SECRET)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("SYFTE_X__TOKEN=abc12", "SYFTE_X__TOKEN"),
+        ("SYFTE_X__TOKENS__101=abc12", "SYFTE_X__TOKENS__101"),
+        ("SYFTE_PSEUDONYM_KEY=abc12", "SYFTE_PSEUDONYM_KEY"),
+    ],
+)
+def test_a_secret_too_short_to_be_masked_is_refused(tmp_path, line, name):
+    error = refusal(dotenv(tmp_path, "#", line))
+    assert name in error.what
+    assert "abc12" not in str(error)
+    assert error.where == f"{tmp_path / '.env'}:2"
+
+
+@pytest.mark.parametrize("name", [name for name in known_variables() if name.endswith("_URL")])
+@pytest.mark.parametrize("address", [f"https://u:{SECRET}@h.example", f"https://h.example/?a={SECRET}", "https://h#a"])
+def test_an_address_with_credentials_in_it_is_refused_when_settings_are_read(tmp_path, name, address):
+    error = refusal(dotenv(tmp_path, f'{name}="{address}"'))
+    assert "must be a plain address" in error.what
+    assert name in error.what
+
+
+@pytest.mark.parametrize("host", [f"u:{SECRET}@h.example", "https://h.example", "h.example/path", "h.example:8443"])
+def test_a_host_that_is_more_than_a_name_is_refused(tmp_path, host):
+    assert "SYFTE_HTTP__EXTRA_HOSTS" in refusal(dotenv(tmp_path, f"SYFTE_HTTP__EXTRA_HOSTS='[\"{host}\"]'")).what
+
+
+def test_the_password_of_a_proxy_is_a_secret_too(tmp_path):
+    found = load_settings(dotenv(tmp_path, "SYFTE_HTTP__PROXY=http://user:pass%2Fword@proxy.example:3128"))
+    assert {"pass%2Fword", "pass/word"} <= set(found.secrets())
+
+
+def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
+    lines = {}
+    for number, name in enumerate(secret_variables()):
+        value = "http://u:password@h.example" if name.endswith("PROXY") else f"secret-number-{number}"
+        lines[name.replace("__*", "__101")] = value
+    own = [
+        f"{name.rsplit('__', 1)[0]}__ENABLED=true"
+        for name in lines
+        if name in ("SYFTE_X__TOKEN", "SYFTE_TIKTOK__TOKEN")
+    ]
+    found = load_settings(
+        dotenv(tmp_path, *(f"{k}={v}" for k, v in lines.items()), *own, "SYFTE_TIPS__BASE_URL=https://tips.example.se")
+    )
+    assert dict(found.named_secrets()) == lines
