@@ -58,6 +58,10 @@ class StorageError(SyfteError):
     exit_code = 3
 
 
+healed: list[StorageError] = []
+"""What was damaged and is healed, or kept aside, in this process: whatever it was asked to do, it ends with these."""
+
+
 class ConfigurationError(SyfteError):
     """goals.yaml, .env or a setting is wrong."""
 

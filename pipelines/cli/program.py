@@ -36,7 +36,7 @@ from pipelines.cli import (
 )
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import complain
-from pipelines.errors import SyfteError, UsageError
+from pipelines.errors import StorageError, SyfteError, UsageError, healed
 
 app = typer.Typer(
     name="syfte",
@@ -104,7 +104,18 @@ def syfte(
 
 
 def run_program(given: list[str]) -> int:
-    """Run a command and turn whatever it raises into a message and an exit code."""
+    """Run a command and turn whatever it raises into a message and an exit code.
+
+    A damaged file that was met on the way ends every command with its own code, whatever else became of it.
+    """
+    healed.clear()
+    code = _run(given)
+    for error in healed:
+        complain(error)
+    return StorageError.exit_code if healed else code
+
+
+def _run(given: list[str]) -> int:
     arguments = _global_options_first(given)
     try:
         return _code_of(app(arguments, prog_name="syfte", standalone_mode=False))

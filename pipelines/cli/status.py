@@ -9,6 +9,7 @@ import typer
 
 from pipelines.cli import formats
 from pipelines.cli.session import Session
+from pipelines.cli.speaking import note
 
 if TYPE_CHECKING:
     from pipelines.run import StatusReport
@@ -22,6 +23,9 @@ def status(
     accounts: Annotated[
         bool, typer.Option("--accounts", help="A row for each account, not one for all of a stream.")
     ] = False,
+    seen: Annotated[
+        bool, typer.Option("--seen", help="Say that you have seen what was damaged, so that it is not told again.")
+    ] = False,
 ) -> None:
     """Print what was read when, and what is missing.
 
@@ -29,7 +33,10 @@ def status(
     """
     from pipelines import run  # noqa: PLC0415  # heavy
 
-    report = run.status(Session.of(context).project)
+    project = Session.of(context).project
+    if seen:
+        note(f"{len(run.see_incidents(project))} incidents noted as seen; data/incidents.jsonl keeps them.")
+    report = run.status(project)
     if fmt == "json":
         _as_json(report)
     else:
@@ -59,6 +66,12 @@ def _as_json(report: StatusReport) -> None:
 def _as_tables(report: StatusReport, fmt: formats.Format, *, accounts: bool) -> None:
     published = f"{report.as_of:%Y-%m-%d %H:%M} UTC" if report.as_of else "nothing published yet; run `syfte run`"
     for title, names, rows, numbers in (
+        (
+            "DAMAGED FILES WERE FOUND: `syfte status --seen` once you have seen to them",
+            ["found (UTC)", "what", "what was done", "where", "kept in"],
+            [[_utc(i.at), i.what, i.done, i.where, i.folder] for i in report.incidents],
+            (),
+        ),
         ("", ["", ""], [["published", published], ["database", str(report.database)]], ()),
         _read_by_account(report) if accounts else _read_by_stream(report),
         ("Never read", ["account"], [[account] for account in report.never_read], ()),

@@ -10,9 +10,9 @@ import dagster as dg
 
 from pipelines.components.warehouse_run import WarehouseRun  # noqa: TC001  # Dagster reads annotations
 from pipelines.events import Event
+from pipelines.incidents import Incidents
 from pipelines.quality import SUITES, gate, own_suites
 from pipelines.warehouse.build import FROM_THE_RUN, Built, build, waits_for
-from pipelines.warehouse.connection import writing
 from pipelines.warehouse.model import SqlModel
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ LOADED = {"config": dg.AssetKey(["configuration", "goals"]), "seeds": dg.AssetKe
 """What people wrote is one asset a schema: it is written as a whole."""
 
 READERS_DATABASE = dg.AssetKey(["published", "database"])
+
+WAREHOUSE_IS_WHOLE = "warehouse_is_whole"
+"""A check of every publication: whether damage was found that nobody has said to have seen."""
 
 _COLUMNS_CHECK = "columns_are_as_promised"
 _NAME_LENGTH = 60
@@ -107,8 +110,7 @@ def model_inputs(model: Model, models: Mapping[str, Model]) -> list[dg.AssetKey]
 
 def build_model(warehouse: WarehouseRun, model: Model) -> Built:
     """Build a model unless it is up to date, and tell of it."""
-    with writing(warehouse.project.warehouse_path):
-        return warehouse.tell_of(model.name, lambda: build(warehouse.connection, model, force=warehouse.force))
+    return warehouse.tell_of(model.name, lambda: warehouse.do(lambda con: build(con, model, force=warehouse.force)))
 
 
 def check_expectations(warehouse: WarehouseRun) -> list[Standing]:
@@ -118,14 +120,15 @@ def check_expectations(warehouse: WarehouseRun) -> list[Standing]:
         ConfigurationError: a file of `expectations/` does not hold.
     """
     suites = (*SUITES, *own_suites(warehouse.project.expectations_dir))
-    with writing(warehouse.project.warehouse_path):
-        return gate(
-            warehouse.connection,
+    return warehouse.do(
+        lambda con: gate(
+            con,
             warehouse.project.published_dir,
             run_at=warehouse.as_of,
             suites=suites,
             on_event=warehouse.on_event,
         )
+    )
 
 
 def publish(warehouse: WarehouseRun) -> Published:
@@ -133,8 +136,7 @@ def publish(warehouse: WarehouseRun) -> Published:
     from pipelines.run.publishing import publish_project  # noqa: PLC0415  # opens rooms the definitions do not need
 
     warehouse.on_event(Event("start", "publish"))
-    with writing(warehouse.project.warehouse_path):
-        published = publish_project(warehouse.connection, warehouse.project)
+    published = warehouse.do(lambda con: publish_project(con, warehouse.project))
     warehouse.on_event(Event("done", "publish", detail=f"{len(published.tables)} tables"))
     return published
 
@@ -156,6 +158,13 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
                 kinds={"duckdb", "parquet"},
             )
         ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                WAREHOUSE_IS_WHOLE,
+                asset=READERS_DATABASE,
+                description="no file was found damaged since somebody last ran `syfte status --seen`",
+            )
+        ],
         pool=pool,
     )
     def published_database(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
@@ -168,9 +177,21 @@ def readers_database(models: Mapping[str, Model], *, pool: str) -> dg.AssetsDefi
                 "dagster/row_count": sum(published.tables.values()),
                 "bytes": published.database.stat().st_size,
             },
+            check_results=[_wholeness(warehouse)],
         )
 
     return published_database
+
+
+def _wholeness(warehouse: WarehouseRun) -> dg.AssetCheckResult:
+    told = Incidents(warehouse.project.data).unseen()
+    return dg.AssetCheckResult(
+        passed=not told,
+        check_name=WAREHOUSE_IS_WHOLE,
+        asset_key=READERS_DATABASE,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="\n\n".join(str(incident.error) for incident in told) or None,
+    )
 
 
 def _description(contract: Contract) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import dagster as dg
 
 from pipelines.events import Event, OnEvent, silent
-from pipelines.warehouse.build import said_of
-from pipelines.warehouse.connection import open_writer
+from pipelines.run.healing import WarehouseHold
+from pipelines.warehouse.build import build_all, load_models, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from pipelines.project import Project
     from pipelines.warehouse.build import Built
+
+T = TypeVar("T")
 
 RESOURCE = "warehouse"
 """The resource's name: a parameter of every asset that touches the database."""
@@ -60,8 +62,7 @@ class WarehouseRun:
         self.built: list[Built] = []
         self._now = now
         self._models = models
-        self._wait_s = wait_s
-        self._open = ExitStack()
+        self._hold = WarehouseHold(project, wait_s=wait_s, on_event=on_event)
 
     def __enter__(self) -> Self:
         return self
@@ -69,18 +70,28 @@ class WarehouseRun:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self.__dict__.pop("connection", None)
-        self._open.close()
+        self._hold.close()
 
-    @cached_property
+    @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The writer's connection.
+        """The writer's connection; a damaged database is healed before. Do not keep it: see `do`.
 
         Raises:
             BusyError: another process still holds the file after the wait.
-            StorageError: the file is damaged.
+            StorageError: the file cannot be opened, for a reason other than damage.
         """
-        return self._open.enter_context(open_writer(self.project.warehouse_path, wait_s=self._wait_s))
+        return self._hold.connection
+
+    def do(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Do some of the run's work; if it meets damage, make what it rests on anew and do it once more."""
+        return self._hold.do(work, refill=self._refill)
+
+    def _refill(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Load, configure and build everything: the steps before this one did so in a file that is set aside."""
+        from pipelines.run.preparing import prepare  # noqa: PLC0415  # opens more rooms than the definitions need
+
+        prepare(con, self.project, as_of=self.as_of, on_event=self.on_event)
+        build_all(con, load_models(), on_event=self.on_event)
 
     @cached_property
     def as_of(self) -> datetime:

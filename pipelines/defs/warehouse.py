@@ -13,7 +13,6 @@ from pipelines.defs.landing import landed_by, streams
 from pipelines.events import Event
 from pipelines.sources.stream import Stream  # noqa: TC001
 from pipelines.warehouse import raw
-from pipelines.warehouse.connection import writing
 
 if TYPE_CHECKING:
     from pipelines.warehouse.load import LoadReport
@@ -80,9 +79,9 @@ def load_landed(warehouse: WarehouseRun) -> LoadReport:
     from pipelines.run.preparing import prepare  # noqa: PLC0415  # opens more rooms than the definitions need
 
     warehouse.on_event(Event("start", "load"))
-    project = warehouse.project
-    with writing(project.warehouse_path):
-        report = prepare(warehouse.connection, project, as_of=warehouse.as_of, on_event=warehouse.on_event)
+    report = warehouse.do(
+        lambda con: prepare(con, warehouse.project, as_of=warehouse.as_of, on_event=warehouse.on_event)
+    )
     said = f"{report.rows_stored} rows of {len(report.page_ids)} pages"
     warehouse.on_event(Event("done", "load", detail=said))
     return report

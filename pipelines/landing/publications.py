@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import msgspec
 
 from pipelines.errors import StorageError
 from pipelines.landing.manifest import check_line, sealed_line
-from pipelines.landing.writer import sync_directory, write_durably
+from pipelines.landing.writer import append_durably, write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,26 +132,8 @@ class Publications:
             loaded={name: size for name, size in sorted(ledger.items()) if before.get(name) != size},
         )
         if not (made and made[-1] == publication):
-            self._append(sealed_line(msgspec.json.encode(publication)))
+            append_durably(self._log, sealed_line(msgspec.json.encode(publication)))
         return publication
-
-    def _append(self, line: bytes) -> None:
-        try:
-            self._log.parent.mkdir(parents=True, exist_ok=True)
-            with self._log.open("a+b") as file:
-                file.seek(0)
-                whole = file.read().rfind(b"\n") + 1
-                file.truncate(whole)  # what a kill cut off must not be the beginning of this line
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-            sync_directory(self._log.parent)
-        except OSError as error:
-            raise StorageError(
-                f"A file cannot be written: {error.strerror}.",
-                where=str(self._log),
-                do="Free space or mend the permissions, then run `syfte run` again.",
-            ) from None
 
 
 def _damaged(what: str, path: Path) -> StorageError:

@@ -224,6 +224,25 @@ def write_durably(path: Path, content: bytes) -> None:
         raise _cannot_write(path, error) from None
 
 
+def append_durably(path: Path, line: bytes) -> None:
+    """Append a line to a log; what a kill cut off before is not the beginning of it.
+
+    Raises:
+        StorageError: the disk is full or cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_directory(path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
 def sync_directory(path: Path) -> None:
     """Make the names in a directory durable."""
     if os.name != "posix":

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         replay_quarantine,
     )
     from pipelines.run.reading import Scorecard, open_published, scorecard
-    from pipelines.run.standing import Gap, StatusReport, StreamStatus, status
+    from pipelines.run.standing import Gap, StatusReport, StreamStatus, see_incidents, status
     from pipelines.run.suggesting import Suggestions, suggest
     from pipelines.run.tagging import Tagged, tag_post, unmatched
     from pipelines.run.testing import Tested, quality, quality_history
@@ -78,6 +78,7 @@ __all__ = [
     "run_project",
     "score_sheets",
     "scorecard",
+    "see_incidents",
     "status",
     "suggest",
     "tag_post",
@@ -105,7 +106,7 @@ _HOMES = {
         "replay_quarantine",
     ),
     "reading": ("Scorecard", "open_published", "scorecard"),
-    "standing": ("Gap", "StatusReport", "StreamStatus", "status"),
+    "standing": ("Gap", "StatusReport", "StreamStatus", "see_incidents", "status"),
     "suggesting": ("Suggestions", "suggest"),
     "testing": ("Tested", "quality", "quality_history"),
     "tagging": ("Tagged", "tag_post", "unmatched"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipelines.errors import SyfteError
 from pipelines.events import Event, OnEvent, silent
+from pipelines.run.healing import set_aside, set_aside_folder
 from pipelines.run.preparing import present
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from pipelines.project import Project
@@ -91,23 +92,8 @@ def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
 
     load_goals(project.goals_path)
     own_suites(project.expectations_dir)
-    moved = set_aside(project)
+    moved = set_aside(project, set_aside_folder(project))
     for path in moved:
         on_event(Event("progress", "rebuild", detail=f"set aside {path.relative_to(project.root)}"))
     report = run_project(project, on_event=on_event, pull=False, full=True)
     return RunReport(report.as_of, report.built, report.published, set_aside=moved)
-
-
-def set_aside(project: Project) -> list[Path]:
-    """Move the warehouse's files into `data/set_aside/<time>/`; nothing is thrown away.
-
-    Returns:
-        Where they are now.
-    """
-    folder = project.data / "set_aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z"
-    moved: list[Path] = []
-    for path in (project.warehouse_path, project.warehouse_path.with_name(f"{project.warehouse_path.name}.wal")):
-        if path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            moved.append(path.rename(folder / path.name))
-    return moved

@@ -13,11 +13,11 @@ import polars as pl
 from pipelines.errors import InputError, UsageError
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
+from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
 from pipelines.run.tagging import land, require_built, spreadsheet_safe
 from pipelines.sources.files import canonical
 from pipelines.sources.files.coding_sheets import Cell, read_sheets
-from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
@@ -74,9 +74,13 @@ def draw_sample(project: Project, out: Path, *, n: int = 200, seed: int = 1) -> 
     goals = load_goals(project.goals_path)
     first, last = goals.period.study
     now = present(project)
-    with open_writer(project.warehouse_path) as con:
+
+    def posts(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str | None, datetime | None, str | None]]:
         require_built(con)
-        frame = con.execute(_FRAME, [first, last]).fetchall()
+        return con.execute(_FRAME, [first, last]).fetchall()
+
+    with WarehouseHold(project) as hold:
+        frame = hold.do(posts)
         if not frame:
             raise UsageError(
                 "The study period has no posts to draw from.", where=f"{first} to {last}", do="Look at `syfte status`."
@@ -89,7 +93,7 @@ def draw_sample(project: Project, out: Path, *, n: int = 200, seed: int = 1) -> 
         columns = list(canonical.CODING_DRAWS.record.__struct_fields__)
         landing = Landing(project.landing_dir)
         land(landing, canonical.CODING_DRAWS, rows.select(columns), now, "syfte tags sample")
-        load(con, landing, all_streams())
+        hold.do(lambda con: load(con, landing, all_streams()))
     _write_sheet(out, sample_id, drawn)
     return Sample(sample_id, len(drawn), len(frame), (first, last), [goal.id for goal in goals.goals])
 
@@ -121,9 +125,13 @@ def score_sheets(project: Project, paths: Sequence[Path]) -> Scoring:
     goals = [goal.id for goal in load_goals(project.goals_path).goals]
     cells = read_sheets(paths, goals)
     landing = Landing(project.landing_dir)
-    with open_writer(project.warehouse_path) as con:
+
+    def drawn(con: duckdb.DuckDBPyConnection) -> None:
         load(con, landing, all_streams())
         _require_drawn(con, cells)
+
+    with WarehouseHold(project) as hold:
+        hold.do(drawn)
         now = present(project)
         rows = [
             {
@@ -139,7 +147,7 @@ def score_sheets(project: Project, paths: Sequence[Path]) -> Scoring:
         if rows:
             said = pl.DataFrame(rows).with_columns(pl.lit(now).cast(pl.Datetime("us", "UTC")).alias("coded_at"))
             land(landing, canonical.GOAL_CODINGS, said, now, "syfte tags score")
-            load(con, landing, all_streams())
+            hold.do(lambda con: load(con, landing, all_streams()))
     by = {coder: {(c.sample_id, c.post_id) for c in cells if c.coder == coder} for coder in ("a", "b")}
     return Scoring(sorted({c.sample_id for c in cells}), len(by["a"] & by["b"]), len(by["a"] ^ by["b"]))
 

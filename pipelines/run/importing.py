@@ -16,11 +16,11 @@ from pipelines.errors import CheckError, QuarantineError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
+from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
 from pipelines.run.tagging import strangers
 from pipelines.sources.files.plan import ImportOptions
 from pipelines.sources.files.read import read_paths
-from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
@@ -125,12 +125,16 @@ def import_files(
     files: list[ImportedFile] = []
     quarantined: list[tuple[str, int, str]] = []
     landed: dict[str, int] = {}
-    with open_writer(project.warehouse_path, wait_s=600) as con:
+
+    def bring(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         load(con, landing, all_streams())
-        known = dict(con.execute(_KNOWN, [identity]).fetchall())
+        return dict(con.execute(_KNOWN, [identity]).fetchall())
+
+    with WarehouseHold(project, wait_s=600, on_event=on_event) as hold:
+        known = hold.do(bring)
         try:
             with landing.writer(Landing.new_run_id(datetime.now(UTC))) as writer:
-                for result in read_paths(paths, replace(options, observed_before=_ObservedBefore(con))):
+                for result in read_paths(paths, replace(options, observed_before=_ObservedBefore(hold))):
                     on_event(Event("start", result.path))
                     files.append(_seen(result, known))
                     if result.tables and not files[-1].is_known:
@@ -147,18 +151,18 @@ def import_files(
                         )
                     on_event(Event("done", result.path, detail=result.format or "skipped"))
         finally:
-            load(con, landing, all_streams())  # also what came before a file that broke
-        for page_id, counts in _counted(con, landed):
+            hold.do(bring)  # also what came before a file that broke
+        for page_id, counts in hold.do(lambda con: _counted(con, landed)):
             files[landed[page_id]] = replace(files[landed[page_id]], **counts)
-        unknown = strangers(con, list(landed), [goal.id for goal in goals.goals])
+        unknown = hold.do(lambda con: strangers(con, list(landed), [goal.id for goal in goals.goals]))
     return ImportReport(files, quarantined, unknown)
 
 
 class _ObservedBefore(Mapping[str, datetime]):
     """SHA-256 of a file imported before -> when its figures were taken to be read, UTC; asked for file by file."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self._con = con
+    def __init__(self, hold: WarehouseHold) -> None:
+        self._hold = hold
 
     def __getitem__(self, sha256: str) -> datetime:
         query = """
@@ -166,14 +170,14 @@ class _ObservedBefore(Mapping[str, datetime]):
             from raw.files__post_snapshots as readings
             where readings.page_id in (select page_id from raw.pages where file_sha256 = ?)
         """
-        [(found,)] = self._con.execute(query, [sha256]).fetchall()
+        [(found,)] = self._hold.do(lambda con: con.execute(query, [sha256]).fetchall())
         if found is None:
             raise KeyError(sha256)
         return found
 
     def __iter__(self) -> Iterator[str]:
         query = "select distinct file_sha256 from raw.pages where file_sha256 is not null"
-        return (row[0] for row in self._con.execute(query).fetchall())
+        return (row[0] for row in self._hold.do(lambda con: con.execute(query).fetchall()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

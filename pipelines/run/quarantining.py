@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import UsageError
 from pipelines.landing import Landing
+from pipelines.run.healing import with_warehouse
 from pipelines.run.preparing import all_streams, present
 from pipelines.sources.stream import Origin, Page
-from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
@@ -156,13 +156,16 @@ def quarantine(project: Project, choice: Choice | None = None, *, settled: bool 
         BusyError: another process writes the warehouse.
         StorageError: a landed file is damaged.
     """
-    with open_writer(project.warehouse_path) as con:
+
+    def read(con: duckdb.DuckDBPyConnection) -> list[Refused]:
         load(con, Landing(project.landing_dir), all_streams())
         found = con.execute(_GROUPS, {**(choice or Choice()).parameters, "settled": settled})
         return [
             Refused(**row, do=_advice(row["source"], row["stream"], row["waiting"], row["replayable"]))
             for row in _named(found)
         ]
+
+    return with_warehouse(project, read)
 
 
 def quarantined_row(project: Project, row_id: str) -> RefusedRow:
@@ -173,9 +176,12 @@ def quarantined_row(project: Project, row_id: str) -> RefusedRow:
         BusyError: another process writes the warehouse.
         StorageError: a landed file is damaged.
     """
-    with open_writer(project.warehouse_path) as con:
+
+    def read(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         load(con, Landing(project.landing_dir), all_streams())
-        found = list(_named(con.execute(_ONE, Choice(row_id=row_id).parameters)))
+        return list(_named(con.execute(_ONE, Choice(row_id=row_id).parameters)))
+
+    found = with_warehouse(project, read)
     if not found:
         raise UsageError(
             "No row of that id was refused.", where=row_id, do="Take an id from `syfte quarantine list --format csv`."
@@ -201,10 +207,10 @@ def replay_quarantine(project: Project, choice: Choice | None = None, *, dry_run
         BusyError: another process writes the warehouse.
         StorageError: a landed file is damaged, or the disk is full.
     """
-    with open_writer(project.warehouse_path) as con:
-        return read_again(
-            con, Landing(project.landing_dir), all_streams(), choice, now=present(project), dry_run=dry_run
-        )
+    landing, now = Landing(project.landing_dir), present(project)
+    return with_warehouse(
+        project, lambda con: read_again(con, landing, all_streams(), choice, now=now, dry_run=dry_run)
+    )
 
 
 def read_again(

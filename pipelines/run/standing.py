@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.api_versions import sunsets, told_otherwise
 from pipelines.goals import load_goals
+from pipelines.incidents import Incident, Incidents
 from pipelines.refusals import sentences
 from pipelines.run.allowances import allowance_rows
 from pipelines.run.authorising import auth_status
@@ -132,6 +133,7 @@ class StatusReport:
         versions: what is to be seen to of the interfaces' versions, a sentence each.
         refused: metrics that a platform refuses, a sentence each.
         strange_fields: fields that a platform did not send when it was read first.
+        incidents: what was damaged and nobody has said to have seen.
     """
 
     as_of: datetime | None
@@ -144,6 +146,7 @@ class StatusReport:
     versions: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
     strange_fields: list[StrangeField] = field(default_factory=list[StrangeField])
+    incidents: list[Incident] = field(default_factory=list[Incident])
 
     @property
     def tightest(self) -> list[AllowanceRow]:
@@ -190,10 +193,11 @@ def status(project: Project) -> StatusReport:
     allowances = allowance_rows(project, goals, settings)
     versions = [f"{one.sentence}. {one.do}" for one in sunsets(settings, settings.clock_now.date())]
     refused = sentences(read_refusals(project.data))
+    incidents = Incidents(project.data).unseen()
     tokens = [token for token in auth_status(project) if token.needs_action]
     if not project.published_db.exists():
         return StatusReport(
-            None, project.published_db, [], configured, [], allowances, tokens, versions, refused
+            None, project.published_db, [], configured, [], allowances, tokens, versions, refused, [], incidents
         )  # fmt: skip
     now = present(project)
     with open_hardened(project.published_db) as con:
@@ -205,7 +209,7 @@ def status(project: Project) -> StatusReport:
     read = {stream.account_id for stream in streams}
     unread = [account for account in configured if account not in read]
     return StatusReport(
-        as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused, strange
+        as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused, strange, incidents
     )  # fmt: skip
 
 
@@ -222,3 +226,12 @@ def _streams(con: duckdb.DuckDBPyConnection, now: datetime) -> list[StreamStatus
         StreamStatus(source, stream, account, last, now - last, bool(complete), stored, quarantined)
         for source, stream, account, last, complete, stored, quarantined in con.execute(_STREAMS).fetchall()
     ]
+
+
+def see_incidents(project: Project) -> list[Incident]:
+    """Note that a person has seen what was damaged; `status` does not tell it again.
+
+    Returns:
+        What had not been seen before.
+    """
+    return Incidents(project.data).see()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UsageError
 from pipelines.goals import load_goals
+from pipelines.run.healing import with_warehouse
 from pipelines.run.tagging import require_built, spreadsheet_safe
-from pipelines.warehouse.connection import open_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,11 +61,7 @@ def suggest(project: Project, out: Path, *, min_probability: float = 0.5) -> Sug
     if out.exists():
         raise UsageError("The file exists.", where=str(out), do="Give another name; a sheet may hold somebody's work.")
     goals = [goal.id for goal in load_goals(project.goals_path).goals]
-    with open_writer(project.warehouse_path) as con:
-        require_built(con)
-        posts = con.execute(_POSTS).fetchall()
-        said = _said(con)
-        served = set(con.execute(_SERVED).fetchall())
+    posts, said, served = with_warehouse(project, _read)
     labelled = [post for post in posts if any((post[0], goal) in said for goal in goals)]
     texts = [post[2] for post in labelled]
     labels = {goal: [said.get((post[0], goal)) for post in labelled] for goal in goals}
@@ -91,6 +87,14 @@ def suggest(project: Project, out: Path, *, min_probability: float = 0.5) -> Sug
     csv.writer(text, lineterminator="\n").writerows([_HEADER, *rows])
     out.write_text(text.getvalue(), encoding="utf-8-sig")
     return Suggestions(len(rows), sorted(found), too_few)
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection,
+) -> tuple[list[tuple[str, str | None, str]], dict[tuple[str, str], bool], set[tuple[str, str]]]:
+    """Posts with their texts, what people said of them, and what they serve already."""
+    require_built(con)
+    return con.execute(_POSTS).fetchall(), _said(con), set(con.execute(_SERVED).fetchall())
 
 
 def _said(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], bool]:

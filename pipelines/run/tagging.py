@@ -13,10 +13,10 @@ from pipelines.errors import UsageError
 from pipelines.goals import load_goals
 from pipelines.goals.rules import suggestion
 from pipelines.landing import Landing
+from pipelines.run.healing import WarehouseHold, with_warehouse
 from pipelines.run.preparing import all_streams, present
 from pipelines.sources.files import canonical
 from pipelines.sources.stream import Table
-from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
@@ -69,11 +69,16 @@ def tag_post(
             where=f"--weight {weight}",
             do="Write, for example, --weight 0.5; or leave it out.",
         )
-    with open_writer(project.warehouse_path) as con:
-        landing = Landing(project.landing_dir)
+    landing = Landing(project.landing_dir)
+
+    def last_decision(con: duckdb.DuckDBPyConnection) -> datetime | None:
         load(con, landing, all_streams())
         _require_post(con, post_id)
-        [(last,)] = con.execute(_LAST, [post_id, goal_id]).fetchall()
+        [(found,)] = con.execute(_LAST, [post_id, goal_id]).fetchall()
+        return found
+
+    with WarehouseHold(project) as hold:
+        last = hold.do(last_decision)
         # a clock that stands still (a demo, a replay) must not let two decisions be of one instant
         at = max(present(project), last + timedelta(microseconds=1)) if last else present(project)
         tagged = Tagged(post_id, goal_id, decision, weight, at.astimezone(UTC))
@@ -81,7 +86,7 @@ def tag_post(
         land(
             landing, canonical.POST_TAGS, pl.DataFrame([row], schema_overrides={"weight": pl.Float64}), at, "syfte tag"
         )
-        load(con, landing, all_streams())
+        hold.do(lambda con: load(con, landing, all_streams()))
     return tagged
 
 
@@ -95,9 +100,12 @@ def unmatched(project: Project) -> pl.DataFrame:
         UsageError: nothing was built yet.
         BusyError: another process writes the warehouse.
     """
-    with open_writer(project.warehouse_path) as con:
+
+    def read(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         require_built(con)
         return con.sql(_UNMATCHED).pl()
+
+    return with_warehouse(project, read)
 
 
 def require_built(con: duckdb.DuckDBPyConnection) -> None:

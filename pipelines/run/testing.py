@@ -16,8 +16,9 @@ from pipelines.goals import load_goals
 from pipelines.quality.own import own_suites
 from pipelines.quality.results import CheckResult, make_table, read_files, standings
 from pipelines.quality.suites import SUITES
+from pipelines.run.healing import with_warehouse
 from pipelines.run.preparing import present
-from pipelines.warehouse.connection import damaged, open_hardened, open_writer
+from pipelines.warehouse.connection import cannot_open, open_hardened
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,10 +71,11 @@ def _tested_now(project: Project, suites: tuple[Suite, ...], on_event: OnEvent) 
 
     if not project.warehouse_path.exists():
         raise _nothing(project)
-    with open_writer(project.warehouse_path) as con:
-        return gate(
-            con, project.published_dir, run_at=present(project), suites=suites, everything=True, on_event=on_event
-        )
+    now = present(project)
+    return with_warehouse(
+        project,
+        lambda con: gate(con, project.published_dir, run_at=now, suites=suites, everything=True, on_event=on_event),
+    )
 
 
 def _as_kept(project: Project, suites: tuple[Suite, ...]) -> list[Standing]:
@@ -119,7 +121,8 @@ def _results(project: Project) -> Generator[duckdb.DuckDBPyConnection]:
         try:
             read_files(con, project.published_dir, after=last)
         except duckdb.Error as error:
-            raise damaged(project.history_dir / "check_result", error) from None
+            do = "Move the file that cannot be read away; what it held is lost to the history of checks only."
+            raise cannot_open(project.history_dir / "check_result", error, do=do) from None
         if not con.execute("select 1 from ops.check_result limit 1").fetchall():
             raise _nothing(project)
         yield con

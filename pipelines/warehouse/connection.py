@@ -29,6 +29,26 @@ SCHEMAS = ("raw", "config", "seeds", "staging", "marts", "kpi", "published", "op
 
 _OF_THE_DISK = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES, errno.EPERM})
 _SAID_OF_THE_DISK = ("No space left on device", "Input/output error", "database has been invalidated")
+_LOCKED = "Could not set lock on file"
+_REBUILD = "Run `syfte rebuild`: it sets the damaged file aside and makes the warehouse again from the landing."
+
+A_FATAL_ERROR = "a fatal error invalidated it"
+_DAMAGE = {
+    "corrupt wal file": "a checksum of its log (WAL) differs",
+    "wal does not match": "its log (WAL) is another database's",
+    "failure while replaying wal": "its log (WAL) cannot be replayed",
+    "corrupt database file": "the checksum of a block differs",
+    "could not read enough bytes": "it was cut short",
+    "not a valid duckdb database": "it is no database",
+    "serialization error": "a block cannot be read",
+}
+"""What DuckDB says of damaged files, in small letters -> what we say."""
+
+_NO_DAMAGE = (
+    "could not set lock", "no space left", "disk quota", "permission denied", "read-only file system",
+    "input/output error", "fsync", "is a directory", "too many open files", "storage version number",
+    '.parquet"',
+)  # fmt: skip
 
 _HARDENING = (
     "set TimeZone = 'UTC'",
@@ -47,6 +67,18 @@ _HARDENING = (
 allows those paths to whoever has attached the file. The file stays readable because it is open already. With no folder
 to spill to, a question that needs more memory than there is ends as an error, and fills no disk.
 """
+
+
+class DamagedDatabaseError(StorageError):
+    """A database file is damaged.
+
+    Args:
+        damage: what is broken in it.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, do: str | None = None, damage: str = "") -> None:
+        super().__init__(what, where=where, do=do)
+        self.damage = damage
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -123,7 +155,8 @@ def open_writer(path: Path, *, wait_s: float = 60.0) -> Generator[duckdb.DuckDBP
 
     Raises:
         BusyError: another process still holds the file after `wait_s`.
-        StorageError: the file is damaged or cannot be opened, or the disk is full.
+        DamagedDatabaseError: the file, or its log, is damaged.
+        StorageError: it cannot be opened for another reason, or the disk is full.
     """
     if not path.exists():
         create(path)
@@ -141,15 +174,20 @@ def _connect_when_free(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
         try:
             return duckdb.connect(path)
         except duckdb.Error as error:
-            if "lock" not in str(error).lower():
-                raise damaged(path, error) from None
+            if _LOCKED not in str(error):
+                raise cannot_open(path, error, do=_REBUILD) from None
             if time.monotonic() >= deadline:
-                raise BusyError(
-                    f"Another process ({_holder(str(error))}) writes the warehouse.",
-                    where=str(path),
-                    do="Wait until it is done, or stop it, and run the command again. Nothing was changed.",
-                ) from None
+                raise busy(path, _holder(str(error))) from None
         time.sleep(0.1)
+
+
+def busy(path: Path, holder: str) -> BusyError:
+    """Say that another process (`process 42`, or `unknown`) holds the warehouse."""
+    return BusyError(
+        f"Another process ({holder}) writes the warehouse.",
+        where=str(path),
+        do="Wait until it is done, or stop it, and run the command again. Nothing was changed.",
+    )
 
 
 def _holder(message: str) -> str:
@@ -157,12 +195,39 @@ def _holder(message: str) -> str:
     return f"process {found[1]}" if found else "unknown"
 
 
-def damaged(path: Path, error: Exception) -> StorageError:
-    """Say that a database file cannot be opened, and how to get it back."""
+def damage(error: BaseException) -> str | None:
+    """What an error of DuckDB says is broken in its files, in words of ours: its own may quote a row.
+
+    None where the files are not to blame: they are locked, not ours to open, of a newer version, or the disk is full.
+    """
+    text = str(error).lower()
+    if not isinstance(error, duckdb.Error) or any(words in text for words in _NO_DAMAGE):
+        return None
+    for words, said in _DAMAGE.items():
+        if words in text:
+            return said
+    return A_FATAL_ERROR if isinstance(error, duckdb.FatalException | duckdb.InternalException) else None
+
+
+def cannot_open(path: Path, error: duckdb.Error, *, do: str) -> StorageError:
+    """Say why a database file cannot be opened.
+
+    Args:
+        path: the file.
+        error: DuckDB's.
+        do: what heals it, if it is damaged.
+    """
+    found = damage(error)
+    if found is not None:
+        return DamagedDatabaseError(f"The database cannot be opened: {found}.", where=str(path), do=do, damage=found)
+    first = str(error).splitlines()[0]
+    is_newer = "storage version number" in first
     return StorageError(
-        f"The database cannot be opened: {str(error).splitlines()[0]}",
+        "The database is of a newer version of DuckDB." if is_newer else f"The database cannot be opened: {first}",
         where=str(path),
-        do="Run `syfte rebuild`: it sets the damaged file aside and makes the warehouse again from the landing.",
+        do="Install the version of Syfte that wrote it, or a newer one."
+        if is_newer
+        else "Free space or mend the permissions, then run the command again. The file was not touched.",
     )
 
 
@@ -181,7 +246,7 @@ def open_hardened(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         con = duckdb.connect(path, read_only=True)
     except duckdb.Error as error:
-        raise damaged(path, error) from None
+        raise cannot_open(path, error, do="Run `syfte run`: it publishes the file anew.") from None
     for statement in _HARDENING:
         con.execute(statement)
     return con

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.errors import StorageError
+from pipelines.warehouse.connection import damage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,6 +71,8 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
         for name in (*HISTORY_TABLES, *(name for name in ALSO_KEPT if name in names)):
             _write_parquet(con, f"published.{name}", history_file(directory, name, as_of))
     except (OSError, duckdb.IOException) as error:
+        if damage(error) is not None:
+            raise
         raise StorageError(
             f"Publishing failed: {str(error).splitlines()[0]}",
             where=str(directory),
