@@ -82,6 +82,7 @@ def load_landed(warehouse: WarehouseRun) -> LoadReport:
     report = warehouse.do(
         lambda con: prepare(con, warehouse.project, as_of=warehouse.as_of, on_event=warehouse.on_event)
     )
+    [(warehouse.as_of,)] = warehouse.connection.execute("select as_of from config.run").fetchall()
     said = f"{report.rows_stored} rows of {len(report.page_ids)} pages"
     warehouse.on_event(Event("done", "load", detail=said))
     return report

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import SyfteError
 from pipelines.events import Event, OnEvent, silent
+from pipelines.landing import Publications
 from pipelines.run.healing import set_aside, set_aside_folder
 from pipelines.run.preparing import present
 
@@ -75,8 +76,8 @@ def run_project(
         except SyfteError as raised:
             error = raised
             on_event(Event("failed", "pull", detail=raised.what))
-    as_of = present(project)
-    built = materialize_build(project, on_event=on_event, force=full, as_of=as_of)
+    built = materialize_build(project, on_event=on_event, force=full, as_of=present(project))
+    as_of = Publications(project.landing_dir).all()[-1].as_of
     return RunReport(as_of, built, project.published_db, pulled, error)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipelines import __version__
+from pipelines.events import Event
 from pipelines.experiments import experiment_cells
 from pipelines.goals import load_goals
 from pipelines.landing import Landing, Publications
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from pipelines.goals import Goals
     from pipelines.project import Project
     from pipelines.sources.stream import Stream
+
+
+TOLERATED = timedelta(minutes=1)
+"""Clocks of servers differ by seconds; nobody needs to hear of that."""
 
 
 def all_streams() -> tuple[Stream, ...]:
@@ -72,7 +77,8 @@ def prepare(
     Args:
         con: the writer's connection.
         project: whose landing and goals.
-        as_of: the instant the KPIs are computed for, UTC.
+        as_of: the instant the KPIs are computed for, UTC; the time of the newest answer, where that is later and
+            no `SYFTE_NOW` is set.
         on_event: told as pages are loaded.
         past: for a replay, what was known; None for everything.
 
@@ -90,6 +96,8 @@ def prepare(
         only=past.loaded if past else None,
         on_event=on_event,
     )
+    if past is None and load_settings(project.root).now is None:
+        as_of = by_the_platforms(con, as_of, on_event)
     drawn = experiment_cells(project.root / "experiments", by=as_of)
     write_configuration(con, goals, as_of=as_of, experiments=drawn)
     content = path.read_bytes()
@@ -99,6 +107,25 @@ def prepare(
     write_past(con, project, as_of=as_of)
     read_back(con, project.published_dir, until=as_of)
     return report
+
+
+def by_the_platforms(con: duckdb.DuckDBPyConnection, now: datetime, on_event: OnEvent) -> datetime:
+    """The present by whichever clock is later: this machine's, or that of the newest answer. UTC.
+
+    Answers bear their servers' time: on a machine whose clock is slow they would come from the future, and a clock that
+    was set back must not make the last ones unread.
+    """
+    [(newest,)] = con.execute("select max(fetched_at) from raw.pages where file is null").fetchall()
+    if newest is None or newest <= now:
+        return now
+    if newest - now > TOLERATED:
+        behind = str(newest - now).partition(".")[0]
+        told = (
+            f"This machine's clock is {behind} behind the platforms': figures are as of {newest:%Y-%m-%d %H:%M} UTC, "
+            "the last answer. Let the system set its clock (NTP)."
+        )
+        on_event(Event("warning", "clock", detail=told))
+    return newest.astimezone(UTC)
 
 
 def write_configuration(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -275,6 +275,16 @@ def test_a_crawl_cut_off_an_hour_ago_is_taken_up_where_it_stopped(landing):
     assert landing.unfinished("demo", now=NOW) == {("posts", "demo:1"): ("abc", 2)}
     assert landing.unfinished("demo", now=NOW.replace(hour=12)) == {}
     assert landing.unfinished("other", now=NOW) == {}
+
+
+@pytest.mark.promise("R13")
+def test_a_crawl_of_a_run_from_before_the_clock_was_set_back_is_begun_anew(landing):
+    # later runs bear earlier names: until the clock has caught up, its old cursor would hide that they ended
+    run = Landing.new_run_id(NOW + timedelta(minutes=20))
+    with landing.writer(run) as writer:
+        writer.add(page({"id": "a"}, next_cursor="abc"))
+    assert landing.unfinished("demo", now=NOW) == {}
+    assert landing.unfinished("demo", now=NOW + timedelta(minutes=21)) == {("posts", "demo:1"): ("abc", 2)}
 
 
 def test_files_that_no_manifest_names_are_swept(landing):
