@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -344,7 +345,8 @@ def _reason(body: bytes) -> str | None:
 
 
 def _word(found: object) -> str:
-    is_plain = isinstance(found, str) and len(found) <= 40 and found.replace("_", "").isalnum()
+    # every documented code is letters alone (`invalid_grant`, `ExpiredToken`), and no token is
+    is_plain = isinstance(found, str) and re.fullmatch(r"[A-Za-z][A-Za-z_]{0,39}", found)
     return str(found) if is_plain else "an error"
 
 
