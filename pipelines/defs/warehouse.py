@@ -77,7 +77,9 @@ def _specs() -> list[dg.AssetSpec]:
 def load_landed(warehouse: WarehouseRun) -> LoadReport:
     """Load what has landed since the last time, and write goals.yaml and the seeds as tables."""
     from pipelines.run.preparing import prepare  # noqa: PLC0415  # opens more rooms than the definitions need
+    from pipelines.run.space import require_space  # noqa: PLC0415
 
+    require_space(warehouse.project)
     warehouse.on_event(Event("start", "load"))
     report = warehouse.do(
         lambda con: prepare(con, warehouse.project, as_of=warehouse.as_of, on_event=warehouse.on_event)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.errors import SyfteError
 from pipelines.goals import find_problems, load_goals
+from pipelines.run.space import free_space, needed_space
 from pipelines.settings import load_settings
 from pipelines.sources.registry import SOURCES
 from pipelines.warehouse.build import load_models
@@ -111,13 +111,12 @@ def _settings(project: Project) -> str:
 
 
 def _disk(project: Project) -> CheckRow:
-    folder = next(p for p in (project.data, *project.data.parents) if p.exists())
-    free = shutil.disk_usage(folder).free
-    ok = free >= _ENOUGH_BYTES
-    return CheckRow(
-        "disk", str(folder), ok=ok, detail=f"{free / 10**9:.0f} GB free", do=None if ok else "Free at least 2 GB.",
-        exit_code=0 if ok else 3,
-    )  # fmt: skip
+    folder, free = free_space(project)
+    enough = max(_ENOUGH_BYTES, needed_space(project))
+    ok = free >= enough
+    do = None if ok else f"Have {enough / 10**9:.0f} GB free."
+    detail = f"{free / 10**9:.0f} GB free"
+    return CheckRow("disk", str(folder), ok=ok, detail=detail, do=do, exit_code=0 if ok else 3)
 
 
 def _database(project: Project) -> CheckRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.landing import Publications
+from pipelines.run.space import measure_growth
 from pipelines.warehouse.publish import Published, publish
 
 if TYPE_CHECKING:
@@ -27,4 +28,5 @@ def publish_project(con: duckdb.DuckDBPyConnection, project: Project) -> Publish
     Publications(project.landing_dir).add(
         as_of=as_of, goals_sha256=goals, code_version=code, models_sha256=models, ledger=ledger
     )
+    measure_growth(project)
     return published

@@ -12,6 +12,7 @@ from pipelines.landing import Landing
 from pipelines.run.allowances import open_ledger
 from pipelines.run.quotas import keep_quotas
 from pipelines.run.refusals import keep_refusals, read_refusals
+from pipelines.run.space import require_space
 from pipelines.settings import load_settings
 from pipelines.sources.base import Account, PullPlan
 from pipelines.warehouse.config import instant
@@ -52,7 +53,7 @@ def pull_all(
 
     Raises:
         ConfigurationError: goals.yaml or a setting is wrong; nothing was asked.
-        StorageError: the landing cannot be written.
+        StorageError: the landing cannot be written, or there is too little space to start.
     """
     from pipelines.pull import pull  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
 
@@ -66,6 +67,7 @@ def pull_all(
         young_only_hours=YOUNG_HOURS if young_only else None,
         window=window,
     )
+    require_space(project)
     sweep_drafts(project.data)
     refused = read_refusals(project.data)
     with open_ledger(project, goals, settings) as ledger:

@@ -14,7 +14,7 @@ import duckdb
 from pipelines.errors import ConfigurationError
 from pipelines.goals import all_kpis
 from pipelines.goals.kpis import RateRatioCausal, SurveyShare
-from pipelines.warehouse.connection import damage
+from pipelines.warehouse.connection import damage, is_of_the_disk
 from pipelines.warehouse.office_hours import open_days
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def _write_seed(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     try:
         con.execute(statement, [str(path)])
     except duckdb.Error as error:
-        if damage(error) is not None:
+        if is_of_the_disk(error) or damage(error) is not None:
             raise
         raise ConfigurationError(
             f"The seed cannot be read: {' '.join(str(error).split())}",

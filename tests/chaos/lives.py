@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.integration.projects import environment
 
 if TYPE_CHECKING:
@@ -68,6 +70,21 @@ class Life:
         """Let a life that waits begin its work."""
         self.channel.send(b".")
         self.began = time.monotonic()
+
+    def go_under(self, strace: str, *options: str, log: Path) -> int:
+        """Let a life that waits do its work under strace, to its end; gives the exit code."""
+        command = [strace, "-f", "-y", "-o", str(log), *options, "-p", str(self.pid)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
+            assert tracer.stderr is not None
+            said = tracer.stderr.readline()
+            if "attached" not in said:
+                self.kill()
+                self.end()
+                pytest.skip(f"strace may not attach here: {said.strip()}")
+            self.go()
+            code = self.end()
+            tracer.stderr.read()
+        return code
 
     def kill(self) -> None:
         """SIGKILL to the whole process group."""

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 FIRST_DAY = datetime(2025, 11, 20, 5, 15, tzinfo=UTC)
 PLATFORMS = ("mastodon", "bluesky")
+MODELS = (
+    "staging.stg_mastodon__posts",
+    "marts.dim_post",
+    "marts.fct_post_snapshot",
+    "kpi.kpi_cell_estimates",
+    "published.post",
+)
+"""What a build at each of whose writes it is killed is made of: increments, a full build, and one in Python."""
 
 
 @dataclass(frozen=True)

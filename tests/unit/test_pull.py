@@ -10,6 +10,7 @@ import httpx
 import pytest
 import zstandard
 
+from pipelines.budget import SqliteLedger
 from pipelines.errors import ConfigurationError, CredentialError, DeferredError, SourceError, StorageError
 from pipelines.landing import Landing
 from pipelines.pull import probe, pull
@@ -211,6 +212,14 @@ def test_a_landing_that_cannot_be_written_ends_the_pull_and_is_not_one_accounts_
     (tmp_path / "landing" / "facebook_pages").write_text("in the way")
     with pytest.raises((StorageError, FileExistsError, NotADirectoryError)):
         run(tmp_path, Wire(facebook_page), [account("1")])
+
+
+def test_a_ledger_that_cannot_be_written_is_a_matter_of_the_disk_and_of_no_token(tmp_path):
+    ledger = SqliteLedger(tmp_path / "budget.sqlite", today=lambda: NOW)
+    with ledger:
+        pass  # closed: it cannot be written any more
+    with pytest.raises(StorageError, match="ledger of allowances"):
+        run(tmp_path, Wire(facebook_page), [account("42")], ledger=ledger)
 
 
 def test_an_address_that_may_not_get_tokens_is_refused_before_anything_is_asked(tmp_path):
