@@ -97,42 +97,59 @@ class Suite:
 def never_null(column: str) -> Expectation:
     """No row without this."""
     return Expectation(
-        says=f"{column} is never null", test="ExpectColumnValuesToNotBeNull", arguments={"column": column}
+        says=f"{column} is never null",
+        test="ExpectColumnValuesToNotBeNull",
+        arguments={"column": column},
+        why="A row without it belongs to nothing, and is counted nowhere or in the wrong place.",
     )
 
 
 def unique(*columns: str) -> Expectation:
     """No two rows with the same values here."""
     says = f"{', '.join(columns)} {'is' if len(columns) == 1 else 'are'} unique"
+    why = "What stands twice is counted twice."
     if len(columns) == 1:
-        return Expectation(says=says, test="ExpectColumnValuesToBeUnique", arguments={"column": columns[0]})
-    return Expectation(says=says, test="ExpectCompoundColumnsToBeUnique", arguments={"column_list": list(columns)})
+        return Expectation(says=says, test="ExpectColumnValuesToBeUnique", arguments={"column": columns[0]}, why=why)
+    arguments = {"column_list": list(columns)}
+    return Expectation(says=says, test="ExpectCompoundColumnsToBeUnique", arguments=arguments, why=why)
 
 
 def at_least(column: str, low: float) -> Expectation:
     """No number below; null is another matter."""
     arguments = {"column": column, "min_value": low}
-    return Expectation(says=f"{column} is at least {low:g}", test="ExpectColumnValuesToBeBetween", arguments=arguments)
+    return Expectation(
+        says=f"{column} is at least {low:g}",
+        test="ExpectColumnValuesToBeBetween",
+        arguments=arguments,
+        why="A smaller figure cannot be: it was computed or read wrongly.",
+    )
 
 
 def between(column: str, low: float, high: float) -> Expectation:
     """No number outside, both ends included; null is another matter."""
     arguments = {"column": column, "min_value": low, "max_value": high}
     says = f"{column} is between {low:g} and {high:g}"
-    return Expectation(says=says, test="ExpectColumnValuesToBeBetween", arguments=arguments)
+    why = "A figure outside cannot be: it was computed or read wrongly."
+    return Expectation(says=says, test="ExpectColumnValuesToBeBetween", arguments=arguments, why=why)
 
 
 def one_of(column: str, *values: str) -> Expectation:
     """No word but these; null is another matter."""
     arguments = {"column": column, "value_set": list(values)}
-    return Expectation(says=f"{column} is a known word", test="ExpectColumnValuesToBeInSet", arguments=arguments)
+    return Expectation(
+        says=f"{column} is a known word",
+        test="ExpectColumnValuesToBeInSet",
+        arguments=arguments,
+        why="Whoever reads the table asks for the words that are documented, and would miss this row.",
+    )
 
 
 def not_above(lower: str, upper: str) -> Expectation:
     """One column never above another, where both are known."""
     arguments = {"column_A": upper, "column_B": lower, "or_equal": True, "ignore_row_if": "either_value_is_missing"}
     says = f"{lower} is not above {upper}"
-    return Expectation(says=says, test="ExpectColumnPairValuesAToBeGreaterThanB", arguments=arguments)
+    why = "The two have changed places, or one of them was computed from something else."
+    return Expectation(says=says, test="ExpectColumnPairValuesAToBeGreaterThanB", arguments=arguments, why=why)
 
 
 def not_empty() -> Expectation:
@@ -145,12 +162,13 @@ def rows(low: int, high: int | None = None) -> Expectation:
     says = "there are rows" if (low, high) == (1, None) else f"there are at least {low} rows"
     says = says if high is None else f"there are {low} to {high} rows"
     arguments = {"min_value": low} if high is None else {"min_value": low, "max_value": high}
-    return Expectation(says=says, test="ExpectTableRowCountToBeBetween", arguments=arguments)
+    why = "An empty table looks to readers as if there were nothing to tell."
+    return Expectation(says=says, test="ExpectTableRowCountToBeBetween", arguments=arguments, why=why)
 
 
 def holds(says: str, condition: str) -> Expectation:
     """A condition of our own, in SQL over the table's columns; null does not count as true."""
-    return none_found(says, f"select 1 from checked where ({condition}) is not true")  # noqa: S608  # our words
+    return none_found(says, f"select 1 from checked where ({condition}) is not true")
 
 
 def none_found(says: str, query: str) -> Expectation:
@@ -165,5 +183,5 @@ def none_found(says: str, query: str) -> Expectation:
     # the library puts `(select ...) as subselect` for {batch}, which takes no name of ours; it reads other braces as
     # places to fill too, and SQLAlchemy takes `:word` for a parameter
     kept = _PARAMETER.sub(r"\\:", query.replace("{", "{{").replace("}", "}}"))
-    whole = f"with checked as (select * from {{batch}}), found as ({kept}) select 1 as broken from found limit 1"  # noqa: S608  # our own words
+    whole = f"with checked as (select * from {{batch}}), found as ({kept}) select 1 as broken from found limit 1"
     return Expectation(says=says, test="UnexpectedRowsExpectation", arguments={"unexpected_rows_query": whole})

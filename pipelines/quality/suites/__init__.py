@@ -7,9 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.quality.suites import ranges
+from pipelines.quality.suites import (
+    completeness,
+    drift,
+    freshness,
+    integrity,
+    ranges,
+    reconciliation,
+    totals,
+    volumes,
+)
 
 if TYPE_CHECKING:
     from pipelines.quality.expectations import Suite
 
-SUITES: tuple[Suite, ...] = (*ranges.SUITES,)
+SUITES: tuple[Suite, ...] = (
+    *volumes.SUITES,
+    *freshness.SUITES,
+    *ranges.SUITES,
+    *drift.SUITES,
+    *reconciliation.SUITES,
+    *totals.SUITES,
+    *integrity.SUITES,
+    *completeness.SUITES,
+)
