@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -33,8 +34,9 @@ async def read_body(response: httpx.Response) -> bytes | None:
 def decode(body: bytes, envelope: type[E]) -> tuple[E | None, str, bool]:
     """The envelope, or why not, and whether the body is no JSON at all (cut off, or a page for people).
 
-    A bare list, as Mastodon gives it, is read as an object whose `data` is the list.
+    A bare list, as Mastodon gives it, is read as an object whose `data` is the list. A byte order mark says nothing.
     """
+    body = body.removeprefix(BOM_UTF8)
     if body.lstrip()[:1] == b"[":
         body = b'{"data":' + body + b"}"
     try:

@@ -8,7 +8,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
-from pipelines.sources.files.sheet import LINE, Sheet
+from pipelines.sources.files.sheet import LINE, Sheet, refuse_names
 from pipelines.sources.stream import Rejected
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def read_delimited(
     width = len(header) if header is not None else len(first_record(data, delimiter, quoted=quoted))
     names = tuple(header) if header is not None else tuple(str(place) for place in range(1, width + 1))
     _refuse_twins(names, name)
+    refuse_names(names, name)
     skipped: list[tuple[int, int, int]] = []
     table = _parse(data, name, delimiter, width, skipped, quoted=quoted)
     return _sheet(table, names, skipped, has_header=header is not None)

@@ -11,6 +11,7 @@ from pipelines.errors import InputError
 from pipelines.sources.stream import Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import polars as pl
@@ -26,6 +27,8 @@ BROKEN = "\x00"
 
 MAX_BYTES = 2**31 - 2
 """Larger files must be split: one column of text must fit in 32-bit offsets."""
+
+_OURS = "\x1f"
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -71,6 +74,23 @@ class Sheet:
     frame: pl.DataFrame
     rows_read: int
     rejected: list[Rejected] = field(default_factory=list[Rejected])
+
+
+def is_our_own(column: str) -> bool:
+    """Whether a name begins like those that we add to a sheet."""
+    return column.startswith(_OURS)
+
+
+def refuse_names(columns: Iterable[str], where: str) -> None:
+    """Refuse a file whose columns bear names that only we may give.
+
+    Raises:
+        InputError: one does.
+    """
+    if any(map(is_our_own, columns)):
+        raise InputError(
+            "The name of a column begins with the control character 1F.", where=where, do="Rename it, and import again."
+        )
 
 
 def read_content(path: Path, name: str) -> Content:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
-from pipelines.sources.files.sheet import BROKEN, KIND, LINE, Sheet
+from pipelines.sources import verbatim
+from pipelines.sources.files.sheet import BROKEN, KIND, LINE, Sheet, is_our_own, refuse_names
+from pipelines.sources.setting_aside import reason_of
 from pipelines.sources.stream import Rejected
 
 if TYPE_CHECKING:
     import polars as pl
+
+_KEY = re.compile(rb'"\s*:')
+"""Ends each name of an object; it may also stand in a text, never the other way round."""
 
 _BLOCK = 50_000  # lines decoded at once; a block with a bad line is decoded line by line
 
@@ -20,7 +26,7 @@ def read_json_lines(data: bytes) -> Sheet:
     """Read one JSON object per line.
 
     Every value becomes text; beside each column stands one that says which JSON type the value had, so that `"12"` is
-    not taken for a number nor `12` for a text. Lines that are not a JSON object are rejected.
+    not taken for a number nor `12` for a text. Lines that are not a JSON object, or name a field twice, are rejected.
     """
     import polars as pl  # noqa: PLC0415
 
@@ -52,9 +58,18 @@ def _decode_block(block: list[bytes]) -> list[dict[str, Any]] | None:
 
     try:
         rows = msgspec.json.Decoder(dict[str, Any]).decode_lines(b"\n".join(block))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return rows if len(rows) == len(block) else None  # an empty line is skipped silently
+    # an empty line is skipped silently
+    is_plain = len(rows) == len(block) and not any(map(_flaw, rows, block))
+    return rows if is_plain else None
+
+
+def _flaw(row: dict[str, Any], line: bytes) -> str:
+    """Why an object that the decoder took must be refused; empty if it need not."""
+    if len(_KEY.findall(line)) > len(row) and isinstance(verbatim.glance(line)[0], verbatim.Twice):
+        return "a field stands twice"
+    return "a field's name holds a control character of ours" if any(map(is_our_own, row)) else ""
 
 
 def _decode_lines(
@@ -68,11 +83,15 @@ def _decode_lines(
             rejected.append(Rejected(line=place, reason="an empty row"))
             continue
         try:
-            rows.append(decoder.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            rejected.append(Rejected(line=place, reason=f"not a JSON object: {error}"))
-        else:
-            places.append(place)
+            row = decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            rejected.append(Rejected(line=place, reason=f"not a JSON object: {reason_of(error)}"))
+            continue
+        if flaw := _flaw(row, line):
+            rejected.append(Rejected(line=place, reason=flaw))
+            continue
+        rows.append(row)
+        places.append(place)
 
 
 def _kind(value: object) -> str | None:
@@ -108,6 +127,7 @@ def read_parquet(raw: bytes, name: str) -> Sheet:
             do="Write it again; it was cut off or damaged on its way.",
         ) from None
     columns = tuple(frame.columns)
+    refuse_names(columns, name)
     texts = [as_text(frame[column]) for column in columns]
     lines = pl.int_range(1, frame.height + 1, eager=True, dtype=pl.Int64).alias(LINE)
     kinds = [
