@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types sql acceptance chaos live bench lock clean
+.PHONY: help setup demo test check lint types sql audit sbom acceptance chaos live bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -26,6 +26,8 @@ help:
 	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the load, the models and an import on this machine"
+	@echo "make audit    hold every lock against the known vulnerabilities"
+	@echo "make sbom     write the bill of materials, dist/sbom.cdx.json"
 	@echo "make lock     resolve the dependencies anew (UPGRADE=--upgrade takes newer versions)"
 	@echo "make clean    remove .venv, dist/ and the tools' caches; never your data"
 
@@ -99,6 +101,24 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(call install,requirements-dev.lock)
 	@touch $@
 
+# --- the supply chain: its tools have an environment of their own, so that the product's locks stay small ---
+
+SUPPLY := .venv-supply
+SBOM ?= dist/sbom.cdx.json
+
+$(SUPPLY)/.ready: tests/supply/requirements.lock | $(VENV)/.build
+	@$(PY) -m venv $(SUPPLY)
+	@$(PY) -m uv pip install --quiet --python $(SUPPLY)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python --require-hashes -r $<
+	@touch $@
+
+audit: $(SUPPLY)/.ready
+	@$(SUPPLY)/bin/python tests/supply/audit.py
+
+sbom: $(SUPPLY)/.ready
+	@mkdir -p $(dir $(SBOM))
+	@PYTHONWARNINGS=ignore $(SUPPLY)/bin/python -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --validate --output-file $(SBOM)
+
 # --- maintenance ---
 
 # One lock for Python 3.11 to 3.13 on Linux, macOS and Windows; hashes, and no addresses: any index will do.
@@ -109,8 +129,8 @@ lock: | $(VENV)/.build
 	@$(COMPILE) pyproject.toml -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	@for set in tests/sdks/*/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
+	@for set in tests/sdks/*/ tests/supply/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
 
 clean:
-	@rm -rf $(VENV) .venv-sdks dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-sdks $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -129,25 +129,28 @@ class ByteSearch:
 
     def _duckdb(self, where: str, path: Path) -> None:
         with duckdb.connect(path) as con:
-            for said in ("duckdb_tables()", "duckdb_views()", "duckdb_columns()", "duckdb_functions()"):
-                self._columns(f"{where} ({said})", con, said, [])
+            for said in ("tables", "views", "columns", "functions"):
+                self._columns(f"{where} ({said})", con, f"(from duckdb_{said}() where not internal)", [])
             held = con.sql("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
             for schema, table in held:
                 quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (schema, table))
                 self._columns(f"{where} ({schema}.{table})", con, quoted, [])
 
     def _columns(self, where: str, con: duckdb.DuckDBPyConnection, source: str, values: list[str]) -> None:
-        """Every value of every column as text, a column at a time; binary ones as bytes."""
-        described = con.sql(f"describe select * from {source}", params=values or None).fetchall()
-        for name, kind, *_ in described:
-            column = '"' + name.replace('"', '""') + '"'
-            if kind == "BLOB":
-                for (value,) in con.sql(f"select {column} from {source}", params=values or None).fetchall():
-                    self._open(f"{where}.{name}", bytes(value or b""), 1)
-                continue
-            read = con.sql(f"select cast({column} as varchar) as v from {source}", params=values or None)
-            for batch in read.to_arrow_reader(100_000):
-                for buffer in batch.column(0).buffers()[2:]:
+        """Every value of every column as text; binary ones as bytes."""
+        given = values or None
+        described = con.sql(f"describe select * from {source}", params=given).fetchall()
+        quoted = {name: '"' + name.replace('"', '""') + '"' for name, *_ in described}
+        texts = [name for name, kind, *_ in described if kind != "BLOB"]
+        for name in quoted.keys() - texts:
+            for (value,) in con.sql(f"select {quoted[name]} from {source}", params=given).fetchall():
+                self._open(f"{where}.{name}", bytes(value or b""), 1)
+        if not texts:
+            return
+        cast = ", ".join(f"cast({quoted[name]} as varchar)" for name in texts)
+        for batch in con.sql(f"select {cast} from {source}", params=given).to_arrow_reader(100_000):
+            for name, column in zip(texts, batch.columns, strict=True):
+                for buffer in column.buffers()[2:]:
                     if buffer is not None:
                         self.unpacked += buffer.size
                         self._look(f"{where}.{name}", buffer.to_pybytes())

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 MARK = "Qz7SentinelX9w"
 """Part of every secret: one text to look for, however many tokens there are."""
 
-COMMENT, AUTHOR, POST = "Kanariekommentar8k", "Kanarienamn8k", "Kanarieinlagg8k"
+CANARY = "kanariefagel8k"
+"""Part of all that people write, and of who they are."""
+COMMENT, AUTHOR = f"{CANARY}-kommentar", f"{CANARY}_namn"
+POST = "Vittnesupprop8k"
 TIP = "CANARY-"
 """How the sandbox's intake begins what it should not send: a text and a name."""
 
@@ -49,7 +52,7 @@ def plant_canaries(patch: pytest.MonkeyPatch) -> None:
 
     def known(*args: Any) -> conversation.Citizen:
         found = citizen(*args)
-        return dataclasses.replace(found, name=f"{AUTHOR} {found.name}", handle=f"{AUTHOR.lower()}_{found.handle}")
+        return dataclasses.replace(found, name=f"{AUTHOR} {found.name}", handle=f"{AUTHOR}_{found.handle}")
 
     patch.setattr(conversation, "citizen", known)
     texts = {kind: [f"{text} {COMMENT}?" for text in said] for kind, said in conversation.TEXTS.items()}
