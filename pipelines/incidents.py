@@ -112,3 +112,8 @@ class Incidents:
         if found:
             append_durably(self._log, sealed_line(msgspec.json.encode(_Line(seen_at=datetime.now(UTC)))))
         return found
+
+
+def set_aside_folder(data: Path) -> Path:
+    """A new place for what is set aside, named by the machine's clock; not made yet."""
+    return data / "set_aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z"

@@ -87,6 +87,20 @@ class HttpSettings(BaseModel):
     extra_hosts: frozenset[Annotated[str, AfterValidator(_checked_host)]] = frozenset()
 
 
+class BackupSettings(BaseModel):
+    """Where backups go and how long they are kept.
+
+    Args:
+        place: a folder, relative to the project; None makes none by schedule.
+        keep_days: backups older than this are removed, but for the newest.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    place: Path | None = None
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 35
+
+
 class Settings(BaseSettings):
     """All settings.
 
@@ -128,6 +142,7 @@ class Settings(BaseSettings):
     linkedin: LinkedInSettings | None = None
     tips: TipsSettings | None = None
     http: HttpSettings = HttpSettings()
+    backup: BackupSettings = BackupSettings()
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
 

@@ -72,7 +72,12 @@ def _as_tables(report: StatusReport, fmt: formats.Format, *, accounts: bool) -> 
             [[_utc(i.at), i.what, i.done, i.where, i.folder] for i in report.incidents],
             (),
         ),
-        ("", ["", ""], [["published", published], ["database", str(report.database)]], ()),
+        (
+            "",
+            ["", ""],
+            [["published", published], ["database", str(report.database)], *_backup(report)],
+            (),
+        ),
         _read_by_account(report) if accounts else _read_by_stream(report),
         ("Never read", ["account"], [[account] for account in report.never_read], ()),
         (
@@ -115,6 +120,17 @@ def _as_tables(report: StatusReport, fmt: formats.Format, *, accounts: bool) -> 
             if title and fmt != "csv":
                 typer.echo(f"\n{'## ' if fmt == 'markdown' else ''}{title}" + ("\n" if fmt == "markdown" else ""))
             formats.write(fmt, names, rows, numbers=numbers)
+
+
+def _backup(report: StatusReport) -> list[list[Any]]:
+    standing = report.backup
+    if standing is None:
+        return []
+    made = (
+        f"{_utc(standing.made_at)} UTC ({_age(standing.age)} ago)" if standing.made_at and standing.age else "none yet"
+    )
+    late = "; WARNING: more than a day without one, run `syfte backup`" if standing.is_late else ""
+    return [["backup", f"{made}{late}"]]
 
 
 _Table = tuple[str, list[str], list[list[Any]], tuple[int, ...]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -13,12 +14,20 @@ from pipelines.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pipelines.landing.writer import LandingWriter
 
 RESUMABLE = timedelta(hours=1)
 """How old a cursor may be to be used again; platforms say that cursors must not be stored long."""
+
+
+class DamagedFileError(StorageError):
+    """A landed file is gone, or is not what was written; `where` begins with its path."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path((self.where or "").partition(", before byte ")[0])
 
 
 class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -82,7 +91,7 @@ def check_line(line: bytes, file: Path) -> bytes:
     text, _, digest = line.rstrip(b"\n").rpartition(b"\t")
     if digest == _digest(text):
         return text
-    raise StorageError(
+    raise DamagedFileError(
         "A line is not what was written: its checksum differs.", where=str(file), do="Restore the file from a backup."
     )
 
@@ -99,7 +108,7 @@ def _decode(line: bytes, manifest: Path, place: int) -> Entry:
         reason = "its checksum differs"
     except msgspec.DecodeError as error:
         reason = str(error)
-    raise StorageError(
+    raise DamagedFileError(
         f"A manifest line is not what was written: {reason}.",
         where=f"{manifest}, before byte {place}",
         do="Restore the file from a backup; the pages it names are untouched.",
@@ -184,13 +193,13 @@ class Landing:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise StorageError(
+            raise DamagedFileError(
                 f"A landed file cannot be read: {error.strerror}.",
                 where=str(path),
                 do="Restore it from a backup. Landed files must never be moved or removed by hand.",
             ) from None
         if found != sha256:
-            raise StorageError(
+            raise DamagedFileError(
                 "A landed file is not what was written: its SHA-256 differs.",
                 where=str(path),
                 do="Restore it from a backup, then run the command again. Nothing of it was loaded.",

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipelines.errors import StorageError
-from pipelines.landing.manifest import check_line, sealed_line
+from pipelines.landing.manifest import DamagedFileError, check_line, sealed_line
 from pipelines.landing.writer import append_durably, write_durably
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ class Publications:
         return publication
 
 
-def _damaged(what: str, path: Path) -> StorageError:
-    return StorageError(
+def _damaged(what: str, path: Path) -> DamagedFileError:
+    return DamagedFileError(
         what, where=str(path), do="Restore it from a backup. Landed files must never be changed or removed by hand."
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipelines.run.authorising import Refreshed, auth_refresh, auth_status
+    from pipelines.run.backing_up import BackupReport, BackupStanding, backup
     from pipelines.run.budgeting import BudgetRow, plan_budget
     from pipelines.run.building import RunReport, rebuild, run_project
     from pipelines.run.checking import CheckRow, check_project
@@ -30,12 +31,16 @@ if TYPE_CHECKING:
         replay_quarantine,
     )
     from pipelines.run.reading import Scorecard, open_published, scorecard
+    from pipelines.run.restoring import RestoreReport, restore, restore_on_trial
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, see_incidents, status
     from pipelines.run.suggesting import Suggestions, suggest
     from pipelines.run.tagging import Tagged, tag_post, unmatched
     from pipelines.run.testing import Tested, quality, quality_history
+    from pipelines.run.verifying import Verified, raise_for_problems, verify
 
 __all__ = [
+    "BackupReport",
+    "BackupStanding",
     "BudgetRow",
     "CheckRow",
     "DemoReport",
@@ -48,6 +53,7 @@ __all__ = [
     "Refused",
     "RefusedRow",
     "Replayed",
+    "RestoreReport",
     "RunReport",
     "Sample",
     "Scorecard",
@@ -57,8 +63,10 @@ __all__ = [
     "Suggestions",
     "Tagged",
     "Tested",
+    "Verified",
     "auth_refresh",
     "auth_status",
+    "backup",
     "check_project",
     "demo",
     "draw_sample",
@@ -73,8 +81,11 @@ __all__ = [
     "quality_history",
     "quarantine",
     "quarantined_row",
+    "raise_for_problems",
     "rebuild",
     "replay_quarantine",
+    "restore",
+    "restore_on_trial",
     "run_project",
     "score_sheets",
     "scorecard",
@@ -83,9 +94,13 @@ __all__ = [
     "suggest",
     "tag_post",
     "unmatched",
+    "verify",
 ]
 
 _HOMES = {
+    "backing_up": ("BackupReport", "BackupStanding", "backup"),
+    "restoring": ("RestoreReport", "restore", "restore_on_trial"),
+    "verifying": ("Verified", "raise_for_problems", "verify"),
     "authorising": ("Refreshed", "auth_refresh", "auth_status"),
     "budgeting": ("BudgetRow", "plan_budget"),
     "building": ("RunReport", "rebuild", "run_project"),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import SyfteError
 from pipelines.events import Event, OnEvent, silent
+from pipelines.incidents import set_aside_folder
 from pipelines.landing import Publications
-from pipelines.run.healing import set_aside, set_aside_folder
+from pipelines.run.healing import set_aside
 from pipelines.run.preparing import present
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
 
     load_goals(project.goals_path)
     own_suites(project.expectations_dir)
-    moved = set_aside(project, set_aside_folder(project))
+    moved = set_aside(project, set_aside_folder(project.data))
     for path in moved:
         on_event(Event("progress", "rebuild", detail=f"set aside {path.relative_to(project.root)}"))
     report = run_project(project, on_event=on_event, pull=False, full=True)

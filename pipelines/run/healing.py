@@ -11,16 +11,17 @@ import os
 import shutil
 import time
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import duckdb
 
 from pipelines.errors import StorageError
 from pipelines.events import Event, OnEvent, silent
-from pipelines.incidents import Incidents
+from pipelines.incidents import Incidents, set_aside_folder
 from pipelines.landing import Landing
+from pipelines.landing.manifest import DamagedFileError
 from pipelines.locks import is_taken_by_us
+from pipelines.run.mending import mend
 from pipelines.warehouse.connection import (
     A_FATAL_ERROR,
     DamagedDatabaseError,
@@ -95,7 +96,7 @@ class WarehouseHold:
             StorageError: it cannot be opened for a reason other than damage.
         """
         if self._connection is None:
-            self._take()
+            self.take()
             path = self._project.warehouse_path
             if not path.exists() and _siblings(path):
                 self._heal("only its log was left", anew=True)
@@ -120,11 +121,19 @@ class WarehouseHold:
 
         Raises:
             duckdb.Error: the work itself is wrong.
+            DamagedFileError: a landed file is damaged, and no backup has it.
             DamagedDatabaseError: the new database is damaged too.
             StorageError: the disk is full or cannot be written.
         """
+        mended: set[Path] = set()
         with writing(self._project.warehouse_path):
-            return self._do(work, refill)
+            while True:
+                try:
+                    return self._do(work, refill)
+                except DamagedFileError as error:
+                    if error.path in mended or not mend(self._project, error.path):
+                        raise
+                    mended.add(error.path)
 
     def _do(
         self, work: Callable[[duckdb.DuckDBPyConnection], T], refill: Callable[[duckdb.DuckDBPyConnection], None] | None
@@ -157,8 +166,12 @@ class WarehouseHold:
         self._connection = None
         self._open.close()
 
-    def _take(self) -> None:
-        """Wait for the hold: DuckDB's own lock goes with the file, which healing moves."""
+    def take(self) -> None:
+        """Wait for the hold, and open nothing yet. DuckDB's own lock goes with the file, which healing moves.
+
+        Raises:
+            BusyError: another process still holds the warehouse after the wait.
+        """
         if self._lock is not None:
             return
         path = self._project.data / "warehouse.lock"
@@ -184,7 +197,7 @@ class WarehouseHold:
         """
         path = self._project.warehouse_path
         landing = Landing(self._project.landing_dir)
-        folder = set_aside_folder(self._project)
+        folder = set_aside_folder(self._project.data)
         shown = str(folder.relative_to(self._project.root))
         log = _siblings(path)
         if found == A_FATAL_ERROR and why_unsound(path, landing) is None:
@@ -213,11 +226,6 @@ def with_warehouse(
     """Do some work on the warehouse that can be done again, should it meet damage; see `WarehouseHold`."""
     with WarehouseHold(project, wait_s=wait_s, on_event=on_event) as hold:
         return hold.do(work)
-
-
-def set_aside_folder(project: Project) -> Path:
-    """A new place for what is set aside, named by the machine's clock; not made yet."""
-    return project.data / "set_aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z"
 
 
 def set_aside(project: Project, folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _IGNORED = """\
 # what the product writes, and what must never be shared
 data/
+backups/
 .env
 secrets/
 """

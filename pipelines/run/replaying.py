@@ -40,20 +40,32 @@ def replayed(project: Project, end: datetime, *, on_event: OnEvent = silent) -> 
         UsageError: nothing was known by then.
         StorageError: a landed file is damaged.
     """
-    as_of, past = _past(project, end, on_event)
     with (
         tempfile.TemporaryDirectory(prefix="syfte-replay-") as folder,
         open_writer(Path(folder) / "replay.duckdb") as con,
     ):
-        report = prepare(con, project, as_of=as_of, on_event=on_event, past=past)
-        if past.loaded is None and not report.rows_stored:
-            raise UsageError(
-                "Nothing had been read or imported by the end of that day.",
-                where=f"--as-of, {end:%Y-%m-%d %H:%M} UTC",
-                do="Give a later day; `syfte status` says what was read when.",
-            )
-        build_all(con, load_models(), on_event=on_event)
+        replay_into(con, project, end, on_event=on_event)
         yield con
+
+
+def replay_into(
+    con: duckdb.DuckDBPyConnection, project: Project, end: datetime, *, on_event: OnEvent = silent
+) -> datetime:
+    """Build everything as it was in the past, in an empty warehouse; see `replayed`.
+
+    Returns:
+        The instant it stands for, UTC.
+    """
+    as_of, past = _past(project, end, on_event)
+    report = prepare(con, project, as_of=as_of, on_event=on_event, past=past)
+    if past.loaded is None and not report.rows_stored:
+        raise UsageError(
+            "Nothing had been read or imported by the end of that day.",
+            where=f"--as-of, {end:%Y-%m-%d %H:%M} UTC",
+            do="Give a later day; `syfte status` says what was read when.",
+        )
+    build_all(con, load_models(), on_event=on_event)
+    return as_of
 
 
 def _past(project: Project, end: datetime, on_event: OnEvent) -> tuple[datetime, Past]:

@@ -11,6 +11,7 @@ from pipelines.incidents import Incident, Incidents
 from pipelines.refusals import sentences
 from pipelines.run.allowances import allowance_rows
 from pipelines.run.authorising import auth_status
+from pipelines.run.backing_up import BackupStanding, backup_standing
 from pipelines.run.preparing import present
 from pipelines.run.refusals import read_refusals
 from pipelines.settings import load_settings
@@ -134,6 +135,7 @@ class StatusReport:
         refused: metrics that a platform refuses, a sentence each.
         strange_fields: fields that a platform did not send when it was read first.
         incidents: what was damaged and nobody has said to have seen.
+        backup: how the backups stand; None where no place is set.
     """
 
     as_of: datetime | None
@@ -147,6 +149,7 @@ class StatusReport:
     refused: list[str] = field(default_factory=list[str])
     strange_fields: list[StrangeField] = field(default_factory=list[StrangeField])
     incidents: list[Incident] = field(default_factory=list[Incident])
+    backup: BackupStanding | None = None
 
     @property
     def tightest(self) -> list[AllowanceRow]:
@@ -194,10 +197,11 @@ def status(project: Project) -> StatusReport:
     versions = [f"{one.sentence}. {one.do}" for one in sunsets(settings, settings.clock_now.date())]
     refused = sentences(read_refusals(project.data))
     incidents = Incidents(project.data).unseen()
+    backup = backup_standing(project)
     tokens = [token for token in auth_status(project) if token.needs_action]
     if not project.published_db.exists():
         return StatusReport(
-            None, project.published_db, [], configured, [], allowances, tokens, versions, refused, [], incidents
+            None, project.published_db, [], configured, [], allowances, tokens, versions, refused, [], incidents, backup
         )  # fmt: skip
     now = present(project)
     with open_hardened(project.published_db) as con:
@@ -209,7 +213,8 @@ def status(project: Project) -> StatusReport:
     read = {stream.account_id for stream in streams}
     unread = [account for account in configured if account not in read]
     return StatusReport(
-        as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused, strange, incidents
+        as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused, strange, incidents,
+        backup,
     )  # fmt: skip
 
 

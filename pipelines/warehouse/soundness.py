@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from pipelines.landing import Landing
 
+AS_THEY_RAN = frozenset({"check_result"})
+"""Published tables that tell what happened in the runs themselves, and so cannot be computed again."""
+
 _TABLES = """
     select format('"{}"."{}"', schema_name, table_name)
     from duckdb_tables() where database_name = current_database() and not temporary order by 1
@@ -33,7 +36,7 @@ def why_unsound(path: Path, landing: Landing) -> str | None:
     try:
         with duckdb.connect(path, read_only=True) as con:
             con.execute("set TimeZone = 'UTC'")
-            _read_every_block(con)
+            read_every_block(con)
             return _differs(con, landing)
     except duckdb.Error as error:
         found = damage(error)
@@ -44,7 +47,59 @@ def why_unsound(path: Path, landing: Landing) -> str | None:
         return error.what
 
 
-def _read_every_block(con: duckdb.DuckDBPyConnection) -> None:
+def differences(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Rows of published tables that are not, byte for byte and as often, in the Parquet files of a publication.
+
+    Args:
+        con: a warehouse whose published tables stand.
+        folder: of the Parquet files, one a table.
+
+    Returns:
+        Table -> rows that only one of the two has; tables that are equal have 0. A table that is gone has all of its.
+    """
+    tables = con.execute("select table_name from duckdb_tables() where schema_name = 'published'").fetchall()
+    known = {name for (name,) in tables}
+    found: dict[str, int] = {}
+    for path in sorted(folder.glob("*.parquet")):
+        if path.stem in AS_THEY_RAN:
+            continue
+        ours = f"published.{path.stem}" if path.stem in known else "(select 1 where false)"
+        lines = f"select entry::varchar from {ours} as entry"
+        kept = "select entry::varchar from read_parquet($1) as entry"
+        query = f"select count(*) from (({lines} except all {kept}) union all ({kept} except all {lines}))"
+        [(found[path.stem],)] = con.execute(query, [str(path)]).fetchall()
+    return found
+
+
+def raw_differences(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, int]:
+    """Rows of raw tables that a warehouse has and the landing does not give, or the other way round.
+
+    Args:
+        con: a warehouse loaded from the landing just now; the other one must not have loaded more.
+        path: the other one, held against it.
+
+    Returns:
+        Table -> rows; without those that are equal. What landed after the other's last load does not count.
+    """
+    quoted = str(path).replace("'", "''")
+    con.execute(f"attach '{quoted}' as other (read_only)")
+    found: dict[str, int] = {}
+    tables = "select table_name from duckdb_tables() where database_name = 'other' and schema_name = 'raw' order by 1"
+    for (name,) in con.execute(tables).fetchall():
+        columns = [row[0] for row in con.execute(f"describe other.raw.{name}").fetchall()]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        known = "" if "page_id" not in columns else "where page_id in (select page_id from other.raw.pages)"
+        ours, theirs = f"select {listed} from raw.{name} {known}", f"select {listed} from other.raw.{name}"
+        [(rows,)] = con.execute(
+            f"select count(*) from (({ours} except all {theirs}) union all ({theirs} except all {ours}))"
+        ).fetchall()
+        if rows:
+            found[name] = rows
+    con.execute("detach other")
+    return found
+
+
+def read_every_block(con: duckdb.DuckDBPyConnection) -> None:
     """Let DuckDB compare the checksum of every block that holds a row."""
     for (table,) in con.execute(_TABLES).fetchall():
         con.execute(f"select bit_xor(hash(entry)) from {table} as entry").fetchall()
