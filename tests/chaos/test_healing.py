@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
@@ -117,6 +118,37 @@ def test_whatever_byte_of_the_database_or_its_log_is_damaged_every_row_is_there_
     figure("rows lost, doubled or changed", 0)
     figure("seconds to heal 1,200 rows, at most", round(max(seconds), 2))
     assert healed > trial / 3
+
+
+@pytest.mark.chaos
+@pytest.mark.promise("R3")
+def test_a_million_rows_are_loaded_anew_within_ten_minutes(tmp_path, chaos, figure):
+    project = Project(tmp_path)
+    rows, size = chaos.pick(short=20_000, full=1_000_000), 1000
+    with Landing(project.landing_dir).writer("r1") as writer:
+        for number in range(1, rows // size + 1):
+            objects = [
+                b'{"id":"p%d","likes":%d}' % (row, row % 1009) for row in range((number - 1) * size, number * size)
+            ]
+            kept, _ = POSTS.read(objects)
+            writer.add(replace(answer(number, NOW), rows=kept, number=number))
+    counted = "select count(*), sum(likes), count(distinct id) from raw.demo__posts"
+
+    def count(con: duckdb.DuckDBPyConnection):
+        load(con, Landing(project.landing_dir), [POSTS])
+        return con.execute(counted).fetchall()
+
+    with WarehouseHold(project) as hold:
+        before = hold.do(count)
+    assert before[0][0] == rows
+    flip(project.warehouse_path, 5, 1)
+    began = time.monotonic()
+    with WarehouseHold(project) as hold:
+        assert hold.do(count) == before
+    seconds = time.monotonic() - began
+    assert Incidents(project.data).unseen()
+    figure(f"seconds to set aside a warehouse of {rows:,} rows and load it anew", round(seconds, 1))
+    assert seconds < 600
 
 
 @pytest.mark.promise("R3")
