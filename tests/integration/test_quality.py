@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
+import logging
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.cli.program import run_program
 from pipelines.components.expectation_checks import expectation_checks
 from pipelines.components.warehouse_run import RESOURCE, WarehouseRun, warehouse_resource
 from pipelines.project import Project
-from pipelines.quality import SUITES
+from pipelines.quality import SUITES, gate
 from pipelines.run.preparing import present
 from pipelines.warehouse.build import load_models
-from pipelines.warehouse.connection import open_hardened
-from tests.integration.projects import plain_project, syfte, three_parts
+from pipelines.warehouse.connection import open_hardened, open_writer
+from tests.integration import projects
+from tests.integration.projects import plain_project, three_parts
 
 HERE = Path(__file__).parent
 NOW = {"SYFTE_NOW": "2026-03-01T05:15:00Z"}
@@ -31,6 +39,17 @@ expectations:
     severity: error
     why: we wrote one
 """
+
+
+def syfte(project: Path, *arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The command in this process: what it imports is imported once."""
+    out, err = io.StringIO(), io.StringIO()
+    given = ["--project", str(project), *map(str, arguments)]
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        code = run_program(given)
+    return subprocess.CompletedProcess(given, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +119,7 @@ def test_what_breaks_is_found_forbids_publishing_and_is_seen_by_who_asks(project
 
 
 def test_a_run_in_which_nothing_is_new_does_not_load_the_library(project):
-    quiet = syfte(project, "run", "--no-pull", PYTHONPROFILEIMPORTTIME="1", **NOW)
+    quiet = projects.syfte(project, "run", "--no-pull", PYTHONPROFILEIMPORTTIME="1", **NOW)
     assert quiet.returncode == 0
     assert "great_expectations" not in quiet.stderr
     assert "pipelines.quality.gate" in quiet.stderr
@@ -122,6 +141,41 @@ def test_own_expectations_block_like_ours_and_a_mistake_in_them_stops_a_run_befo
     assert refused.returncode == 10
     assert "“no more posts than we ever wrote” does not hold (we wrote one)" in refused.stderr
     assert listed(project, code=10)[0]["looks at"] == "own"
+
+
+def test_text_in_every_column_and_in_rows_that_fail_is_in_no_result(project, capfd, caplog):
+    """Every text of every table that a suite reads becomes a canary's: words are unknown, references break."""
+    canary = "CANARY-kalle-testsson-såg-något"
+    caplog.set_level(logging.DEBUG)
+    events: list[str] = []
+    with open_writer(project / "data" / "warehouse.duckdb") as con:
+        columns = con.execute(
+            "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+            "where data_type = 'VARCHAR' and schema_name in ('raw', 'config', 'staging', 'marts', 'kpi', 'published')"
+        ).fetchall()
+        read = {table for suite in SUITES for table in suite.reads}
+        spoiled = [(t, c) for t, c in columns if t in read and (t, c) != ("config.run", "timezone")]
+        for number, (table, column) in enumerate(spoiled):
+            con.execute(f"update {table} set {column} = {column} || ' {canary} {number}' where rowid % 3 <> 0")
+        # a cast that fails quotes the value it failed on
+        con.execute("alter table marts.fct_tips alter column received_at type varchar using ($$" + canary + "$$)")
+        con.execute("insert into marts.fct_tips by name select 't' as tip_id, $$" + canary + "$$ as received_at")
+        found = gate(
+            con, project / "data" / "published", run_at=present(Project(project)), everything=True,
+            on_event=lambda event: events.append(repr(event)),
+        )  # fmt: skip
+        stored = con.execute("from ops.check_result").fetchall()
+    assert len(spoiled) > 100
+    assert sum(one.result.success is False for one in found) > 20
+    assert any(one.result.success is None for one in found)
+    printed = capfd.readouterr()
+    kept = b"".join(path.read_bytes() for path in (project / "data/published/history/check_result").glob("*.parquet"))
+    told = "\n".join(record.getMessage() for record in caplog.records)
+    for text in (repr(found), repr(stored), *events, told, printed.out, printed.err, kept.decode("latin-1")):
+        assert "CANARY" not in text
+        assert "testsson" not in text
+    assert os.environ["GX_ANALYTICS_ENABLED"] == "False"
+    assert "posthog" not in sys.modules
 
 
 def test_dagster_shows_what_failed_although_the_run_is_refused(project, monkeypatch):
