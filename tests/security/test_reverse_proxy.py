@@ -52,8 +52,9 @@ def ask(folder, port, *, login=None, query=None):
     except urllib.error.HTTPError as error:
         return error.code, ""
     except urllib.error.URLError as error:
-        assert isinstance(error.reason, ConnectionError), error  # it is not up yet
-        return 0, ""
+        if not isinstance(error.reason, ConnectionError):
+            raise
+        return 0, ""  # it is not up yet
 
 
 def configuration(folder, port, upstream):
