@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from pipelines.cli.speaking import print_table, safe
+from pipelines.spreadsheets import formula_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,16 +21,6 @@ MISSING = "–"
 """Shown where there is no value; a zero would be a lie."""
 
 _TO_QUOTE = re.compile(r'[",;\r\n]|^\s|\s$')
-
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r\0])")
-
-
-def formula_safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe before what would begin one.
-
-    Also after `;` and line breaks, where a spreadsheet with Swedish settings begins a new cell.
-    """
-    return _FORMULA.sub(r"\1'", text.replace("\0", ""))
 
 
 def write_csv(names: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:

@@ -15,9 +15,10 @@ from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
-from pipelines.run.tagging import land, require_built, spreadsheet_safe
+from pipelines.run.tagging import land, require_built
 from pipelines.sources.files import canonical
 from pipelines.sources.files.coding_sheets import Cell, read_sheets
+from pipelines.spreadsheets import formula_safe
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
@@ -111,8 +112,12 @@ def _write_sheet(
     writer.writerow(_HEADER)
     for post_id, permalink, published_at, said in drawn:
         at = published_at.isoformat() if published_at else None
-        writer.writerow([sample_id, post_id, permalink, at, spreadsheet_safe(said), None, None, None])
+        writer.writerow([sample_id, post_id, _text(permalink), at, _text(said), None, None, None])
     out.write_text(text.getvalue(), encoding="utf-8-sig")
+
+
+def _text(said: str | None) -> str | None:
+    return formula_safe(said) if said else said
 
 
 def score_sheets(project: Project, paths: Sequence[Path]) -> Scoring:

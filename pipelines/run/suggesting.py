@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UsageError
 from pipelines.goals import load_goals
 from pipelines.run.healing import with_warehouse
-from pipelines.run.tagging import require_built, spreadsheet_safe
+from pipelines.run.tagging import require_built
+from pipelines.spreadsheets import formula_safe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ def suggest(project: Project, out: Path, *, min_probability: float = 0.5) -> Sug
         )
     found = train(texts, labels, together=together).probabilities([post[2] for post in posts])
     rows = [
-        (post_id, goal, None, f"{probability:.3f}", permalink, spreadsheet_safe(text))
+        (post_id, goal, None, f"{probability:.3f}", formula_safe(permalink or ""), formula_safe(text or ""))
         for goal, probabilities in sorted(found.items())
         for (post_id, permalink, text), probability in zip(posts, probabilities, strict=True)
         if probability >= min_probability and (post_id, goal) not in said and (post_id, goal) not in served

@@ -131,11 +131,6 @@ def strangers(con: duckdb.DuckDBPyConnection, page_ids: list[str], goals: list[s
     return said
 
 
-def spreadsheet_safe(text: str | None) -> str | None:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text and text.lstrip()[:1] in "=+-@" else text
-
-
 def land(landing: Landing, stream: Stream, rows: pl.DataFrame, at: datetime, name: str) -> None:
     """Land rows that a command made, in the way of an imported file: durable before anything reads them.
 

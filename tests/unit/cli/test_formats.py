@@ -12,6 +12,7 @@ from decimal import Decimal
 import pytest
 
 from pipelines.cli import formats
+from pipelines.spreadsheets import formula_safe
 
 
 class Screen(io.StringIO):
@@ -58,8 +59,8 @@ def test_numbers_stay_numbers_and_nothing_stays_empty():
 
 
 def test_a_phone_number_as_text_is_kept_readable():
-    assert formats.formula_safe("+46 8 123") == "'+46 8 123"
-    assert formats.formula_safe("08-123") == "08-123"
+    assert formula_safe("+46 8 123") == "'+46 8 123"
+    assert formula_safe("08-123") == "08-123"
 
 
 def test_json_is_a_list_of_objects_with_null_for_what_is_missing():
