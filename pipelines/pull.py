@@ -288,7 +288,7 @@ class _Crew:
         self, source: Source, clients: Clients, account: Account, plan: PullPlan, writer: LandingWriter
     ) -> None:
         results: dict[str, StreamResult] = {}
-        own: list[Page] = []
+        last: list[Page] = []
         error: SyfteError | None = self._exhausted.get(source.name)
         if error is None:
             pages = reading(self._keeper, source, clients, account, plan)
@@ -312,12 +312,13 @@ class _Crew:
                         do="Run again. If it stays, report it: the platform has changed its answers.",
                     )
                     break
-                if page.stream.role == "account":
-                    own.append(page)
+                if _is_a_last_word(page):
+                    last.append(page)
                 else:
                     self._take(page, results, writer)  # outside the try: a full disk is not one account's failure
-        for page in own:  # last, for they say that the account was read to its end: a schedule rests on it
-            self._take(replace(page, complete=page.complete and error is None), results, writer)
+        for page in sorted(last, key=_is_of_the_account):
+            whole = page.complete and (error is None or not _is_of_the_account(page))
+            self._take(replace(page, complete=whole), results, writer)
         if isinstance(error, ExhaustedError):
             self._exhausted[source.name] = error
         self.report.results.extend(results.values())
@@ -343,3 +344,15 @@ class _Crew:
         if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
             writer.flush()
             self._flushed_at = time.monotonic()
+
+
+def _is_of_the_account(page: Page) -> bool:
+    return page.stream.role == "account"
+
+
+def _is_a_last_word(page: Page) -> bool:
+    """Whether a schedule takes a page for a sign that an account, or the list of its posts, was read to its end.
+
+    It is kept back until all is read: a kill must not leave a list as read whose posts' figures are not.
+    """
+    return _is_of_the_account(page) or (page.stream.role == "posts" and page.complete)

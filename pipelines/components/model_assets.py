@@ -119,6 +119,7 @@ def check_expectations(warehouse: WarehouseRun) -> list[Standing]:
     Raises:
         ConfigurationError: a file of `expectations/` does not hold.
     """
+    warehouse.on_event(Event("start", "check"))
     suites = (*SUITES, *own_suites(warehouse.project.expectations_dir))
     return warehouse.do(
         lambda con: gate(

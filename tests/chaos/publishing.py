@@ -2,6 +2,7 @@
 
 Usage: python -m tests.chaos.publishing write DIRECTORY
        python -m tests.chaos.publishing read DIRECTORY      (until DIRECTORY/stop exists; prints what it saw as JSON)
+       python -m tests.chaos.publishing copies DIRECTORY    (the same of the Parquet copies, each file for itself)
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ import sys
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
+import polars as pl
 
 from pipelines.errors import SyfteError
 from pipelines.warehouse.connection import open_hardened, open_writer
 from pipelines.warehouse.publish import DATABASE, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROWS = 20_000
 
@@ -56,15 +62,25 @@ def look(path: Path) -> tuple[int, bool]:
     return high, low == high and rows == 2 * ROWS
 
 
-def read(directory: Path) -> None:
+def look_at_copies(directory: Path) -> tuple[int, bool]:
+    """The oldest generation in the Parquet copies, and whether each of them is whole and of one generation."""
+    found = [
+        pl.read_parquet(directory / "parquet" / f"{table}.parquet")["generation"]
+        for table in ("goal_scorecard", "goal_verdict")
+    ]
+    oldest = min(int(column[0]) for column in found)
+    return oldest, all(column.n_unique() == 1 and len(column) == ROWS for column in found)
+
+
+def read(directory: Path, look: Callable[[Path], tuple[int, bool]]) -> None:
     """Open, look and close until told to stop."""
     seen = {"opened": 0, "torn": 0, "backwards": 0, "errors": [], "generations": 0}
     last = 0
     print("ready", flush=True)
     while not (directory / "stop").exists():
         try:
-            generation, whole = look(directory / "published" / DATABASE)
-        except (SyfteError, duckdb.Error) as error:
+            generation, whole = look(directory / "published")
+        except (SyfteError, duckdb.Error, pl.exceptions.PolarsError, OSError) as error:
             seen["errors"].append(str(error))
             continue
         seen["opened"] += 1
@@ -75,5 +91,11 @@ def read(directory: Path) -> None:
     print(json.dumps(seen), flush=True)
 
 
+ROLES = {
+    "write": write,
+    "read": lambda directory: read(directory, lambda published: look(published / DATABASE)),
+    "copies": lambda directory: read(directory, look_at_copies),
+}
+
 if __name__ == "__main__":
-    {"write": write, "read": read}[sys.argv[1]](Path(sys.argv[2]))
+    ROLES[sys.argv[1]](Path(sys.argv[2]))

@@ -95,10 +95,10 @@ WORK = {
 def phase_of(event: Event) -> str | None:
     """Which phase an event is the beginning of."""
     if event.kind != "start":
-        return "check" if event.name.startswith("expectations of ") else None
+        return None
     if event.name.startswith("pull "):
         return "pull"
-    return event.name if event.name in ("load", "publish") else "build"
+    return event.name if event.name in ("load", "check", "publish") else "build"
 
 
 def live(channel: socket.socket, asked: dict[str, object]) -> int:

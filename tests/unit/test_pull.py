@@ -214,6 +214,14 @@ def test_a_landing_that_cannot_be_written_ends_the_pull_and_is_not_one_accounts_
         run(tmp_path, Wire(facebook_page), [account("1")])
 
 
+def test_the_end_of_the_listing_lands_after_the_posts_figures_so_that_a_kill_between_them_is_no_read_listing(tmp_path):
+    landing = Landing(tmp_path / "landing")
+    run(tmp_path, Wire(facebook_page), [account("42")], landing=landing)
+    streams = [stream for stream, _, _ in landed(landing)]
+    assert streams[-2:] == ["posts", "accounts"] or streams[-2:] == ["posts", "pages"], streams
+    assert len(streams) > 2
+
+
 def test_a_ledger_that_cannot_be_written_is_a_matter_of_the_disk_and_of_no_token(tmp_path):
     ledger = SqliteLedger(tmp_path / "budget.sqlite", today=lambda: NOW)
     with ledger:
