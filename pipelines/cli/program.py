@@ -12,16 +12,19 @@ from pipelines import __version__
 from pipelines.cli import (
     INTERRUPTED,
     PIPE_CLOSED,
+    archive_export,
     auth,
     backup,
     check,
     demo,
+    erase,
     experiment,
     explain,
     import_files,
     init,
     plan,
     pull,
+    purge,
     quality,
     quarantine,
     rebuild,
@@ -68,6 +71,9 @@ for name, command in (
     ("sandbox", sandbox.sandbox),
     ("demo", demo.demo),
     ("rebuild", rebuild.rebuild),
+    ("archive-export", archive_export.archive_export),
+    ("erase", erase.erase),
+    ("purge", purge.purge),
 ):
     app.command(name)(command)
 app.add_typer(auth.app, name="auth")

@@ -91,6 +91,20 @@ class Disclosure(Strict):
     time_grain_min: Literal["hour", "day"] = "hour"
 
 
+class Retention(Strict):
+    """What may go when its time is over, by whose decision (docs/privacy/retention.md).
+
+    Args:
+        decision: number of the decision on disposal in the register; without it no official document goes.
+        archive: whether an export must come first.
+        days: class of data -> days it is kept, within what `sql/seeds/retention.csv` allows.
+    """
+
+    decision: Annotated[str, Field(pattern=r"^[\w .:/-]{1,60}$")] | None = None
+    archive: Literal["required", "not_needed"] = "required"
+    days: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict[str, "int"])
+
+
 class VerdictRule(Strict):
     """How sure is sure enough."""
 
@@ -145,6 +159,7 @@ class Goals(Strict):
     budgets: dict[Platform, Budget] = Field(default_factory=dict["Platform", "Budget"])
     calendar: Calendar | None = None
     disclosure: Disclosure = Disclosure()
+    retention: Retention | None = None
     verdict: VerdictRule = VerdictRule()
     goals: Annotated[Many[Goal], Field(min_length=1)]
     guardrails: Many[Kpi] = ()

@@ -15,6 +15,7 @@ from pipelines.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.landing.erasures import Overlay
     from pipelines.landing.writer import LandingWriter
 
 RESUMABLE = timedelta(hours=1)
@@ -115,12 +116,28 @@ def _decode(line: bytes, manifest: Path, place: int) -> Entry:
     )
 
 
+def _as_it_stands(entry: Entry, overlay: Overlay) -> Entry:
+    """An entry with what was erased of its page taken off."""
+    rows, rejected = overlay.rows.get(entry.page_id, 0), overlay.rejected.get(entry.page_id, 0)
+    entry.sha256 = overlay.present(entry.segment, entry.sha256)
+    if entry.rejected_segment and entry.rejected_sha256:
+        entry.rejected_sha256 = overlay.present(entry.rejected_segment, entry.rejected_sha256)
+    entry.rows -= rows
+    entry.rejected -= rejected
+    if entry.rows_read is not None:
+        entry.rows_read -= rows + rejected
+    return entry
+
+
 class Landing:
     """The landing of one project directory."""
 
     def __init__(self, root: Path) -> None:
+        from pipelines.landing.erasures import Erasures  # noqa: PLC0415  # the two modules name each other
+
         self.root = root
         self.manifest_dir = root / "manifest"
+        self.erasures = Erasures(root)
 
     def writer(self, run_id: str) -> LandingWriter:
         """Open a writer for a run; a context manager that flushes at the end and drops nothing already flushed."""
@@ -144,11 +161,13 @@ class Landing:
     def entries(self, manifest: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
         """Entries of a manifest beyond a byte offset, each with the offset after it.
 
-        A last line without its newline was cut off by a kill before its page counted; it is not an entry.
+        A last line without its newline was cut off by a kill before its page counted; it is not an entry. Of a page of
+        which something was erased the entry says what it holds now.
 
         Raises:
             StorageError: a complete line is not what was written.
         """
+        overlay = self.erasures.overlay()
         with manifest.open("rb") as file:
             file.seek(offset)
             place = offset
@@ -156,7 +175,8 @@ class Landing:
                 if not line.endswith(b"\n"):
                     return
                 place += len(line)
-                yield _decode(line, manifest, place), place
+                entry = _decode(line, manifest, place)
+                yield (_as_it_stands(entry, overlay) if overlay.shas else entry), place
 
     def unfinished(self, source: str, *, now: datetime) -> dict[tuple[str, str], tuple[str, int]]:
         """Crawls that a run began within the last hour and did not end.
@@ -183,12 +203,18 @@ class Landing:
         }
 
     def segment(self, relative: str, sha256: str) -> Path:
-        """Path of a segment, its content checked.
+        """Path of a segment, its content checked; what an erasure wrote anew is swapped in, if a kill came before.
+
+        Args:
+            relative: its path below the landing.
+            sha256: of what it holds, or held before something was erased.
 
         Raises:
             StorageError: the file is gone, or is not what was written.
         """
         path = self.root / relative
+        sha256 = self.erasures.overlay().present(relative, sha256)
+        self.swap_in(relative, sha256)
         try:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -206,6 +232,17 @@ class Landing:
             )
         return path
 
+    def draft(self, relative: str, sha256: str) -> Path:
+        """Where the new content of a segment waits until the log says that it holds."""
+        path = self.root / relative
+        return path.with_name(f".{path.name}.{sha256[:16]}.new")
+
+    def swap_in(self, relative: str, sha256: str) -> None:
+        """Put a segment's new content in the place of the old, if it waits."""
+        draft = self.draft(relative, sha256)
+        if draft.exists():
+            draft.replace(self.root / relative)
+
     def sweep(self) -> list[Path]:
         """Remove segments that no manifest names: left by a run that was killed. Call only while no run writes.
 
@@ -213,6 +250,8 @@ class Landing:
             The files removed.
         """
         named: set[str] = set()
+        for segment, shas in self.erasures.overlay().shas.items():
+            self.swap_in(segment, shas[-1])
         for manifest in self.manifests():
             for entry, _ in self.entries(manifest):
                 named.update(s for s in (entry.segment, entry.rejected_segment) if s)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pipelines.landing.manifest import Landing
+    from pipelines.landing.matching import Named
     from pipelines.sources.stream import Page, Rejected, Stream, Table
 
 FLUSH_BYTES = 8_000_000
@@ -57,6 +58,8 @@ class LandingWriter:
             The page's id.
         """
         page_id = self._next_page_id()
+        erased = self._erased([page.stream])
+        page = page if erased is None else erased.page(page)
         self._buffer[page.stream].append((page, page_id))
         self._buffered += sum(map(len, page.rows))
         if self._buffered >= FLUSH_BYTES:
@@ -73,6 +76,9 @@ class LandingWriter:
         Returns:
             The page id of each table.
         """
+        erased = self._erased([table.stream for table in tables])
+        if erased is not None:
+            tables = [erased.table(table) for table in tables]
         entries = [self._table_entry(table, options) for table in tables]
         self._append(entries)
         return [entry.page_id for entry in entries]
@@ -104,6 +110,16 @@ class LandingWriter:
             self._append(entries)
         self._buffer.clear()
         self._buffered = 0
+
+    def _erased(self, streams: list[Stream]) -> Named | None:
+        """What must not come back; None where nothing was ever erased for good."""
+        standing = [e for e in self._landing.erasures.all() if e.before is None and e.kind != "retention"]
+        if not standing:
+            return None
+        from pipelines.landing.matching import Named  # noqa: PLC0415  # only after an erasure
+
+        declared = {(stream.source, stream.name): stream for stream in streams}
+        return Named.of(standing, declared, self._landing.erasures.marker())
 
     def _next_page_id(self) -> str:
         self._pages += 1

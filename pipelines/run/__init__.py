@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipelines.run.archiving import Export, archive_export
     from pipelines.run.authorising import Refreshed, auth_refresh, auth_status
     from pipelines.run.backing_up import BackupReport, BackupStanding, backup
     from pipelines.run.budgeting import BudgetRow, plan_budget
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from pipelines.run.checking import CheckRow, check_project
     from pipelines.run.coding import Sample, Scoring, draw_sample, score_sheets
     from pipelines.run.demonstration import DemoReport, demo
+    from pipelines.run.erasing import Erased, erase
     from pipelines.run.explaining import Explanation, explain
     from pipelines.run.importing import ImportedFile, ImportReport, import_files
     from pipelines.run.initialise import init_project
     from pipelines.run.planning import Plan, plan
     from pipelines.run.pulling import pull_all
+    from pipelines.run.purging import Purged, purge
     from pipelines.run.quarantining import (
         Refused,
         RefusedRow,
@@ -44,11 +47,14 @@ __all__ = [
     "BudgetRow",
     "CheckRow",
     "DemoReport",
+    "Erased",
     "Explanation",
+    "Export",
     "Gap",
     "ImportReport",
     "ImportedFile",
     "Plan",
+    "Purged",
     "Refreshed",
     "Refused",
     "RefusedRow",
@@ -64,12 +70,14 @@ __all__ = [
     "Tagged",
     "Tested",
     "Verified",
+    "archive_export",
     "auth_refresh",
     "auth_status",
     "backup",
     "check_project",
     "demo",
     "draw_sample",
+    "erase",
     "explain",
     "import_files",
     "init_project",
@@ -77,6 +85,7 @@ __all__ = [
     "plan",
     "plan_budget",
     "pull_all",
+    "purge",
     "quality",
     "quality_history",
     "quarantine",
@@ -101,16 +110,19 @@ _HOMES = {
     "backing_up": ("BackupReport", "BackupStanding", "backup"),
     "restoring": ("RestoreReport", "restore", "restore_on_trial"),
     "verifying": ("Verified", "raise_for_problems", "verify"),
+    "archiving": ("Export", "archive_export"),
     "authorising": ("Refreshed", "auth_refresh", "auth_status"),
     "budgeting": ("BudgetRow", "plan_budget"),
     "building": ("RunReport", "rebuild", "run_project"),
     "coding": ("Sample", "Scoring", "draw_sample", "score_sheets"),
     "checking": ("CheckRow", "check_project"),
     "demonstration": ("DemoReport", "demo"),
+    "erasing": ("Erased", "erase"),
     "explaining": ("Explanation", "explain"),
     "importing": ("ImportReport", "ImportedFile", "import_files"),
     "initialise": ("init_project",),
     "planning": ("Plan", "plan"),
+    "purging": ("Purged", "purge"),
     "pulling": ("pull_all",),
     "quarantining": (
         "Refused",

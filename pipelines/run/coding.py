@@ -37,7 +37,8 @@ _FRAME = """
     order by post_id
 """
 _DRAWN = "select distinct sample_id, post_id from raw.files__coding_draws"
-_HEADER = ("sample_id", "post_id", "permalink", "published_at", "text", "coder_a", "coder_b", "adjudicated")
+SHEET = ("sample_id", "post_id", "permalink", "published_at", "text", "coder_a", "coder_b", "adjudicated")
+"""The columns of a coding sheet."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _write_sheet(
     """CSV that a spreadsheet opens with å, ä and ö; a text that would begin a formula gets an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADER)
+    writer.writerow(SHEET)
     for post_id, permalink, published_at, said in drawn:
         at = published_at.isoformat() if published_at else None
         writer.writerow([sample_id, post_id, _text(permalink), at, _text(said), None, None, None])

@@ -88,9 +88,10 @@ def prepare(
     """
     path = past.goals if past else project.goals_path
     goals = load_goals(path)
+    landing = Landing(project.landing_dir)
     report = load(
         con,
-        Landing(project.landing_dir),
+        landing,
         all_streams(),
         known_until=past.known_until if past else None,
         only=past.loaded if past else None,
@@ -106,6 +107,7 @@ def prepare(
     write_build(con, as_of=as_of, goals_sha256=hashlib.sha256(content).hexdigest())
     write_past(con, project, as_of=as_of)
     read_back(con, project.published_dir, until=as_of)
+    write_erasures(con, landing)
     return report
 
 
@@ -151,6 +153,20 @@ def write_build(con: duckdb.DuckDBPyConnection, *, as_of: datetime, goals_sha256
         "insert into ops.build values (?, ?, ?, ?)",
         [as_of, goals_sha256, __version__, hashlib.sha256(versions.encode()).hexdigest()],
     )
+
+
+def write_erasures(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
+    """Write the log of erasures as a table (`ops.erasure`), for `published.erasure`."""
+    con.execute(
+        "create or replace table ops.erasure (erasure_id varchar, erased_at timestamptz, done_at timestamptz, "
+        "kind varchar, scope varchar, reason varchar, decision varchar, target_hash varchar, targets bigint, "
+        "files_rewritten bigint, rows_erased bigint, rows_blanked bigint)"
+    )
+    for one in landing.erasures.all():
+        target = one.targets[0] if len(one.targets) == 1 and one.kind != "retention" else None
+        said = [one.erasure_id, one.at, one.done_at, one.kind, one.scope, one.reason, one.decision, target]
+        counts = [len(one.targets), len(one.swaps), one.rows, one.changed]
+        con.execute(f"insert into ops.erasure values ({', '.join('?' * 12)})", [*said, *counts])  # noqa: S608  # marks
 
 
 def _first_fact(con: duckdb.DuckDBPyConnection) -> date:

@@ -89,6 +89,7 @@ def comments_stream(source: str, path: str, **more: object) -> Stream:
         role="comments",
         path=path,
         title="comments and our answers, without text",
+        post_key=("post_id",),
         **more,  # pyright: ignore[reportArgumentType]  # the declarations of a stream, passed on
     )
 

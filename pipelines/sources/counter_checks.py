@@ -48,6 +48,7 @@ def counter_checks_stream(source: str, path: str, **more: object) -> Stream:
         record=CounterCheck,
         title="displayed counters beside the length of their lists",
         path=path,
+        post_key=("post_id",),
         **more,  # pyright: ignore[reportArgumentType]  # the declarations of a stream, passed on
     )
 

@@ -67,6 +67,8 @@ class Stream:
             if one request brings everything. Forecasts rest on it.
         calls: requests that one batch needs, such as groups of metrics asked for one after another.
         metrics: native names of the figures it brings, as in the metric catalogue.
+        post_key: where its rows name the post they speak of, as dotted ways on the wire; the ids of all its versions.
+        prose: what of a row goes when a post's content is erased, as dotted ways; ids, instants and figures stay.
     """
 
     source: str
@@ -84,6 +86,8 @@ class Stream:
     batch: int = 0
     calls: int = 1
     metrics: tuple[str, ...] = ()
+    post_key: tuple[str, ...] = ()
+    prose: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:

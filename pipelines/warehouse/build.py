@@ -48,7 +48,7 @@ _FROM_PEOPLE = ("config", "seeds")
 
 CHECK_RESULTS = "ops.check_result"
 
-FROM_THE_RUN = ("ops.build", "ops.lineage", "ops.previous_card", "ops.known_revision", "ops.change")
+FROM_THE_RUN = ("ops.build", "ops.lineage", "ops.previous_card", "ops.known_revision", "ops.change", "ops.erasure")
 """What the run itself wrote down for readers: as people's tables, it takes its state from its content."""
 
 

@@ -303,4 +303,4 @@ def _seed_type(name: str) -> str:
         return "boolean"
     if name.endswith(("_ratio", "_level")) or name == "scale":
         return "double"
-    return "bigint" if name.endswith("_hours") else "varchar"
+    return "bigint" if name.endswith(("_hours", "_days")) else "varchar"

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _LEDGER = "create table if not exists ops.ledger (manifest varchar, loaded_bytes bigint)"
 
+_ERASED = "create table if not exists ops.erased (erasure_id varchar)"
+
 _ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "page_id": pl.String,
     "run_id": pl.String,
@@ -127,11 +129,18 @@ def _prepare_tables(
     streams: dict[tuple[str, str], Stream],
     known_until: datetime | None,
 ) -> LoadReport:
-    """Create the raw tables; one whose columns are of an earlier version is made and loaded anew, or left as it was."""
+    """Create the raw tables; one whose columns are of an earlier version is made and loaded anew, or left as it was.
+
+    So is one of whose pages something was erased since: what the landing holds now is what the table may hold.
+    """
     con.begin()
     try:
         changed = raw.ensure_tables(con, streams.values())
         con.execute(_LEDGER)
+        for stream in _owing(con, landing, streams):
+            if stream not in changed:
+                raw.create(con, stream)
+                changed.append(stream)
         if any(stream.file_based for stream in changed):
             # a file's rows are counted over all its tables, so these are loaded again together
             changed = [s for s in streams.values() if s.file_based or s in changed]
@@ -139,13 +148,25 @@ def _prepare_tables(
                 raw.create(con, stream)
         if changed:
             # new rows are known by their place after the old ones: a table made anew has no old ones
-            con.execute("drop table if exists ops.built")
+            for table in ("ops.built", "ops.changes", "ops.changed_keys"):
+                con.execute(f"drop table if exists {table}")
         report = _reload(con, landing, changed, known_until) if changed else LoadReport((), 0)
     except BaseException:
         con.rollback()
         raise
     con.commit()
     return report
+
+
+def _owing(con: duckdb.DuckDBPyConnection, landing: Landing, streams: dict[tuple[str, str], Stream]) -> list[Stream]:
+    """Streams of which something was erased that this warehouse has not seen go yet; from now on it has."""
+    con.execute(_ERASED)
+    known = {row[0] for row in con.execute("select erasure_id from ops.erased").fetchall()}
+    owed = [e for e in landing.erasures.all() if e.swaps and e.erasure_id not in known]
+    for erasure in owed:
+        con.execute("insert into ops.erased values (?)", [erasure.erasure_id])
+    names = {tuple(name.split(".")) for erasure in owed for name in erasure.streams}
+    return [stream for key, stream in streams.items() if key in names]
 
 
 def _new_entries(landing: Landing, manifest: Path, offset: int, until: int | None = None) -> tuple[list[Entry], int]:

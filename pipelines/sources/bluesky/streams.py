@@ -42,6 +42,8 @@ POSTS = Stream(
     cost=_ONE,
     batch=100,
     metrics=("likeCount", "repostCount", "replyCount", "quoteCount", "bookmarkCount"),
+    post_key=("uri",),
+    prose=("record.text",),
 )
 COMMENTS = comments_stream(SOURCE, "GET /xrpc/app.bsky.feed.getPostThread", history=EVERYTHING, cost=_ONE)
 COUNTER_CHECKS = counter_checks_stream(

@@ -48,6 +48,8 @@ POSTS = Stream(
     cost=CALLS,
     batch=100,
     metrics=("reactions", "comments", "shares", *POST_METRICS),
+    post_key=("id",),
+    prose=("message", "story", "permalink_url", "parent_id"),
 )
 PAGE_INSIGHTS = Stream(
     source=SOURCE,

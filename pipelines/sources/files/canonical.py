@@ -194,10 +194,20 @@ class SurveyResponse(Record):
     follower: bool | None = None
 
 
+_POST = ("post_id",)
 UNITS = Stream(source=SOURCE, name="units", record=Unit, title="Units of the institution")
 ACCOUNTS = Stream(source=SOURCE, name="accounts", record=Account, title="Accounts named by imported files")
-POSTS = Stream(source=SOURCE, name="posts", record=Post, title="Posts in imported files")
-POST_SNAPSHOTS = Stream(source=SOURCE, name="post_snapshots", record=PostSnapshot, title="Readings of posts' counters")
+POSTS = Stream(
+    source=SOURCE,
+    name="posts",
+    record=Post,
+    title="Posts in imported files",
+    post_key=_POST,
+    prose=("text", "permalink"),
+)
+POST_SNAPSHOTS = Stream(
+    source=SOURCE, name="post_snapshots", record=PostSnapshot, title="Readings of posts' counters", post_key=_POST
+)
 ACCOUNT_SNAPSHOTS = Stream(
     source=SOURCE, name="account_snapshots", record=AccountSnapshot, title="Readings of accounts' figures"
 )
@@ -205,13 +215,24 @@ ACCOUNT_WINDOWS = Stream(
     source=SOURCE, name="account_windows", record=AccountWindow, kind="period", title="Accounts' figures per window"
 )
 INTERACTIONS = Stream(
-    source=SOURCE, name="interactions", record=Interaction, kind="period", title="Questions and comments, and answers"
+    source=SOURCE,
+    name="interactions",
+    record=Interaction,
+    kind="period",
+    title="Questions and comments, and answers",
+    post_key=_POST,
 )
 LINK_VISITS = Stream(source=SOURCE, name="link_visits", record=LinkVisits, title="Visits through own short links")
 TIPS = Stream(source=SOURCE, name="tips", record=Tip, kind="period", sensitive=True, title="Tips, without content")
-POST_TAGS = Stream(source=SOURCE, name="post_tags", record=PostTag, title="Posts tagged with goals by hand")
-CODING_DRAWS = Stream(source=SOURCE, name="coding_draws", record=CodingDraw, title="Posts drawn for a blind coding")
-GOAL_CODINGS = Stream(source=SOURCE, name="goal_codings", record=GoalCoding, title="What the coders said")
+POST_TAGS = Stream(
+    source=SOURCE, name="post_tags", record=PostTag, title="Posts tagged with goals by hand", post_key=_POST
+)
+CODING_DRAWS = Stream(
+    source=SOURCE, name="coding_draws", record=CodingDraw, title="Posts drawn for a blind coding", post_key=_POST
+)
+GOAL_CODINGS = Stream(
+    source=SOURCE, name="goal_codings", record=GoalCoding, title="What the coders said", post_key=_POST
+)
 SURVEYS = Stream(source=SOURCE, name="surveys", record=Survey, sensitive=True, title="Surveys")
 SURVEY_RESPONSES = Stream(
     source=SOURCE, name="survey_responses", record=SurveyResponse, sensitive=True, title="Answers to surveys"

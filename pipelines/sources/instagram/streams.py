@@ -64,6 +64,8 @@ MEDIA = Stream(
     cost=CALLS,
     batch=100,
     metrics=("like_count", "comments_count"),
+    post_key=("id",),
+    prose=("caption", "permalink", "shortcode"),
 )
 MEDIA_INSIGHTS = Stream(
     source=SOURCE,
@@ -76,6 +78,7 @@ MEDIA_INSIGHTS = Stream(
     cost=CALLS,
     batch=1,
     metrics=tuple(sorted({metric for group in MEDIA_METRICS.values() for metric in group})),
+    post_key=("id",),
 )
 STORIES = Stream(
     source=SOURCE,
@@ -89,6 +92,8 @@ STORIES = Stream(
     batch=1,
     calls=2,
     metrics=(*STORY_METRICS, "navigation"),
+    post_key=("id",),
+    prose=("permalink",),
 )
 ACCOUNT_INSIGHTS = Stream(
     source=SOURCE,

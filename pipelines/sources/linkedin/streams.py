@@ -36,11 +36,12 @@ ACCOUNTS = Stream(
 POSTS = Stream(
     source=SOURCE, name="posts", record=records.Post, role="posts", title="posts",
     path="GET /rest/posts?q=author", history="all", cost=COST, batch=100,
+    post_key=("id",), prose=("commentary",),
 )  # fmt: skip
 POST_STATISTICS = Stream(
     source=SOURCE, name="post_statistics", record=records.PostStatistics, role="post_metrics",
     title="lifetime statistics of each post", path="GET /rest/organizationalEntityShareStatistics?shares=List(…)",
-    history="12 months", cost=COST, calls=2, metrics=POST_METRICS,
+    history="12 months", cost=COST, calls=2, metrics=POST_METRICS, post_key=("id",),
 )  # fmt: skip
 SHARE_STATISTICS = Stream(
     source=SOURCE, name="share_statistics", record=records.ShareStatistics, kind="period", role="account_series",

@@ -43,6 +43,8 @@ POSTS = Stream(
     cost=_ONE,
     batch=40,
     metrics=("favourites_count", "reblogs_count", "replies_count", "quotes_count"),
+    post_key=("id",),
+    prose=("content", "spoiler_text", "uri", "url"),
 )
 COMMENTS = comments_stream(SOURCE, "GET /api/v1/statuses/{id}/context", history=EVERYTHING, cost=_ONE)
 COUNTER_CHECKS = counter_checks_stream(

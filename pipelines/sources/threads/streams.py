@@ -23,10 +23,12 @@ ACCOUNTS = Stream(
 POSTS = Stream(
     source=SOURCE, name="posts", record=records.Post, title="posts and reposts", role="posts",
     path="GET /me/threads?fields=", history="2024-04-13 on", cost=CALLS, batch=100,
+    post_key=("id",), prose=("text", "permalink", "shortcode", "topic_tag"),
 )  # fmt: skip
 POST_INSIGHTS = Stream(
     source=SOURCE, name="post_insights", record=ObjectInsights, title="lifetime metrics of each post",
     role="post_metrics", path="GET /{post}/insights?metric=", cost=CALLS, batch=1, metrics=POST_METRICS,
+    post_key=("id",),
 )  # fmt: skip
 ACCOUNT_INSIGHTS = Stream(
     source=SOURCE, name="account_insights", record=AccountInsight, kind="period",

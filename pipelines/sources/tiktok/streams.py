@@ -40,6 +40,7 @@ POSTS = Stream(
     source=SOURCE, name="posts", record=records.Video, role="posts", title="videos with their lifetime metrics",
     path="POST /v2/video/list/; Business: GET /open_api/v1.3/business/video/list/", history="all",
     cost=_cost("video/list"), batch=20, metrics=(*DISPLAY_METRICS, *BUSINESS_METRICS),
+    post_key=("id", "item_id"), prose=("title", "video_description", "caption", "share_url"),
 )  # fmt: skip
 ACCOUNT_DAYS = Stream(
     source=SOURCE, name="account_days", record=records.Day, kind="period", role="account_series",

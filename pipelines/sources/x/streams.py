@@ -47,6 +47,8 @@ POSTS = Stream(
     batch=100,
     cost=(_POSTS_WINDOW, Cost(CREDIT, per_object=0.005)),
     metrics=("impression_count", "like_count", "reply_count", "retweet_count", "quote_count", "bookmark_count"),
+    post_key=("id", "edit_history_tweet_ids", "edit_history_post_ids"),
+    prose=("text", "note_tweet", "note_post"),
 )
 OWN_POSTS = replace(POSTS, cost=(_POSTS_WINDOW, Cost(CREDIT, per_object=0.001)))
 """The same at the price for the account that owns the app."""

@@ -54,11 +54,12 @@ ACCOUNTS = Stream(
 POSTS = Stream(
     source=SOURCE, name="posts", record=records.Upload, title="the list of uploads", role="posts",
     path="GET /youtube/v3/playlistItems", history="about the 20,000 newest", cost=_UNIT, batch=50,
+    post_key=("contentDetails.videoId",), prose=("snippet.title", "snippet.description"),
 )  # fmt: skip
 VIDEOS = Stream(
     source=SOURCE, name="videos", record=records.Video, title="videos' lifetime figures", role="post_metrics",
     path="GET /youtube/v3/videos:batchGetStats", cost=(Cost(BATCH, per_request=1),), batch=50,
-    metrics=("viewCount", "likeCount", "commentCount"),
+    metrics=("viewCount", "likeCount", "commentCount"), post_key=("id",),
 )  # fmt: skip
 DAYS = Stream(
     source=SOURCE, name="days", record=records.Day, kind="period", title="a channel's Pacific days",
