@@ -26,7 +26,7 @@ help:
 	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the load, the models and an import on this machine"
-	@echo "make audit    hold every lock against the known vulnerabilities"
+	@echo "make audit    hold every lock against the known vulnerabilities, and look for secrets in every file"
 	@echo "make sbom     write the bill of materials, dist/sbom.cdx.json"
 	@echo "make lock     resolve the dependencies anew (UPGRADE=--upgrade takes newer versions)"
 	@echo "make clean    remove .venv, dist/ and the tools' caches; never your data"
@@ -112,6 +112,7 @@ $(SUPPLY)/.ready: tests/supply/requirements.lock | $(VENV)/.build
 	@touch $@
 
 audit: $(SUPPLY)/.ready
+	@$(SUPPLY)/bin/python tests/supply/leaks.py
 	@$(SUPPLY)/bin/python tests/supply/audit.py
 
 sbom: $(SUPPLY)/.ready

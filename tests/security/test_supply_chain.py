@@ -91,12 +91,39 @@ def test_what_could_not_be_asked_about_is_not_called_safe():
     assert judged(report, {"CVE-1"}) == ([], ["unknown"], 2)
 
 
+SUPPLY = ROOT / ".venv-supply/bin/python"
+needs_supply = pytest.mark.skipif(not SUPPLY.exists(), reason="`make audit` has not made .venv-supply")
+
+
+@needs_supply
+@pytest.mark.promise("S1")
+@pytest.mark.slow
+def test_a_planted_key_is_found_in_the_repository_and_not_shown(tmp_path, figure):
+    planted = {
+        "cloud.py": "AWS = 'AKIA" + "Q3EGRZLAJ7TMPXWD'",
+        "private.pem": "-----BEGIN RSA PRIVATE " + "KEY-----",
+        "settings.ini": "password = " + "hunter2-hunter2",
+        "clean.py": "answer = 42",
+    }
+    for name, text in planted.items():
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [SUPPLY, ROOT / "tests/supply/leaks.py", *(tmp_path / name for name in planted)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = [name for name in planted if f"/{name}:1: " in done.stdout]
+    assert done.returncode == 1, done.stderr
+    assert found == ["cloud.py", "private.pem", "settings.ini"]
+    assert "hunter2" not in done.stdout
+    assert "GRZLAJ7" not in done.stdout
+    figure("keys planted", 3)
+    figure("planted keys found", len(found))
+
+
+@needs_supply
 @pytest.mark.promise("S4")
 @pytest.mark.slow
 def test_the_bill_of_materials_is_valid_and_holds_every_locked_package(tmp_path, figure):
-    python = ROOT / ".venv-supply/bin/python"
-    if not python.exists():
-        pytest.skip("`make sbom` has not made .venv-supply")
     out = tmp_path / "sbom.cdx.json"
     subprocess.run(["make", "--no-print-directory", "sbom", f"SBOM={out}"], cwd=ROOT, check=True, capture_output=True)
     bill = json.loads(out.read_text(encoding="utf-8"))
@@ -114,17 +141,18 @@ def test_the_bill_of_materials_is_valid_and_holds_every_locked_package(tmp_path,
 
 @pytest.mark.promise("S4")
 @pytest.mark.slow
-def test_two_builds_of_the_wheel_are_the_same_bytes(tmp_path, figure):
+def test_two_builds_of_the_wheel_and_of_the_source_archive_are_the_same_bytes(tmp_path, figure):
     made = []
     for name in ("a", "b"):
         subprocess.run(
-            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / name],
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", tmp_path / name],
             cwd=ROOT, check=True, capture_output=True,
         )  # fmt: skip
-        [wheel] = (tmp_path / name).glob("*.whl")
-        made.append(wheel.read_bytes())
+        made.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert sorted(Path(name).suffix for name in made[0]) == [".gz", ".whl"]
     assert made[0] == made[1]
-    figure("bytes of a wheel built twice", len(made[0]))
+    for name, content in made[0].items():
+        figure(f"bytes of a {'wheel' if name.endswith('.whl') else 'source archive'} built twice", len(content))
 
 
 def test_no_workflow_has_more_rights_than_it_says_or_an_action_that_can_change():
