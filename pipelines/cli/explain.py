@@ -52,7 +52,7 @@ def _as_json(found: list[Explanation]) -> None:
     import json  # noqa: PLC0415
 
     text = json.dumps([formats.plain_value(dataclasses.asdict(one)) for one in found], indent=2, ensure_ascii=False)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(formats.json_safe(text) + "\n")
 
 
 def _as_text(one: Explanation, lang: Language, *, markdown: bool) -> None:

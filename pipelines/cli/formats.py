@@ -20,6 +20,9 @@ Format = Literal["table", "json", "csv", "markdown"]
 MISSING = "–"
 """Shown where there is no value; a zero would be a lie."""
 
+_LINK = re.compile(r"(?i)\b(?:https?|ftp|mailto|xmpp):|\bwww\.|\w@(?=\w)")
+"""What GitHub's Markdown and its like make a link of without being asked: the character that is the sign of it."""
+
 _TO_QUOTE = re.compile(r'[",;\r\n]|^\s|\s$')
 
 
@@ -49,13 +52,17 @@ def write_json(names: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO)
     for number, row in enumerate(rows):
         said = {name: plain_value(value) for name, value in zip(names, row, strict=True)}
         text = json.dumps(said, ensure_ascii=False, allow_nan=False)
-        out.write(("\n" if number == 0 else ",\n") + _json_safe(text))
+        out.write(("\n" if number == 0 else ",\n") + json_safe(text))
     out.write("\n]\n")
 
 
-def _json_safe(text: str) -> str:
-    """JSON without raw characters that a terminal would obey; JSON's own escapes say the same."""
-    return text if text.isascii() else "".join(c if safe(c) == c else json.dumps(c)[1:-1] for c in text)
+def json_safe(text: str) -> str:
+    """JSON without raw characters that a terminal would obey; its own escapes say the same. None has a raw line break."""
+    return (
+        text
+        if text.isascii() and "\x7f" not in text
+        else "".join(c if safe(c, keep="\n") == c else json.dumps(c)[1:-1] for c in text)
+    )
 
 
 def write_table(
@@ -85,7 +92,8 @@ def write_markdown(names: Sequence[str], rows: Iterable[Sequence[Any]], out: Tex
 def markdown_safe(text: str) -> str:
     """Text that Markdown takes for text."""
     escaped = re.sub(r"([\\`*\[\]|!{}$])", r"\\\1", safe(text, keep="\n")).replace("&", "&amp;")
-    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    escaped = escaped.replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    return _LINK.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", escaped)
 
 
 def shown(value: Any) -> str:  # noqa: ANN401  # a cell holds anything

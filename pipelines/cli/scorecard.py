@@ -143,7 +143,7 @@ def _rules(goal: Card, lang: Language) -> list[str]:
 
 
 def _cells(card: Card, lang: Language) -> list[str]:
-    label = f"  {card['kpi_id']}  {card[f'label_{lang}']}"
+    label = f"  {card['kpi_id']}  {safe(card[f'label_{lang}'])}"
     if card.get("variant"):
         label += f" ({word(card['variant'], lang)}{_respondents(card)})"
     if card["unit_id"] is not None:

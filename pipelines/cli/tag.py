@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.session import Session
-from pipelines.cli.speaking import note
+from pipelines.cli.speaking import note, safe
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,5 +35,5 @@ def tag(  # noqa: PLR0917  # typer passes them by name
     decision: TagDecision = "exclude" if remove else "withdrawn" if undo else "include"
     tagged = run.tag_post(Session.of(context).project, post, goal, decision, weight=weight)
     said = {"include": "serves", "exclude": "does not serve", "withdrawn": "is for the rules to match with"}[decision]
-    typer.echo(f"{tagged.post_id} {said} {tagged.goal_id}")
+    typer.echo(safe(f"{tagged.post_id} {said} {tagged.goal_id}"))
     note("The numbers follow at the next run. Next: `syfte run --no-pull`.")

@@ -104,10 +104,12 @@ def _other(known: Loc, error: ErrorDetails, page: str) -> Problem:
         return Problem(known, f"{_named(known)} has too few items.", f"Give at least {context.get('min_length', 1)}.")
     if kind == "string_pattern_mismatch" and context.get("pattern") == r"\S":
         return Problem(known, f"{_named(known)} is empty.", "Write something, or remove the key if it is optional.")
+    if kind == "string_pattern_mismatch" and "\\x00" in str(context.get("pattern")):
+        return Problem(known, f"{_named(known)} is {error['input']!r}, which is no line of text.", "Write one line.")
     if kind == "string_pattern_mismatch":
         return Problem(
             known,
-            f"{_named(known)} is `{error['input']}`, which cannot be an id.",
+            f"{_named(known)} is {error['input']!r}, which cannot be an id.",
             "Begin with a letter, then letters a to z, digits, _ or -.",
         )
     return Problem(

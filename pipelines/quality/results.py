@@ -140,7 +140,7 @@ def make_table(con: duckdb.DuckDBPyConnection) -> None:
 def _insert(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
     if files:
         con.execute(
-            "insert into ops.check_result by name select * from read_parquet(?)",
+            "insert into ops.check_result by name select * from read_parquet(?, hive_partitioning = false)",
             [[str(path) for path in files]],
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -113,7 +113,7 @@ def _write_sheet(
     writer.writerow(SHEET)
     for post_id, permalink, published_at, said in drawn:
         at = published_at.isoformat() if published_at else None
-        writer.writerow([sample_id, post_id, _text(permalink), at, _text(said), None, None, None])
+        writer.writerow([sample_id, formula_safe(post_id), _text(permalink), at, _text(said), None, None, None])
     out.write_text(text.getvalue(), encoding="utf-8-sig")
 
 
@@ -134,7 +134,7 @@ def score_sheets(project: Project, paths: Sequence[Path]) -> Scoring:
 
     def drawn(con: duckdb.DuckDBPyConnection) -> None:
         load(con, landing, all_streams())
-        _require_drawn(con, cells)
+        cells[:] = _drawn(con, cells)
 
     with WarehouseHold(project) as hold:
         hold.do(drawn)
@@ -158,12 +158,14 @@ def score_sheets(project: Project, paths: Sequence[Path]) -> Scoring:
     return Scoring(sorted({c.sample_id for c in cells}), len(by["a"] & by["b"]), len(by["a"] ^ by["b"]))
 
 
-def _require_drawn(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell]) -> None:
-    drawn = set(con.execute(_DRAWN).fetchall())
+def _drawn(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell]) -> list[Cell]:
+    """The cells with the ids of their posts as they were drawn, not as the sheet had to write them."""
+    drawn = {(sample, formula_safe(post)): post for sample, post in con.execute(_DRAWN).fetchall()}
     for cell in cells:
-        if (cell.sample_id, cell.post_id) not in drawn:
+        if (cell.sample_id, formula_safe(cell.post_id)) not in drawn:
             raise InputError(
-                f"The post {cell.post_id} was not drawn in the sample {cell.sample_id}.",
+                f"The post {cell.post_id!r} was not drawn in the sample {cell.sample_id}.",
                 where=cell.where,
                 do="Leave sample_id and post_id as `syfte tags sample` wrote them, in this project.",
             )
+    return [replace(cell, post_id=drawn[cell.sample_id, formula_safe(cell.post_id)]) for cell in cells]

@@ -78,14 +78,16 @@ def suggest(project: Project, out: Path, *, min_probability: float = 0.5) -> Sug
         )
     found = train(texts, labels, together=together).probabilities([post[2] for post in posts])
     rows = [
-        (post_id, goal, None, f"{probability:.3f}", formula_safe(permalink or ""), formula_safe(text or ""))
+        (post_id, goal, None, f"{probability:.3f}", permalink or "", text or "")
         for goal, probabilities in sorted(found.items())
         for (post_id, permalink, text), probability in zip(posts, probabilities, strict=True)
         if probability >= min_probability and (post_id, goal) not in said and (post_id, goal) not in served
     ]
     rows.sort(key=lambda row: (-float(row[3]), row[0], row[1]))
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_HEADER, *rows])
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_HEADER)
+    writer.writerows([formula_safe(cell) if cell else cell for cell in row] for row in rows)
     out.write_text(text.getvalue(), encoding="utf-8-sig")
     return Suggestions(len(rows), sorted(found), too_few)
 

@@ -112,7 +112,9 @@ def _published(project: Project) -> list[Verified]:
     with duckdb.connect() as con:
         for path in files:
             try:
-                con.execute("select bit_xor(hash(entry)) from read_parquet(?) as entry", [str(path)]).fetchall()
+                con.execute(
+                    "select bit_xor(hash(entry)) from read_parquet(?, hive_partitioning = false) as entry", [str(path)]
+                ).fetchall()
             except duckdb.Error:
                 problems.append(f"A Parquet file cannot be read. ({path})")
     if project.published_db.exists():

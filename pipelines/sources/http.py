@@ -264,7 +264,7 @@ class HttpClient:
         if not path.startswith("/") or (params and query):
             raise ValueError("a request must have a path with a slash, and one query")
         raw = str(self._base) + path + (f"?{query}" if query else "")
-        url = httpx.URL(raw, params=dict(params)) if params else httpx.URL(raw)
+        url = self._address(raw, params)
         if holds_secret(url, secret):
             raise ValueError("a request must carry its token in the header only, and no other secret at all")
         if url.host != self._base.host or url.port != self._base.port:
@@ -276,6 +276,13 @@ class HttpClient:
         if content is not None:
             headers["Content-Type"] = "application/json"
         return self._http.build_request(method, url, headers=headers, content=content)
+
+    def _address(self, raw: str, params: Mapping[str, str]) -> httpx.URL:
+        try:
+            return httpx.URL(raw, params=dict(params)) if params else httpx.URL(raw)
+        except httpx.InvalidURL:  # no ValueError, so that it would end the pull of every other source
+            what = "An id that the platform sent makes no address: it is too long, or holds what no address may."
+            raise SourceError(what, where=str(self._base), do="Run again; if it stays, report it.") from None
 
     def _state(self, secret: str, window: str) -> _State:
         """What holds back the requests of a token: where endpoints are counted one by one, each by its own window."""

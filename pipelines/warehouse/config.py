@@ -281,7 +281,7 @@ def _write_seed(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         names = next(csv.reader(file))
     listed = ", ".join(f'cast("{name}" as {_seed_type(name)}) as "{name}"' for name in names)
-    source = "read_csv(?, all_varchar = true, header = true, delim = ',', quote = '\"')"
+    source = "read_csv(?, all_varchar = true, header = true, delim = ',', quote = '\"', hive_partitioning = false)"
     statement = f"create or replace table seeds.{path.stem} as select {listed} from {source}"  # our own file
     try:
         con.execute(statement, [str(path)])

@@ -21,6 +21,7 @@ insert into raw.quarantine
 with objects as (
     select page_id, unnest(rejected) as item, generate_subscripts(rejected, 1) as place
     from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
+        hive_partitioning = false,
         columns = {{'page_id': 'VARCHAR', 'rejected': '{_REJECTED}'}})
 )
 select objects.page_id, objects.place, landed.source, landed.stream, landed.account_id, landed.file,
@@ -34,6 +35,7 @@ insert into raw.replays
 with lines as (
     select page_id, unnest(replays) as item
     from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
+        hive_partitioning = false,
         columns = {{'page_id': 'VARCHAR', 'replays': 'STRUCT(page_id VARCHAR, place INTEGER)[]'}})
 )
 select lines.item.page_id, lines.item.place, landed.source, landed.stream, landed.page_id, landed.ingested_at

@@ -302,7 +302,7 @@ def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[st
         with objects as (
             select page_id, unnest(rows) as item
             from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
-                columns = {{'page_id': 'VARCHAR', 'rows': ?}})
+                hive_partitioning = false, columns = {{'page_id': 'VARCHAR', 'rows': ?}})
         )
         select {generic}, {taken}
         from objects
@@ -335,7 +335,7 @@ def _insert_tables(
         f"""
         create or replace temp table fresh as
         with rows as (
-            select * from read_parquet(?, filename = 'segment_path', union_by_name = true)
+            select * from read_parquet(?, filename = 'segment_path', union_by_name = true, hive_partitioning = false)
             union all by name
             select {nothing} where false  -- a file of an earlier version lacks the columns that came later
         ),

@@ -65,7 +65,7 @@ def differences(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
             continue
         ours = f"published.{path.stem}" if path.stem in known else "(select 1 where false)"
         lines = f"select entry::varchar from {ours} as entry"
-        kept = "select entry::varchar from read_parquet($1) as entry"
+        kept = "select entry::varchar from read_parquet($1, hive_partitioning = false) as entry"
         query = f"select count(*) from (({lines} except all {kept}) union all ({kept} except all {lines}))"
         [(found[path.stem],)] = con.execute(query, [str(path)]).fetchall()
     return found

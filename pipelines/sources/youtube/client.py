@@ -221,6 +221,6 @@ def _read(row: bytes) -> _Upload:
 
 
 def _with_comments(page: Page) -> set[str]:
-    """Videos whose comments are not switched off: the platform says so by leaving out their number."""
+    """Videos whose comments are not switched off: the platform says so by leaving out their number, not all figures."""
     videos = (msgspec.json.decode(row, type=Video) for row in page.rows)
-    return {one.id for one in videos if one.statistics is not None and one.statistics.commentCount is not None}
+    return {one.id for one in videos if one.statistics is None or one.statistics.commentCount is not None}

@@ -103,7 +103,7 @@ def test_half_an_emoji_breaks_no_format():
 def test_markdown_text_is_no_markup():
     text = written(formats.write_markdown, ["t"], [["[x](javascript:alert(1)) | <b> ![](http://h/t.gif)\n# `c`"]])
     assert text.splitlines()[2] == (
-        r"| \[x\](javascript:alert(1)) \| &lt;b&gt; \!\[\](http://h/t.gif) # \`c\` |"
+        r"| \[x\](javascript:alert(1)) \| &lt;b&gt; \!\[\](http&#58;//h/t.gif) # \`c\` |"
     )  # fmt: skip
 
 
