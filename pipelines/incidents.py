@@ -44,7 +44,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return StorageError(
             f"{self.what} {self.done}",
             where=self.where,
-            do=f"Nothing acknowledged is lost. Look at the disk's health: files do not break by themselves.{kept}\n"
+            do=f"Nothing that has landed is lost. Look at the disk's health: files do not break by themselves.{kept}\n"
             "         `syfte status` goes on telling this until you run `syfte status --seen`.",
         )
 

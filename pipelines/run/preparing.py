@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from pipelines import __version__
 from pipelines.events import Event
 from pipelines.experiments import experiment_cells
 from pipelines.goals import load_goals
 from pipelines.landing import Landing, Publications
 from pipelines.quality.results import read_back
+from pipelines.run.mending import mend_history
 from pipelines.run.revising import write_past
 from pipelines.settings import load_settings
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
@@ -26,8 +29,6 @@ from pipelines.warehouse.load import LoadReport, load
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    import duckdb
 
     from pipelines.events import OnEvent
     from pipelines.goals import Goals
@@ -105,10 +106,21 @@ def prepare(
     if past is None:
         Publications(project.landing_dir).keep_goals(content)
     write_build(con, as_of=as_of, goals_sha256=hashlib.sha256(content).hexdigest())
-    write_past(con, project, as_of=as_of)
-    read_back(con, project.published_dir, until=as_of)
+    _remember(con, project, as_of)
     write_erasures(con, landing)
     return report
+
+
+def _remember(con: duckdb.DuckDBPyConnection, project: Project, as_of: datetime) -> None:
+    """What the history holds of scorecards, revisions and checks; a file of it that is damaged stops no run."""
+    try:
+        write_past(con, project, as_of=as_of)
+        read_back(con, project.published_dir, until=as_of)
+    except duckdb.Error:
+        if not mend_history(project):
+            raise
+        write_past(con, project, as_of=as_of)
+        read_back(con, project.published_dir, until=as_of)
 
 
 def by_the_platforms(con: duckdb.DuckDBPyConnection, now: datetime, on_event: OnEvent) -> datetime:

@@ -104,7 +104,7 @@ def _published_by(project: Project, end: datetime) -> Scorecard | None:
         kpis, goals = (pl.read_parquet(file) for file in files)
         effect = project.history_dir / "tips_effect" / f"{kept[-1]}.parquet"
         return Scorecard(kpis, goals, pl.read_parquet(effect) if effect.exists() else pl.DataFrame())
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise StorageError(
             f"A scorecard of the history cannot be read: {str(error).splitlines()[0]}",
             where=f"{files[0].parent.parent}, {kept[-1]}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-import polars as pl
 import yaml
 
 from pipelines.landing import Publications
@@ -13,6 +12,7 @@ from pipelines.warehouse.publish import REVISIONS, stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     import duckdb
 
@@ -37,25 +37,29 @@ def write_past(con: duckdb.DuckDBPyConnection, project: Project, *, as_of: datet
 
     Raises:
         StorageError: an edition of goals.yaml is gone, or the log is damaged.
+        duckdb.Error: a file of the history is damaged.
     """
     for table, columns in (("previous_card", CARD), ("known_revision", REVISION), ("change", "code varchar")):
         con.execute(f"create or replace table ops.{table} ({columns})")
     cards = sorted(p for p in (project.history_dir / "goal_scorecard").glob("*.parquet") if p.stem < stamp(as_of))
     if not cards:
         return
-    _insert(con, "previous_card", pl.read_parquet(cards[-1]))
+    _insert(con, "previous_card", cards[-1:])
     known = sorted(p for p in (project.history_dir / REVISIONS).glob("*.parquet") if p.stem < stamp(as_of))
     if known:
-        _insert(con, "known_revision", pl.read_parquet(known))
+        _insert(con, "known_revision", known)
     for code in _changes(con, project, as_of):
         con.execute("insert into ops.change values (?)", [code])
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+def _insert(con: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:
+    """What the table has a column for; an older file may lack some, a newer one have more."""
     names = [str(row[0]) for row in con.execute(f"describe ops.{table}").fetchall()]
-    con.register("past_rows", rows.select(name for name in names if name in rows.columns))
-    con.execute(f"insert into ops.{table} by name select * from past_rows")  # noqa: S608  # our names
-    con.unregister("past_rows")
+    con.execute(
+        f"insert into ops.{table} by name "  # noqa: S608  # our names
+        f"select columns(lambda c: c in {tuple(names)}) from read_parquet(?, union_by_name = true)",
+        [[str(path) for path in files]],
+    )
 
 
 def _changes(con: duckdb.DuckDBPyConnection, project: Project, as_of: datetime) -> list[str]:

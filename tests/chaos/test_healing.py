@@ -175,7 +175,7 @@ def test_a_damaged_block_is_set_aside_with_all_its_file_and_the_warehouse_made_a
     [told] = Incidents(project.data).unseen()
     assert "made anew" in told.done
     assert bytes_of(project.root / str(told.folder)) == before
-    assert "Nothing acknowledged is lost" in str(told.error)
+    assert "Nothing that has landed is lost" in str(told.error)
 
 
 def test_a_log_that_outlived_its_database_is_set_aside_and_not_thrown_away(project):
