@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines.events import Event, OnEvent, silent
 from pipelines.run.healing import WarehouseHold
+from pipelines.sources.redaction import no_secret_leaves
 from pipelines.warehouse.build import build_all, load_models, said_of
 
 if TYPE_CHECKING:
@@ -83,8 +84,12 @@ class WarehouseRun:
         return self._hold.connection
 
     def do(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        """Do some of the run's work; if it meets damage, make what it rests on anew and do it once more."""
-        return self._hold.do(work, refill=self._refill)
+        """Do some of the run's work; if it meets damage, make what it rests on anew and do it once more.
+
+        No exception that leaves it holds a secret: Dagster writes down what a step ends with.
+        """
+        with no_secret_leaves():
+            return self._hold.do(work, refill=self._refill)
 
     def _refill(self, con: duckdb.DuckDBPyConnection) -> None:
         """Load, configure and build everything: the steps before this one did so in a file that is set aside."""

@@ -7,12 +7,14 @@ from pipelines.defs.organisation import clock_of, current_project
 from pipelines.defs.resources import logged
 from pipelines.errors import ConfigurationError
 from pipelines.project import Project
+from pipelines.sources.redaction import no_secret_leaves
 
 BACKUP_CRON = "30 3 * * *"
 VERIFY_CRON = "30 1 * * 0"
 
 
 @dg.op(pool="backup")
+@no_secret_leaves()
 def make_backup(context: dg.OpExecutionContext, project: dg.ResourceParam[Project]) -> None:
     """Copy what cannot be made again to SYFTE_BACKUP__PLACE."""
     from pipelines.run.backing_up import backup  # noqa: PLC0415  # opens more rooms than the definitions need
@@ -24,6 +26,7 @@ def make_backup(context: dg.OpExecutionContext, project: dg.ResourceParam[Projec
 
 
 @dg.op(pool="backup")
+@no_secret_leaves()
 def try_restore(context: dg.OpExecutionContext, project: dg.ResourceParam[Project]) -> None:
     """Restore the newest backup into a scratch directory and compare what it gives with what was published."""
     from pipelines.run.restoring import restore_on_trial  # noqa: PLC0415  # opens more rooms than the definitions need

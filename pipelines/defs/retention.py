@@ -7,6 +7,7 @@ from pipelines.components.model_assets import WAREHOUSE_POOL
 from pipelines.defs.organisation import clock_of, current_project
 from pipelines.defs.resources import logged
 from pipelines.project import Project
+from pipelines.sources.redaction import no_secret_leaves
 
 RETENTION_CRON = "40 6 * * *"
 """After the morning's run, and before office hours."""
@@ -20,6 +21,7 @@ RETENTION_CRON = "40 6 * * *"
     description="Carries out the retention table: what is older than its class is kept goes, and so does the text of "
     "posts that a platform says are deleted. Ends what a killed erasure left.",
 )
+@no_secret_leaves()
 def retention(context: dg.AssetExecutionContext, project: dg.ResourceParam[Project]) -> dg.MaterializeResult[object]:
     """Carry out the retention table."""
     from pipelines.run.purging import purge  # noqa: PLC0415  # opens more rooms than the definitions need

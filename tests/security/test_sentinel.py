@@ -32,7 +32,7 @@ from pipelines.settings import load_settings, secret_variables
 from pipelines.sources.base import PullPlan
 from pipelines.sources.http import Clock
 from tests.byte_search import ByteSearch
-from tests.integration.projects import SYFTE, environment, sandbox_project
+from tests.integration.projects import SYFTE, environment, plain_project, sandbox_project
 from tests.security.echo import answers, echoing
 from tests.security.planted import MARK, first_of_each, mark_secrets
 
@@ -345,3 +345,36 @@ def test_dagster_writes_down_no_secret_of_a_step_that_fails(marked, instance, mo
     assert ByteSearch((kept,)).tree(tmp_path / "dagster").hits, "Dagster did not write the failure down"
     assert failures == 3
     assert_nowhere(search, figure, failures)
+
+
+@pytest.mark.promise("S1")
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_no_step_of_dagsters_tells_a_secret_of_a_library_that_fails(bare, instance, monkeypatch, log, figure):
+    secret = f"token-{MARK}-0123456789"
+    folder = plain_project(bare / "project")
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "SYFTE_X__TOKEN").write_text(secret, encoding="utf-8")
+    (folder / "secrets" / "SYFTE_X__TOKEN").chmod(0o600)
+    monkeypatch.setenv("SYFTE_PROJECT_DIR", str(folder))
+    monkeypatch.setenv("SYFTE_BACKUP__PLACE", str(bare / "kept"))
+    found = defs()
+    every, graph = found.resolve_implicit_global_asset_job_def(), found.resolve_asset_graph()
+    steps = [
+        (every, {"asset_selection": list(graph.get(dg.AssetKey(key)).execution_set_asset_keys)})
+        for key in (["configuration", "goals"], ["privacy", "retention"])
+    ]
+
+    def broken(*_args, **_options):
+        raise RuntimeError(f"could not lock with {secret}") from KeyError(secret)
+
+    for job, asked in [*steps, (found.resolve_job_def("backup"), {})]:
+        with monkeypatch.context() as patch:
+            patch.setattr("fcntl.flock", broken)
+            patch.setattr("duckdb.connect", broken)
+            done = job.execute_in_process(instance=instance.made, raise_on_error=False, **asked)
+        [failure] = [event for event in done.all_node_events if event.is_step_failure]
+        assert "could not lock" in str(failure.event_specific_data.error), failure
+    search = ByteSearch((MARK,)).tree(bare, skip=is_kept_there)
+    log.search(search, [])
+    assert_nowhere(search, figure, 3)
