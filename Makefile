@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types sql audit sbom acceptance chaos live bench lock clean
+.PHONY: help setup demo test check lint types sql audit sbom acceptance chaos fuzz live bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -23,6 +23,7 @@ help:
 	@echo "make check    what CI runs: format, lint, types, SQL style, tests"
 	@echo "make acceptance   simulated worlds with known truth, measured by the whole product"
 	@echo "make chaos    every promise tried hard (kills, damage, full disks, hostile input); writes docs/reliability.md"
+	@echo "make fuzz     what reads others' input, tried by a fuzzer for an hour (Linux, x86_64; FUZZ_SECONDS=N for less)"
 	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the load, the models and an import on this machine"
@@ -58,6 +59,10 @@ acceptance: $(VENV)/.dev
 # SEED=N draws otherwise; CHAOS=short is what `make test` does of it.
 chaos: $(VENV)/.dev
 	@$(PY) -m tests.reliability --chaos $(or $(CHAOS),full) --seed $(or $(SEED),20260301)
+
+# Atheris is installed into .venv-fuzz by its hashed lock; `make chaos` has a minute of it.
+fuzz: $(VENV)/.dev
+	@REQUIRE_CHAOS=1 $(PY) -m pytest tests/fuzz --chaos full --seed $(or $(SEED),20260301) --fuzz-seconds $(or $(FUZZ_SECONDS),3600)
 
 # A whole Bluesky network on loopback; its parts go to a cache directory, LIVE_CACHE says which.
 live: $(VENV)/.dev
@@ -130,8 +135,8 @@ lock: | $(VENV)/.build
 	@$(COMPILE) pyproject.toml -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	@for set in tests/sdks/*/ tests/supply/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
+	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
 
 clean:
-	@rm -rf $(VENV) .venv-sdks $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-sdks .venv-fuzz $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

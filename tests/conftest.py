@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("promises")
     group.addoption("--chaos", choices=("short", "full"), default="short", help="how hard the promises are tried")
     group.addoption("--seed", type=int, default=20260301, help="of everything that is drawn by chance")
+    group.addoption("--fuzz-seconds", type=int, default=0, help="of all fuzzing together; 0 leaves it to --chaos")
     group.addoption("--figures", type=Path, help="file to which each test of a promise appends what it measured")
 
 

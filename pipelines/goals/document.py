@@ -133,7 +133,7 @@ def read_document(path: Path, *, begin: str = "Run `syfte init DIR` for a comple
         if node is None:
             raise ConfigurationError("The file is empty.", where=f"{path}:1", do=begin)
         problems = list(_repeated_keys(node))
-        _refuse_impossible_dates(path, node)
+        refuse_impossible_values(path, node)
         data: object = loader.construct_document(node)  # pyright: ignore[reportUnknownVariableType]
     except yaml.YAMLError as error:
         raise _broken(path, error) from None
@@ -153,8 +153,22 @@ def read_document(path: Path, *, begin: str = "Run `syfte init DIR` for a comple
     return Document(path=path, data=data, lines=lines, problems=problems)
 
 
-def _refuse_impossible_dates(path: Path, root: yaml.Node) -> None:
-    """YAML takes 2025-13-31 for a date by its looks, and Python then cannot make one of it."""
+_OTHERWISE = "Write another value, or put it in quotes where it is meant as a text."
+_MADE = {
+    "tag:yaml.org,2002:timestamp": ("date", "Write it as 2025-01-31, or as 2025-01-31T12:00:00Z."),
+    "tag:yaml.org,2002:int": ("number", _OTHERWISE),
+    "tag:yaml.org,2002:float": ("number", _OTHERWISE),
+    "tag:yaml.org,2002:bool": ("truth value", _OTHERWISE),
+}
+"""What YAML makes of a text by its looks or its tag, for people, and what to do where it cannot be made."""
+
+
+def refuse_impossible_values(path: Path, root: yaml.Node) -> None:
+    """YAML takes 2025-13-31 for a date and 0x_ for a number by their looks, and Python then cannot make one of them.
+
+    Raises:
+        ConfigurationError: the first such value, with its line.
+    """
     waiting: list[yaml.Node] = [root]
     seen: set[int] = set()
     while waiting:
@@ -162,19 +176,22 @@ def _refuse_impossible_dates(path: Path, root: yaml.Node) -> None:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:timestamp":
-            try:
-                yaml.SafeLoader("").construct_yaml_timestamp(node)
-            except ValueError as error:
-                raise ConfigurationError(
-                    f"`{node.value}` is no date: {error}.",
-                    where=f"{path}:{node.start_mark.line + 1}",
-                    do="Write it as 2025-01-31, or as 2025-01-31T12:00:00Z.",
-                ) from None
+        if isinstance(node, yaml.ScalarNode) and node.tag in _MADE:
+            _refuse_impossible(path, node)
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend(cast("list[yaml.Node]", node.value))
         elif isinstance(node, yaml.MappingNode):
             waiting.extend(part for pair in cast("list[tuple[yaml.Node, yaml.Node]]", node.value) for part in pair)
+
+
+def _refuse_impossible(path: Path, node: yaml.ScalarNode) -> None:
+    where = f"{path}:{node.start_mark.line + 1}"
+    try:
+        yaml.SafeLoader("").construct_object(node)  # pyright: ignore[reportUnknownMemberType]
+    except (ValueError, KeyError, AttributeError, OverflowError) as error:
+        kind, do = _MADE[node.tag]
+        why = f": {error}" if kind == "date" and isinstance(error, ValueError) else ""
+        raise ConfigurationError(f"`{node.value}` is no {kind}{why}.", where=where, do=do) from None
 
 
 def _text(path: Path) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from pipelines.errors import StorageError
-from pipelines.landing.manifest import check_line, sealed_line
+from pipelines.landing.manifest import read_sealed, sealed_line
 from pipelines.landing.writer import sync_directory
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class Erasures:
         stamp = (found.st_mtime_ns, found.st_size)
         if self._read is None or self._read[0] != stamp:
             lines = self._path.read_bytes().split(b"\n")[:-1]
-            last = {one.erasure_id: one for one in (_DECODER.decode(check_line(line, self._path)) for line in lines)}
+            last = {one.erasure_id: one for one in (read_sealed(line, self._path, _DECODER) for line in lines)}
             self._read = (stamp, last, _overlay(last.values()))
         return self._read[1], self._read[2]
 

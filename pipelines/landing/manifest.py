@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 RESUMABLE = timedelta(hours=1)
 """How old a cursor may be to be used again; platforms say that cursors must not be stored long."""
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What our decoders raise for what they cannot read."""
+
+T = TypeVar("T")
 
 
 class DamagedFileError(StorageError):
@@ -97,6 +103,23 @@ def check_line(line: bytes, file: Path) -> bytes:
     )
 
 
+def read_sealed(line: bytes, file: Path, decoder: msgspec.json.Decoder[T]) -> T:
+    """What a sealed line says.
+
+    Raises:
+        StorageError: it is not what was written, or nothing that this version of Syfte writes.
+    """
+    text = check_line(line, file)
+    try:
+        return decoder.decode(text)
+    except UNREADABLE:
+        raise DamagedFileError(
+            "A line says what this version of Syfte does not know.",
+            where=str(file),
+            do="Use the version that wrote it, or restore the file from a backup.",
+        ) from None
+
+
 def _digest(text: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest()[:16].encode()
 
@@ -107,7 +130,7 @@ def _decode(line: bytes, manifest: Path, place: int) -> Entry:
         if digest == _digest(text):
             return _DECODER.decode(text)
         reason = "its checksum differs"
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         reason = str(error)
     raise DamagedFileError(
         f"A manifest line is not what was written: {reason}.",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipelines.landing.manifest import DamagedFileError, check_line, sealed_line
+from pipelines.landing.manifest import DamagedFileError, read_sealed, sealed_line
 from pipelines.landing.writer import append_durably, write_durably
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Publications:
         if not self._log.exists():
             return []
         lines = self._log.read_bytes().split(b"\n")[:-1]
-        return [_DECODER.decode(check_line(line, self._log)) for line in lines]
+        return [read_sealed(line, self._log, _DECODER) for line in lines]
 
     def last_by(self, instant: datetime) -> Publication | None:
         """The publication that stood at an instant, or None: the newest `as_of`, and of the same the one made last."""

@@ -8,6 +8,7 @@ doing anything else while it looks.
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any, cast
 
@@ -28,12 +29,17 @@ _CLOCK = frozenset({"current_date", "current_time", "current_timestamp", "localt
 """Functions that are written without brackets and so read as columns."""
 
 
+_HALF = re.compile(r"[\ud800-\udfff]")
+
+
 def refusal(sql: str) -> str | None:
     """Why a query may not be run; None if it may.
 
     Args:
         sql: may name `checked`, the table of the suite.
     """
+    if "\0" in sql or (not sql.isascii() and _HALF.search(sql)):
+        return "it holds the character NUL, or half a character"
     with _parser().cursor() as con:
         [(said,)] = con.execute("select json_serialize_sql(?)", [sql]).fetchall()
     parsed = json.loads(said)

@@ -37,7 +37,7 @@ def salvage(body: bytes, envelope: type[E]) -> E | None:
         return None
     fields = cast("dict[str, Any]", content)
     held = {name: fields.pop(name) for name in _holders(envelope) & fields.keys() if fields[name] is not None}
-    outside = {name: raw for name, value in fields.items() if _is_sound(raw := _raw(value))}
+    outside = {name: raw for name, value in fields.items() if _is_sound(_raw(name)) and _is_sound(raw := _raw(value))}
     try:
         found: Any = msgspec.json.decode(msgspec.json.encode(outside), type=envelope)
     except (msgspec.DecodeError, UnicodeEncodeError):

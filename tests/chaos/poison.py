@@ -55,6 +55,7 @@ HARMLESS = {
 
 _PLAIN: dict[type[inspect.Type], Any] = {
     inspect.BoolType: True, inspect.IntType: 7, inspect.FloatType: 0.5, inspect.StrType: "2026-03-01T09:00:00Z",
+    inspect.DateType: "2026-03-01", inspect.DateTimeType: "2026-03-01T09:00:00Z",
 }  # fmt: skip
 
 

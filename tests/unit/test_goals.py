@@ -193,6 +193,19 @@ def test_a_date_that_no_calendar_has_is_told_by_its_line(write, day):
     assert line_of(caught.value) == line
 
 
+@pytest.mark.parametrize("value", ["0x_", "!!int x", "!!float x", "!!bool x", "!!timestamp x", "0b_"])
+def test_a_value_that_only_looks_like_one_is_told_by_its_line(write, value):
+    text, line = changed("2024-05-01", value)
+    with pytest.raises(ConfigurationError, match=r"` is no (number|truth value|date)") as caught:
+        load_goals(write(text))
+    assert line_of(caught.value) == line
+
+
+def test_a_mapping_that_is_merged_into_another_is_read(write):
+    text, _ = changed("version: 1", "version: 1\n<<: {version: 1}")
+    assert find_problems(write(text)) == []
+
+
 def test_a_mistake_is_told_once(write):
     text, _ = changed("num: answered_24h", "num: answered_24")
     assert len(find_problems(write(text))) == 1

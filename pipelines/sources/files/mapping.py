@@ -15,6 +15,7 @@ import pydantic
 import yaml
 
 from pipelines.errors import ConfigurationError
+from pipelines.goals.document import refuse_impossible_values
 from pipelines.sources.files import canonical, values
 from pipelines.sources.files.delimited import DELIMITERS, first_record, read_delimited
 from pipelines.sources.files.plan import Plan
@@ -241,6 +242,8 @@ def read_mapping(path: Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8")
         node = _compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            refuse_impossible_values(path, node)
         document: Any = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
@@ -253,6 +256,10 @@ def read_mapping(path: Path) -> Mapping:
             f"The mapping file is not YAML: {getattr(error, 'problem', error)}.",
             where=f"{path}{line}",
             do="Mend the line; docs/sources/files.md shows a whole mapping.",
+        ) from None
+    except RecursionError:
+        raise ConfigurationError(
+            "The mapping file is nested too deeply.", where=str(path), do="docs/sources/files.md shows a whole mapping."
         ) from None
     try:
         return Mapping.model_validate(document)

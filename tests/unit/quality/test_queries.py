@@ -65,6 +65,8 @@ def test_a_query_over_the_warehouses_tables_may_be_run(query):
         ("select system.main.now()", "`now`"),
         ("select 1 from checked where x in (select content from read_text('a'))", "`read_text`"),
         ("with checked as (select 1) select * from read_json('x')", "`read_json`"),
+        ("select 1 from checked\0 drop table x", "NUL"),
+        ("select '\ud83d' from checked", "half a character"),
     ],
 )
 def test_whatever_else_is_refused_with_its_reason(query, reason):

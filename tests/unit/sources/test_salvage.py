@@ -54,6 +54,14 @@ def test_an_answer_that_is_no_answer_stays_refused(body):
     assert salvage(body, Feed) is None
 
 
+def test_a_name_in_the_outside_that_is_no_text_is_dropped():
+    """Found by tests/fuzz: the strict reader does not look at names that nobody asks for."""
+    body = b'{"data": [{"id": "1"}], "\xff": 1, "paging": {"next": "x"}}'
+    feed = salvage(body, Feed)
+    assert feed.paging.next == "x"
+    assert [bytes(one) for one in feed.data] == [b'{"id":"1"}']
+
+
 def test_poison_in_the_outside_is_dropped_and_what_it_meant_is_missed():
     body = rb'{"data": [], "meta": {"result_count": 0, "next_token": "\ud83d"}}'
     assert salvage(body, Posts).flaw() == "a page without meta"

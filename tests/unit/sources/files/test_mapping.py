@@ -112,3 +112,22 @@ def test_a_wrong_mapping_is_an_error_with_its_line(tmp_path, old, new, line, say
 def test_a_mapping_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_mapping(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("version: 1\ntitle: 2025-02-30\n", 2), ("version: !!int x\n", 1), ("a: !!bool x\n", 1), ("a: 0x_\n", 1)],
+)
+def test_a_value_that_only_looks_like_one_is_told_by_its_line(tmp_path, text, line):
+    path = tmp_path / "m.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match="` is no ") as caught:
+        read_mapping(path)
+    assert caught.value.where == f"{path}:{line}"
+
+
+def test_a_mapping_that_is_nested_without_end_is_an_error(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text("version: " + "[" * 3000)
+    with pytest.raises(ConfigurationError, match="nested too deeply"):
+        read_mapping(path)
