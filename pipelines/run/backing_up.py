@@ -25,9 +25,18 @@ if TYPE_CHECKING:
 LATE = timedelta(hours=24)
 """A daily backup that is older than a day was missed."""
 
-_WHOLE = ("goals.yaml", "dagster.yaml", "data/incidents.jsonl", "data/landing/publications.jsonl")
-_FOLDERS = ("experiments", "expectations", "data/published/history", "data/published/parquet", "data/landing/goals")
-"""What is kept beside the landed pages: an allow-list, so that no token, key, `.env` or log can get in by being new."""
+_WHOLE = (
+    "goals.yaml", "dagster.yaml", "data/incidents.jsonl", "data/archive_exports.jsonl",
+    "data/landing/publications.jsonl", "data/landing/erasures.jsonl", "data/landing/erasures.key",
+)  # fmt: skip
+_FOLDERS = (
+    "experiments", "expectations", "data/published/history", "data/published/parquet", "data/landing/goals",
+    "data/landing/tip_weeks",
+)  # fmt: skip
+"""What is kept beside the landed pages: an allow-list, so that no token, key, `.env` or log can get in by being new.
+
+The key of the log of erasures opens nothing; without it what was erased could not be kept from coming back.
+"""
 
 LEDGER = "data/budget.sqlite"
 

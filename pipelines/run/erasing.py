@@ -22,6 +22,7 @@ from pipelines.landing.rewriting import rewrite, swap_in
 from pipelines.run.archiving import require_archived
 from pipelines.run.clearing import clear_copies, clear_logs, clear_sheets, own_files_naming
 from pipelines.run.deciding import keep_what_rules_say
+from pipelines.run.expiring import clean_backups
 from pipelines.run.preparing import all_streams, present
 from pipelines.run.tagging import require_built
 from pipelines.settings import load_settings
@@ -197,24 +198,19 @@ def reapply(landing: Landing, log: Iterable[Erasure], *, on_event: OnEvent = sil
     """Erase again what a log says was erased, in a landing that an older copy was put into.
 
     Args:
-        landing: restored; only the warehouse's writer may do this. The log's key must lie in it.
-        log: erasures that are done or were begun.
+        landing: restored, with the log's key; nothing of it is loaded yet. Only the warehouse's writer may do this.
+        log: of the project as it was before.
         on_event: told about each step.
 
     Returns:
-        How many of them found something.
+        How many of them the restored landing did not know.
     """
-    found = 0
-    for erasure in log:
-        if erasure.kind == "retention":
-            continue
-        fresh = msgspec.structs.replace(erasure, erasure_id=Erasures.new_id(), state="intended", swaps=(), done_at=None)
-        swaps, _ = rewrite(landing, _named(fresh, landing.erasures.marker()), is_trial=True)
-        if swaps:
-            landing.erasures.write(fresh)
-            _rewrite(landing, fresh, on_event)
-            found += 1
-    return found
+    known = {erasure.erasure_id for erasure in landing.erasures.all()}
+    missed = [erasure for erasure in log if erasure.erasure_id not in known]
+    for erasure in missed:
+        written = _rewrite(landing, msgspec.structs.replace(erasure, state="intended", swaps=(), streams=()), on_event)
+        landing.erasures.write(msgspec.structs.replace(written, state="done", done_at=datetime.now(UTC)))
+    return len(missed)
 
 
 def finish(
@@ -244,6 +240,7 @@ def finish(
     write_anew(project.warehouse_path, wait_s=600)
     with open_writer(project.warehouse_path, wait_s=600):
         cleared["copies"] = clear_copies(project)
+    cleared["backups"] = clean_backups(project)
     done = msgspec.structs.replace(
         erasure, state="done", counts={name: n for name, n in cleared.items() if n}, done_at=datetime.now(UTC)
     )

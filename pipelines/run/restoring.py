@@ -13,9 +13,11 @@ from pipelines.backups import BackupPlace, place_of
 from pipelines.errors import StorageError, UsageError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.incidents import set_aside_folder
-from pipelines.landing import Publications
+from pipelines.landing import Landing, Publications
+from pipelines.landing.erasures import KEY
 from pipelines.landing.writer import write_durably
 from pipelines.project import Project
+from pipelines.run.erasing import reapply
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.replaying import replay_into
 from pipelines.warehouse.publish import publish
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.backups import Index
+    from pipelines.landing.erasures import Erasure
 
 _REPLACED = ("goals.yaml", "dagster.yaml", "experiments", "expectations", "data")
 _STAYS = frozenset(
@@ -102,13 +105,25 @@ def restore(
         raise UsageError("The directory is not empty.", where=str(to), do="Give a new one, or leave out --to.")
     with WarehouseHold(target, wait_s=600, on_event=on_event) as hold:
         hold.take()
+        erased, key = _erased(project)
         aside = None if to else _set_aside(target)
         for kept in index.files:
             if not (target.root / kept.path).exists():
                 write_durably(target.root / kept.path, held.content(kept))
         on_event(Event("done", "restore", detail=f"{len(index.files)} files in {target.root}"))
+        if erased:
+            if key is not None and not (target.landing_dir / KEY).exists():
+                write_durably(target.landing_dir / KEY, key)
+                (target.landing_dir / KEY).chmod(0o600)
+            reapply(Landing(target.landing_dir), erased, on_event=on_event)
         as_of, compared = _build(target, hold.connection, on_event)
     return RestoreReport(target.root, index, as_of, compared, monotonic() - began, aside)
+
+
+def _erased(project: Project) -> tuple[list[Erasure], bytes | None]:
+    """What the project knows was erased, and the log's key: an older backup must not bring it back."""
+    key = project.landing_dir / KEY
+    return Landing(project.landing_dir).erasures.all(), key.read_bytes() if key.exists() else None
 
 
 def restore_on_trial(project: Project, *, place: Path | None = None, on_event: OnEvent = silent) -> RestoreReport:

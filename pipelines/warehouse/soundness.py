@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipelines.landing import Landing
 
-AS_THEY_RAN = frozenset({"check_result"})
+AS_THEY_RAN = frozenset({"check_result", "erasure"})
 """Published tables that tell what happened in the runs themselves, and so cannot be computed again."""
 
 _TABLES = """

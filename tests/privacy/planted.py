@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from pipelines.landing import Landing
 from pipelines.project import Project
-from pipelines.run import draw_sample, import_files, run_project
+from pipelines.run import backup, draw_sample, import_files, run_project
 from pipelines.run.initialise import template
 from pipelines.sources.comments import Pseudonyms
 from pipelines.sources.facebook_pages.streams import COMMENTS as FACEBOOK_COMMENTS
@@ -120,6 +120,7 @@ def plant(root: Path) -> Planted:
     aside = project.data / "set_aside" / "20251101T000000000000Z"
     aside.mkdir(parents=True)
     shutil.copy(project.warehouse_path, aside)  # as a rebuild leaves it
+    backup(project)  # into the project's own folder, where the searches look
     draw_sample(project, root / "sheet.csv", n=50)
     (project.data / ".warehouse.duckdb.anew.part").write_bytes(b"CANARYTEXT-7f3a9d")  # a killed process left it
     return Planted(project)

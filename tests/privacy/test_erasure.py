@@ -13,7 +13,7 @@ import pytest
 from pipelines.errors import UsageError
 from pipelines.landing import Landing
 from pipelines.project import Project
-from pipelines.run import erase, run_project
+from pipelines.run import erase, restore, run_project
 from pipelines.run.erasing import Erased, finish_all
 from tests.byte_search import ByteSearch
 from tests.privacy import planted
@@ -97,6 +97,21 @@ def test_of_what_was_erased_no_byte_is_left_also_when_the_platform_answers_with_
     figure("bytes searched, packed ones too", sum(search.read + search.unpacked for search in life.searches))
     figure("hits", sum(len(search.hits) for search in life.searches))
     figure("rows erased or blanked", sum(one.erasure.rows + one.erasure.changed for one in life.erased))
+
+
+@pytest.mark.promise("P2")
+def test_a_backup_made_before_brings_nothing_back_nor_does_one_that_lay_elsewhere(life, before, tmp_path, figure):
+    project = Project(shutil.copytree(life.project.root, tmp_path / "project"))
+    gone = (*before.post, *before.mastodon, *before.imported, *before.comment, before.author)
+    elsewhere = shutil.copytree(before.project.root / "backups", tmp_path / "elsewhere")
+    assert ByteSearch(gone).tree(elsewhere).hits
+    found = []
+    for number, place in enumerate((project.root / "backups", elsewhere)):
+        restored = restore(project, place=place, to=tmp_path / str(number))
+        found += ByteSearch(gone).tree(restored.root / "data" / "landing").hits
+        found += ByteSearch(gone).tree(restored.root / "data" / "published" / "syfte.duckdb").hits
+    assert not found
+    figure("hits in restored backups", len(found))
 
 
 @pytest.mark.promise("P2")
