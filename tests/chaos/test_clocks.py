@@ -35,6 +35,8 @@ def project(folder, world, url, *, host_clock=False):
     made = sandbox_project(folder, project_config(world, url, ["facebook"]), MORNING)
     if host_clock:
         kept = [line for line in (made / ".env").read_text(encoding="utf-8").splitlines() if "SYFTE_NOW" not in line]
+        # a first reading reaches back from the host's own time: at 28 days a post of this world lies in that hour
+        kept.append("SYFTE_POST_WINDOW_DAYS=30")
         (made / ".env").write_text("\n".join(kept) + "\n", encoding="utf-8")
     return Project(made)
 
