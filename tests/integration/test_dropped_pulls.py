@@ -57,7 +57,9 @@ def pulled(tmp_path_factory):
         for now in PULLS:
             sandbox.set_clock(now)
             write_environment(project, config, now)
-            pull_all(project).raise_for_errors()
+            pull_all(
+                project, read_all=True
+            ).raise_for_errors()  # not by the schedule, where X's older posts rest for days
     assert len(list((project.landing_dir / "manifest").iterdir())) == len(PULLS)
     return project
 
@@ -122,7 +124,7 @@ def changed_elsewhere(whole, found, between):
 def gained_otherwise(whole, found):
     """Posts whose last reading is the same in both, and what they gained until then is not."""
     both = whole.keys() & found.keys()
-    assert len(both) > 50, "there is something to compare"
+    assert len(both) > 20, "there is something to compare"
     return [(key, whole[key], found[key]) for key in both if whole[key] != pytest.approx(found[key])][:5]
 
 
