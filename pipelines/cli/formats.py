@@ -57,7 +57,7 @@ def write_json(names: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO)
 
 
 def json_safe(text: str) -> str:
-    """JSON without raw characters that a terminal would obey; its own escapes say the same. None has a raw line break."""
+    """JSON without raw characters that a terminal would obey; its own escapes say the same."""
     return (
         text
         if text.isascii() and "\x7f" not in text
