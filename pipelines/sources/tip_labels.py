@@ -24,6 +24,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
 SYNONYMS = {"web": "web_form", "telephone": "phone", "dm": "direct_message", "reception": "front_desk"}
 """Other words for the labels we know."""
 
+CODES = ("ref_code", "appeal_id")
+"""What names a link or an appeal: a short code, never a sentence."""
+
+CODE = r"^[\w.:/#-]{1,64}$"
+
 _GAPS = re.compile(r"[\s-]+")
 
 
@@ -41,3 +46,15 @@ def labelled(field: str, given: str | None) -> tuple[str | None, bool]:
     if plain in choices:
         return plain, True
     return ("other" if "other" in choices else None), False
+
+
+def coded(given: str | None) -> tuple[str | None, bool]:
+    """A code, and whether it is one; a text that could be anything is not kept.
+
+    Args:
+        given: `ref_code` or `appeal_id` as it came; None or blank where there is none.
+    """
+    plain = (given or "").strip()
+    if not plain or re.match(CODE, plain):
+        return plain or None, True
+    return None, False

@@ -8,6 +8,7 @@ figures, checks, logs, or Dagster's books.
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import os
 import re
@@ -33,7 +34,8 @@ FILES = {
         {"tip_id": "a1", "received_at": "2025-12-01T09:14:07Z", "unit_id": "north", "channel": "phone",
          "heard_via": f"{FILE_TIP} sa grannen", "disposition": f"{FILE_TIP} okänd", "text": f"{FILE_TIP} jag såg honom",
          "name": f"{FILE_TIP} Testsson", "phone": f"070-{FILE_TIP}", "email": f"{FILE_TIP}@exempel.example",
-         "case_number": f"K-{FILE_TIP}", "ip": FILE_TIP},
+         "case_number": f"K-{FILE_TIP}", "ip": FILE_TIP, "ref_code": f"{FILE_TIP} via en vän",
+         "appeal_id": f"{FILE_TIP} om branden"},
         # refused, for there is no such month: what is kept of it must not be what it said
         {"tip_id": "a2", "received_at": "2025-13-01T09:14:07Z", "unit_id": "north", "channel": FILE_TIP,
          "text": f"{FILE_TIP} igen", "name": f"{FILE_TIP} Testsson"},
@@ -46,7 +48,7 @@ FILES = {
         {"survey_id": "s1", "resp_id": str(number), "answer": "yes", "weight": "1.0", "region": "north",
          "free_text": f"{ANSWER} jag heter", "name": ANSWER, "comment": ANSWER}
         for number in range(30)
-    ],
+    ] + [{"survey_id": "s1", "resp_id": "30", "answer": f"Jag heter {ANSWER} och vill berätta om " + "allt " * 20}],
     "posts.csv": [
         {"post_id": "facebook:1_2", "account_id": "facebook:1", "published_at": "2025-12-01T09:00:00Z",
          "text": f"{POST} vi söker vittnen", "created_by": STRAY, "top_comment": f"{COMMENT} hej"},
@@ -76,8 +78,18 @@ class Listening(logging.Handler):
         self.said.append(f"{self.format(record)} {record.__dict__!r}")
 
 
+OWN = """
+table: marts.dim_post
+expectations:
+  - says: no post has a text
+    condition: text is null
+    severity: error
+    why: Every row with a canary breaks it.
+"""
+
 COMMANDS = (
-    ("run", "--verbose"), ("status",), ("scorecard",), ("explain", "A1"), ("quarantine", "list"), ("revisions",),
+    ("run", "--verbose"), ("status",), ("scorecard",), ("explain", "A1"), ("quarantine", "list"),
+    ("revisions",),
     ("sql", "from published.post"), ("sql", "select nonsense from published.post"),
     ("sql", "from published.load_log"), ("sql", ".schema"),
 )  # fmt: skip
@@ -99,6 +111,14 @@ def go(folder, world, printed):
         syfte("--verbose", "import", str(folder / "files"))
         sandbox.faults.set([Fault("poison_row", 1, dialect=one) for one in ("meta", "mastodon", "tips")])
         codes = {command: syfte(*command) for command in COMMANDS}
+        syfte("quarantine", "list", "--format", "json")
+        refused = json.loads(said[-1][2])
+        codes |= {("show", one["newest_id"]): syfte("quarantine", "show", one["newest_id"]) for one in refused}
+        own = folder / "project" / "expectations" / "own.yaml"
+        own.parent.mkdir(exist_ok=True)
+        own.write_text(OWN, encoding="utf-8")
+        codes |= {command: syfte(*command) for command in (("run", "--no-pull"), ("quality",), ("quality", "--all"))}
+        own.unlink()
         home = folder / "dagster"
         home.mkdir()
         with dg.DagsterInstance.local_temp(str(home)) as instance, pytest.MonkeyPatch.context() as patch:
@@ -156,6 +176,11 @@ def search(went):
 def test_the_canaries_went_the_whole_way(went):
     assert went.codes["run", "--verbose"] == 0, went.said[1]
     assert went.codes["scorecard",] == 0
+    assert went.codes["run", "--no-pull"] == 10
+    assert went.codes["quality",] == 10
+    shown = [code for command, code in went.codes.items() if command[0] == "show"]
+    assert len(shown) >= 2
+    assert not any(shown)
     assert went.done == [True, True]
     assert ByteSearch((FILE_TIP,)).tree(went.folder / "files").hits
 

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.sources.files import values
 from pipelines.sources.files.sheet import BROKEN, KIND, LINE
 from pipelines.sources.stream import Rejected
-from pipelines.sources.tip_labels import SYNONYMS
+from pipelines.sources.tip_labels import CODE, CODES, SYNONYMS
 
 if TYPE_CHECKING:
     from pipelines.sources.files.plan import Plan
@@ -79,6 +79,8 @@ class Rows:
         self.reject(result.is_null() & ~nothing, f"{field}: {_CANNOT[base]}")
         if choices and self.plan.stream.name in LABELLED:
             result = self._labelled(field, result, choices)
+        elif field in CODES and self.plan.stream.name in LABELLED:
+            result = self._coded(field, result)
         elif choices:
             self.reject(~result.is_in(list(choices)), f"{field}: not one of {', '.join(choices)}")
         if base is str:
@@ -100,6 +102,15 @@ class Rows:
         instead = "other" if "other" in choices else None
         self.notes.append(f"{field} ({int(unknown.sum())} unknown labels taken as {instead or 'not given'})")
         return pl.select(pl.when(unknown).then(pl.lit(instead, dtype=pl.String)).otherwise(plain)).to_series()
+
+    def _coded(self, field: str, given: pl.Series) -> pl.Series:
+        """Codes; a text that is none is not kept, and costs no row."""
+        plain = given.str.strip_chars()
+        plain = pl.select(pl.when(plain != "").then(plain)).to_series()
+        is_code = plain.str.contains(CODE)
+        if not is_code.all():
+            self.notes.append(f"{field} ({int((~is_code).sum())} that are no codes taken as not given)")
+        return pl.select(pl.when(is_code).then(plain)).to_series()
 
     def figures(self) -> pl.DataFrame:
         """All columns of figures, one under the other; rows with a figure that cannot be read are refused.

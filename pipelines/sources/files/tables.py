@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pipelines.sources.files.sheet import Content, Sheet
     from pipelines.sources.stream import Record, Stream
 
+MAX_ANSWER = 100
+"""Characters of the longest category of a survey: what is longer is free text."""
+
 
 def build(content: Content, sheet: Sheet, plan: Plan, options: ImportOptions) -> list[Table]:
     """Read the rows of a sheet.
@@ -67,6 +70,8 @@ class _Reader:
         if stream is canonical.TIPS:
             # a tip's minute could tell who gave it; the hour is all that is ever needed
             columns["received_at"] = columns["received_at"].dt.truncate("1h")
+        if stream is canonical.SURVEY_RESPONSES:
+            columns["answer"] = self._category(columns["answer"])
         if stream is canonical.POST_TAGS:
             weight = columns["weight"]
             self.rows.reject((weight <= 0) | (weight > 1), "weight: not above 0 and at most 1")
@@ -75,6 +80,13 @@ class _Reader:
         if stream is canonical.POSTS and self.plan.names_posts:
             tables.append(self._accounts(columns))
         return tables
+
+    def _category(self, given: pl.Series) -> pl.Series:
+        """Answers as categories; what somebody wrote in their own words is one answer of another kind, and not kept."""
+        is_prose = given.str.len_chars() > MAX_ANSWER
+        if is_prose.any():
+            self.rows.notes.append(f"answer ({int(is_prose.sum())} longer than {MAX_ANSWER} characters taken as other)")
+        return pl.select(pl.when(is_prose).then(pl.lit("other")).otherwise(given)).to_series()
 
     def _refuse_contradictions(self, columns: dict[str, pl.Series]) -> None:
         """Rows whose own times cannot all be true: a zone or a column was mistaken, and no guess would mend it."""

@@ -1,7 +1,8 @@
 """What may be kept of a tip: an already stripped row. Nothing that could lead to a person has a field here.
 
 Labels are closed lists (`sources.tip_labels`): a word that is not in its list becomes `other`, or nothing, and is
-counted; the tip itself counts. An hour that is not whole is refused: a minute is more than the method needs.
+counted, and so is a code that is a sentence; the tip itself counts. An hour that is not whole is refused: a minute is
+more than the method needs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 from pipelines.sources.stream import Record
-from pipelines.sources.tip_labels import labelled
+from pipelines.sources.tip_labels import coded, labelled
 
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -32,7 +33,7 @@ class Tip(Record):
         ref_code: from the short link that the person followed.
         appeal_id: the appeal it answers, looked up inside the intake.
         heard_via: where the person says they learned of it; None where nobody asked.
-        unknown_labels: how many of the row's labels were not in their list; ours, whatever the intake sends.
+        unknown_labels: how many of the row's labels were not in their list, or codes none; ours, whatever comes.
     """
 
     tip_id: Key
@@ -46,8 +47,11 @@ class Tip(Record):
     unknown_labels: int | None = None
 
     def __post_init__(self) -> None:
-        """Put the labels in one spelling, and count those that are not in their list."""
+        """Put the labels in one spelling, and count those that are not in their list and codes that are none."""
         self.channel, knows_channel = labelled("channel", self.channel)
         self.heard_via, knows_heard_via = labelled("heard_via", self.heard_via)
         self.disposition, knows_disposition = labelled("disposition", self.disposition)
-        self.unknown_labels = [knows_channel, knows_heard_via, knows_disposition].count(False) or None
+        self.ref_code, is_ref_code = coded(self.ref_code)
+        self.appeal_id, is_appeal_id = coded(self.appeal_id)
+        known = [knows_channel, knows_heard_via, knows_disposition, is_ref_code, is_appeal_id]
+        self.unknown_labels = known.count(False) or None

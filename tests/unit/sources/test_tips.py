@@ -84,6 +84,12 @@ def test_a_tip_that_is_not_what_it_should_be_is_put_aside_without_its_content(pl
         ({"heard_via": "the neighbour"}, {"channel": "web_form", "heard_via": "other", "unknown_labels": 1}),
         ({"disposition": "solved"}, {"channel": "web_form", "unknown_labels": 1}),
         ({"channel": "y", "disposition": "z", "unknown_labels": 9}, {"channel": "other", "unknown_labels": 2}),
+        (
+            {"ref_code": " k7x2 ", "appeal_id": "0105-K1-26"},
+            {"channel": "web_form", "ref_code": "k7x2", "appeal_id": "0105-K1-26"},
+        ),
+        ({"ref_code": "from the neighbour"}, {"channel": "web_form", "unknown_labels": 1}),
+        ({"appeal_id": "x" * 65}, {"channel": "web_form", "unknown_labels": 1}),
     ],
 )
 def test_a_tip_counts_whatever_its_labels_say_and_unknown_ones_are_counted_and_not_kept(
