@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.warehouse import checksums
 from pipelines.warehouse.publish import history_file, keep_in_history, stamp
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def make_table(con: duckdb.DuckDBPyConnection) -> None:
 
 def _insert(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
     if files:
+        checksums.require_whole(files)
         con.execute(
             "insert into ops.check_result by name select * from read_parquet(?, hive_partitioning = false)",
             [[str(path) for path in files]],

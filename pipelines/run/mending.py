@@ -12,6 +12,7 @@ from pipelines.incidents import Incidents, set_aside_folder
 from pipelines.landing import Landing
 from pipelines.landing.manifest import check_line
 from pipelines.landing.writer import write_durably
+from pipelines.warehouse import checksums
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,15 +47,17 @@ def mend(project: Project, path: Path) -> bool:
 
 
 def mend_history(project: Project) -> int:
-    """Put every file of the published history that cannot be read back from a backup, or else only set it aside.
+    """Put every damaged file of the published history back from a backup, or else only set it aside.
 
     Returns:
-        How many could not be read.
+        How many were damaged.
 
     Raises:
         StorageError: one cannot be moved, or the disk is full.
     """
-    damaged = [path for path in sorted(project.history_dir.glob("*/*.parquet")) if not is_readable(path)]
+    every = sorted(project.history_dir.glob("*/*.parquet"))
+    changed = set(checksums.changed(every))
+    damaged = [path for path in every if path in changed or not is_readable(path)]
     found = _in_backup(project) if damaged else None
     for path in damaged:
         name = path.relative_to(project.root).as_posix()

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import duckdb
 import polars as pl
 
 from pipelines.errors import StorageError, UsageError
@@ -14,12 +15,11 @@ from pipelines.events import OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing import Publications
 from pipelines.settings import load_settings
+from pipelines.warehouse import checksums
 from pipelines.warehouse.connection import open_hardened
 from pipelines.warehouse.publish import HISTORY_TABLES, stamp
 
 if TYPE_CHECKING:
-    import duckdb
-
     from pipelines.project import Project
 
 
@@ -100,11 +100,12 @@ def _published_by(project: Project, end: datetime) -> Scorecard | None:
     if not kept or (made is not None and stamp(made.as_of) > kept[-1]):
         return None
     files = [project.history_dir / name / f"{kept[-1]}.parquet" for name in HISTORY_TABLES]
+    effect = project.history_dir / "tips_effect" / f"{kept[-1]}.parquet"
     try:
+        checksums.require_whole([*files, *([effect] if effect.exists() else [])])
         kpis, goals = (pl.read_parquet(file) for file in files)
-        effect = project.history_dir / "tips_effect" / f"{kept[-1]}.parquet"
         return Scorecard(kpis, goals, pl.read_parquet(effect) if effect.exists() else pl.DataFrame())
-    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+    except (OSError, duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise StorageError(
             f"A scorecard of the history cannot be read: {str(error).splitlines()[0]}",
             where=f"{files[0].parent.parent}, {kept[-1]}",

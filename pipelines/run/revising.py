@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from pipelines.landing import Publications
+from pipelines.warehouse import checksums
 from pipelines.warehouse.publish import REVISIONS, stamp
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def write_past(con: duckdb.DuckDBPyConnection, project: Project, *, as_of: datet
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:
     """What the table has a column for; an older file may lack some, a newer one have more."""
+    checksums.require_whole(files)
     names = [str(row[0]) for row in con.execute(f"describe ops.{table}").fetchall()]
     con.execute(
         f"insert into ops.{table} by name "  # noqa: S608  # our names

@@ -13,6 +13,7 @@ from pipelines.landing import Landing, Publications
 from pipelines.run.backing_up import backup_standing
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams
+from pipelines.warehouse import checksums
 from pipelines.warehouse.connection import open_hardened, prepare
 from pipelines.warehouse.load import load
 from pipelines.warehouse.soundness import raw_differences, read_every_block, why_unsound
@@ -109,8 +110,12 @@ def _publications(project: Project) -> list[Verified]:
 def _published(project: Project) -> list[Verified]:
     problems: list[str] = []
     files = [path for path in sorted(project.published_dir.rglob("*.parquet")) if not path.name.startswith(".")]
+    changed = checksums.changed(files)
+    problems += [f"A Parquet file is not what was written: its SHA-256 differs. ({path})" for path in changed]
     with duckdb.connect() as con:
         for path in files:
+            if path in changed:
+                continue
             try:
                 con.execute(
                     "select bit_xor(hash(entry)) from read_parquet(?, hive_partitioning = false) as entry", [str(path)]

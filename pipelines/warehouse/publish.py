@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.errors import StorageError
+from pipelines.warehouse import checksums
 from pipelines.warehouse.connection import damage
 
 if TYPE_CHECKING:
@@ -62,14 +63,13 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
     try:
         _sweep(directory)
         tables = _write_database(con, directory / DATABASE, names)
-        for name in names:
-            _write_parquet(con, f"published.{name}", directory / "parquet" / f"{name}.parquet")
+        _write_copies(con, directory / "parquet", names)
         [(as_of,)] = con.execute("select as_of from config.run").fetchall()
         if REVISIONS in names:
             query = f"(select * from published.{REVISIONS} where as_of_new = (select as_of from config.run))"
-            _write_parquet(con, query, history_file(directory, REVISIONS, as_of))
+            _write_history(con, query, history_file(directory, REVISIONS, as_of))
         for name in (*HISTORY_TABLES, *(name for name in ALSO_KEPT if name in names)):
-            _write_parquet(con, f"published.{name}", history_file(directory, name, as_of))
+            _write_history(con, f"published.{name}", history_file(directory, name, as_of))
     except (OSError, duckdb.IOException) as error:
         if damage(error) is not None:
             raise
@@ -102,7 +102,7 @@ def keep_in_history(con: duckdb.DuckDBPyConnection, directory: Path, table: str,
     """
     path = history_file(directory, table, as_of)
     try:
-        _write_parquet(con, query, path)
+        _write_history(con, query, path)
     except (OSError, duckdb.IOException) as error:
         raise StorageError(
             f"The history cannot be written: {str(error).splitlines()[0]}",
@@ -154,11 +154,27 @@ def _escaped(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+def _write_copies(con: duckdb.DuckDBPyConnection, folder: Path, names: list[str]) -> None:
+    """A Parquet file for each table, one after the other swapped in, with their checksums beside them."""
+    drafts = {f"{name}.parquet": _parquet_draft(con, f"published.{name}", folder / f"{name}.parquet") for name in names}
+    written = {name: checksums.digest(draft) for name, draft in drafts.items()}
+    checksums.announce(folder, written)
+    for name, draft in drafts.items():
+        _swap_in(draft, folder / name)
+    checksums.settle(folder, written)
+
+
+def _write_history(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    draft = _parquet_draft(con, table, path)
+    checksums.append(path, checksums.digest(draft))
+    _swap_in(draft, path)
+
+
+def _parquet_draft(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.part")
     con.execute(f"copy {table} to '{_escaped(str(draft))}' (format parquet, compression zstd)")
-    _swap_in(draft, path)
+    return draft
 
 
 def _swap_in(draft: Path, path: Path) -> None:

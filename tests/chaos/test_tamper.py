@@ -16,6 +16,7 @@ import pytest
 
 from pipelines.errors import StorageError
 from pipelines.landing import Landing, Publications
+from pipelines.warehouse import checksums
 from pipelines.warehouse.connection import open_hardened, open_writer, prepare
 from pipelines.warehouse.load import load
 from pipelines.warehouse.publish import DATABASE, publish
@@ -240,6 +241,9 @@ def test_a_published_file_that_was_cut_or_changed_is_told_or_reads_as_it_was(nam
 
     def look():
         if path.suffix == ".parquet":
+            # Parquet's pages carry no checksum of their own
+            if checksums.changed([path]):
+                raise StorageError("it is not what was written")
             return pl.read_parquet(path).sort("i").rows()
         with open_hardened(path) as con:
             return [
@@ -249,9 +253,5 @@ def test_a_published_file_that_was_cut_or_changed_is_told_or_reads_as_it_was(nam
     trial = Trial(path, look, look())
     trial.cut(random.Random(chaos.seed), chaos.pick(short=3, full=25))
     trial.flip(random.Random(chaos.seed + 1), chaos.pick(short=6, full=40))
-    if path.suffix == ".parquet":
-        figure("flips in Parquet that nothing tells", len(trial.silent))
-        assert all("flips" in one for one in trial.silent), "Parquet's pages carry no checksum; a cut is told"
-    else:
-        assert trial.silent == []
+    assert trial.silent == []
     trial.tell(figure)

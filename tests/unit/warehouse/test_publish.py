@@ -43,7 +43,18 @@ def test_readers_get_only_the_published_schema_with_its_comments(con, tmp_path):
         assert reader.execute("select comment from duckdb_columns() where column_name = 'value'").fetchall() == [
             ("null: see state",)
         ]
-    assert {p.name for p in (tmp_path / "parquet").iterdir()} == {"goal_scorecard.parquet", "goal_verdict.parquet"}
+    assert {p.name for p in (tmp_path / "parquet").iterdir()} == {
+        "goal_scorecard.parquet",
+        "goal_verdict.parquet",
+        "SHA256SUMS",
+    }
+
+
+def test_the_checksums_beside_the_copies_are_those_that_sha256sum_checks(con, tmp_path):
+    for _ in range(2):
+        publish(con, tmp_path)
+        subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path / "parquet", check=True)
+        assert len((tmp_path / "parquet/SHA256SUMS").read_text().splitlines()) == 2
 
 
 def test_the_file_is_written_in_the_format_that_every_1_x_client_opens(con, tmp_path):
@@ -75,7 +86,7 @@ def test_every_published_scorecard_stays_in_the_history(con, tmp_path):
     publish(con, tmp_path)
     con.execute("update config.run set as_of = '2026-01-06 06:00:00+00'")
     publish(con, tmp_path)
-    names = sorted(p.name for p in (tmp_path / "history/goal_scorecard").iterdir())
+    names = sorted(p.name for p in (tmp_path / "history/goal_scorecard").glob("*.parquet"))
     assert names == ["20260105T060000000000Z.parquet", "20260106T060000000000Z.parquet"]
 
 
