@@ -1,4 +1,4 @@
-"""Checksums beside files that have none of their own: what is whole is never called changed, whatever was killed when."""
+"""Checksums beside files without their own: what is whole is never called changed, whatever was killed when."""
 
 from __future__ import annotations
 
