@@ -58,6 +58,12 @@ HEADERS = (
     b'x-business-use-case-usage: {"1":[{"type":"pages","call_count":95,"estimated_time_to_regain_access":19}]}',
     b'link: <https://a.example/api?max_id=7>; rel="next"',
 )  # fmt: skip
+HOSTILE = (
+    b"retry-after: " + b"9" * 400, b"retry-after: Fri, 31 Dec 9999 23:59:59 -1200", b"x-rate-limit-reset: 99999999999",
+    b"x-ratelimit-reset: 0001-01-01T00:00:00+14:00", b'x-app-usage: {"call_count":1e400}',
+    b"date: Mon, 1 Jan 1 0:0:0 +1400",
+    b'x-business-use-case-usage: {"1":[{"estimated_time_to_regain_access":9223372036854775807}]}',
+)  # fmt: skip
 WORDS = (
     *(header.partition(b" ")[0] for header in HEADERS),
     b"\n\n", b'"data":', b'"error":', b"null", b"[{}]", b"NaN", rb'"\ud83d"', b"\xff", b"1e400",
@@ -74,6 +80,7 @@ def corpus() -> Iterator[bytes]:
                 yield bytes([place, turn]) + header + b"\n\n" + body
         yield bytes([place, 0]) + b"\n\n" + body
         yield bytes([place, 0]) + b"\n\n" + body.replace(b'"1"', rb'"\ud83d"').replace(b"{}", b"NaN")
+        yield bytes([place, 12]) + HOSTILE[place % len(HOSTILE)] + b"\n\n" + body
         yield bytes([place, 12]) + HEADERS[place] + b"\n\n" + body[:-3]
 
 

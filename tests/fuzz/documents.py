@@ -48,6 +48,7 @@ expectations:
     why: {en: A count is not negative.}
     condition: tips >= 0
 """
+IMPOSSIBLE = (b"!!int x", b"0x_", b"!!float x", b"!!bool x", b"!!timestamp x", b"2025-02-30", b"[" * 2_000)
 WORDS = (
     b"!!int ", b"!!float ", b"!!timestamp ", b"!!bool ", b"!!binary ", b"!!set ", b"? ", b"0x_", b"0b_", b"2025-02-30",
     b"&a ", b"*a", b"<<: ", b"{}", b"[]", b"null", b"---\n", b"...", rb'"\ud83d"', rb'"\0"', b"1:99", b".inf", b".nan",
@@ -61,6 +62,8 @@ def corpus() -> Iterator[bytes]:
         yield bytes([place]) + text
         yield bytes([place]) + text.replace(b"version: 1", b"version: 1_0")
         yield bytes([place]) + b"version: 1\n"
+        for value in IMPOSSIBLE:
+            yield bytes([place]) + b"version: " + value + b"\n"
 
 
 def check(data: bytes) -> None:
