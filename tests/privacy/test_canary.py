@@ -106,7 +106,7 @@ def go(folder, world, printed):
         return code
 
     with running_sandbox(world, clock=SandboxClock(NOW), tips_extra_fields=True) as sandbox:
-        config = first_of_each(project_config(world, sandbox.url, ["facebook", "mastodon"], comments=True))
+        config = first_of_each(project_config(world, sandbox.url, ["facebook", "mastodon", "bluesky"], comments=True))
         sandbox_project(folder / "project", config, NOW)
         syfte("--verbose", "import", str(folder / "files"))
         sandbox.faults.set([Fault("poison_row", 1, dialect=one) for one in ("meta", "mastodon", "tips")])
@@ -181,6 +181,8 @@ def test_the_canaries_went_the_whole_way(went):
     shown = [code for command, code in went.codes.items() if command[0] == "show"]
     assert len(shown) >= 2
     assert not any(shown)
+    read = {path.parts[-3] for path in (went.folder / "project/data/landing").glob("*/comments/*")}
+    assert read == {"facebook_pages", "mastodon", "bluesky"}
     assert went.done == [True, True]
     assert ByteSearch((FILE_TIP,)).tree(went.folder / "files").hits
 
@@ -197,7 +199,8 @@ def test_what_people_wrote_and_who_they_are_is_found_nowhere(search, figure):
 
 
 ALLOWED = re.compile(
-    r"/data/landing/[a-z_]+/posts/|\((?:raw\.\w+__posts|staging\.stg_\w+__posts|marts\.dim_post)\)\.(?:text|message|content)"
+    r"/data/landing/[a-z_]+/posts/|\(raw\.bluesky__posts\)\.record"
+    r"|\((?:raw\.\w+__posts|staging\.stg_\w+__posts|marts\.dim_post)\)\.(?:text|message|content)"
     r"|/data/warehouse\.duckdb: text"
 )
 """Where the texts of own posts are documented to be (docs/tables.md): nothing that is published holds one."""
