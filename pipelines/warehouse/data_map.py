@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 CLASSES = ("none", "official document", "pseudonymous", "personal")
 
+_FIGURES = ("BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP WITH TIME ZONE")
+"""Types of columns that hold no text."""
+
 _TEXT = re.compile(r'"([^"]+)" (?:VARCHAR|JSON)')
 _OPENING = """\
 # Data map
@@ -96,6 +99,27 @@ def _row(rows: Iterable[dict[str, str]], stream: Stream, name: str) -> dict[str,
         where="sql/seeds/data_map.csv",
         do="Say whether it is none, an official document, pseudonymous or personal, what for, and how long it is kept.",
     )
+
+
+def class_of_column(table_name: str, column: str, kind: str, table: Path) -> str | None:
+    """The class of a column of the KPI layer or of what readers get; None where nobody has said that it may be there.
+
+    What holds for a field of a source does not count: a column of text has to be named for these tables.
+
+    Args:
+        table_name: with its schema, `kpi.` or `published.`.
+        column: its name.
+        kind: its type in DuckDB.
+        table: `sql/seeds/data_map.csv`.
+    """
+    if kind in _FIGURES:
+        return "none"
+    with table.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            is_named = row["stream"].startswith(("kpi.", "published."))
+            if is_named and fnmatchcase(table_name, row["stream"]) and column in row["fields"].split():
+                return row["class"]
+    return None
 
 
 def data_map_markdown(streams: Iterable[Stream], models: Iterable[Model], table: Path) -> str:
