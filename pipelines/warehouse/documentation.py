@@ -43,10 +43,11 @@ The threshold is `disclosure.min_cell` of goals.yaml (5 unless it says otherwise
 6. KPIs of tips are hidden when they rest on such a count.
 7. Figures `_public` are multiples of `disclosure.public_round_to`; parts add up to their total.
 
-What this does not do: it looks at one publication at a time. Whoever keeps every night's copy can compare them: counts of
-days, units and channels stay hidden then too, but while the study period runs, its totals of documented and touched
+What this does not do: it looks at one publication at a time. Whoever keeps every night's copy can compare them: counts
+of days, units and channels stay hidden then too, but while the study period runs, its totals of documented and touched
 tips (`published.tips_touch`, T2, T4 and T5) grow by what the last day brought, though that day is hidden. Until it is
-over, give others one publication of it, not every night's; figures for the public should be published rarely and rounded.
+over, give others one publication of it, not every night's; figures for the public should be published rarely and
+rounded.
 """
 
 
