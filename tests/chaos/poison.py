@@ -123,11 +123,14 @@ def poisons(kinds: tuple[inspect.Type, ...]) -> dict[str, bytes]:
     return _POISONS.get(type(plain[0]), {}) if len(plain) == 1 else {}
 
 
-_LABELS = {("channel",), ("heard_via",), ("disposition",), ("unknown_labels",)}
+_LABELS = {("channel",), ("heard_via",), ("disposition",), ("ref_code",), ("appeal_id",), ("unknown_labels",)}
 
 
 def fields(stream: Stream) -> Iterator[tuple[Path, tuple[inspect.Type, ...]]]:
-    """The leaves of a stream's allow-list; without a tip's labels: a tip counts whatever they say, as `other`."""
+    """The leaves of a stream's allow-list; without a tip's labels and codes.
+
+    A tip counts whatever those say: as `other`, or without a code.
+    """
     for place, kinds in leaves(root(stream.record)):
         if stream.table != "raw.tips__tips" or place not in _LABELS:
             yield place, kinds
