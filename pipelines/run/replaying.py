@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,17 +11,18 @@ from typing import TYPE_CHECKING
 from pipelines import __version__
 from pipelines.errors import UsageError
 from pipelines.events import Event, OnEvent, silent
-from pipelines.landing import Publications
+from pipelines.landing import Landing, Publications
 from pipelines.run.preparing import Past, prepare
 from pipelines.warehouse.build import build_all, load_models
 from pipelines.warehouse.connection import open_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from datetime import datetime
 
     import duckdb
 
+    from pipelines.landing.manifest import Entry
     from pipelines.project import Project
 
 
@@ -57,6 +59,7 @@ def replay_into(
         The instant it stands for, UTC.
     """
     as_of, past = _past(project, end, on_event)
+    _tell_what_went(Landing(project.landing_dir), as_of, past, on_event)
     report = prepare(con, project, as_of=as_of, on_event=on_event, past=past)
     if past.loaded is None and not report.rows_stored:
         raise UsageError(
@@ -66,6 +69,35 @@ def replay_into(
         )
     build_all(con, load_models(), on_event=on_event)
     return as_of
+
+
+def _tell_what_went(landing: Landing, as_of: datetime, past: Past, on_event: OnEvent) -> None:
+    """Warn of rows that were known at the time and have been erased since, or gone by age (decision 0012)."""
+    gone: Counter[str] = Counter()
+    for erasure in landing.erasures.all():
+        if erasure.at > as_of:
+            for swap in erasure.swaps:
+                gone.update(swap.rows)
+    if not gone.total():
+        return
+    pages = {entry.page_id: gone[entry.page_id] for entry in _known(landing, past) if gone[entry.page_id]}
+    if pages:
+        said = (
+            f"{sum(pages.values())} rows of {len(pages)} pages that were known then have been erased or gone by age "
+            "since: figures are computed from what is left"
+        )
+        on_event(Event("warning", "replay", detail=said))
+
+
+def _known(landing: Landing, past: Past) -> Iterator[Entry]:
+    for manifest in landing.manifests():
+        for entry, place in landing.entries(manifest):
+            if past.loaded is not None:
+                is_known = place <= past.loaded.get(manifest.name, 0)
+            else:
+                is_known = past.known_until is None or entry.ingested_at <= past.known_until
+            if is_known:
+                yield entry
 
 
 def _past(project: Project, end: datetime, on_event: OnEvent) -> tuple[datetime, Past]:

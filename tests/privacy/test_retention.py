@@ -11,11 +11,16 @@ import duckdb
 import pytest
 
 from pipelines.errors import ConfigurationError, UsageError
+from pipelines.events import Event
+from pipelines.landing import Landing
 from pipelines.project import Project
-from pipelines.run import archive_export, erase, purge
+from pipelines.run import archive_export, erase, purge, run_project
+from pipelines.run.replaying import replayed
 from pipelines.run.retaining import rules
+from pipelines.sources.mastodon.streams import POSTS as MASTODON_POSTS
+from tests.byte_search import ByteSearch
 from tests.privacy import planted
-from tests.privacy.planted import FACEBOOK, NOW, Planted
+from tests.privacy.planted import FACEBOOK, MASTODON, NOW, Planted
 
 DECIDED = "\nretention: {decision: 'Dnr 2026-17', archive: %s}\n"
 
@@ -98,6 +103,61 @@ def test_a_post_is_erased_only_after_an_export_whose_checksums_hold(project, tmp
     erase(project, "post", [FACEBOOK], is_trial=True, **why)
     with pytest.raises(UsageError, match="not empty"):
         archive_export(project, tmp_path / "bag", posts=(FACEBOOK,))
+
+
+def replay_warnings(project: Project) -> list[str]:
+    said: list[Event] = []
+    with replayed(project, NOW, on_event=said.append):
+        pass
+    return [one.detail for one in said if (one.kind, one.name) == ("warning", "replay")]
+
+
+def test_a_replay_says_how_many_rows_of_how_many_pages_went_since(project):
+    assert replay_warnings(project) == []
+    later(project, 1)
+    planted.land(project, NOW + timedelta(days=1), 30)  # not known then: what goes of it does not count
+    done = erase(project, "post", [FACEBOOK], reason="disposal", decision="Dnr 2")
+    assert sum(sum(swap.rows.values()) for swap in done.erasure.swaps) == 7
+    [said] = replay_warnings(project)
+    # the post and a comment beneath it were read twice; the coders' sheet was drawn after the publication
+    assert said.startswith("4 rows of 4 pages that were known then have been erased or gone by age since")
+    with duckdb.connect(project.published_db, read_only=True) as con:
+        assert con.execute("select count(*) from published.post where post_id = ?", [FACEBOOK]).fetchall() == [(0,)]
+
+
+def card(project: Project) -> list[tuple[object, ...]]:
+    with duckdb.connect(project.published_db, read_only=True) as con:
+        return con.execute("select * exclude (as_of) from published.goal_scorecard order by all").fetchall()
+
+
+@pytest.mark.promise("P2")
+def test_the_text_of_a_post_that_mastodon_deleted_goes_by_itself_and_no_figure_with_it(project, before, figure):
+    text = project.goals_path.read_text(encoding="utf-8") + DECIDED % "not_needed"
+    project.goals_path.write_text(text, encoding="utf-8")
+    for days in (1, 2):  # two whole listings come without it
+        at = NOW + timedelta(days=days)
+        with Landing(project.landing_dir).writer(Landing.new_run_id(at)) as writer:
+            writer.add(planted._page(MASTODON_POSTS, "mastodon:7@s.example", [], at))
+    later(project, 2)
+    run_project(project, pull=False)
+    asked = "select native_metric, observed_at, value from marts.fct_post_snapshot where post_id = ? order by all"
+    with duckdb.connect(project.warehouse_path, read_only=True) as con:
+        counters = con.execute(asked, [MASTODON]).fetchall()
+    figures = card(project)
+    assert len([row for row in counters if row[2] is not None]) >= 6
+    assert ByteSearch(before.mastodon).tree(project.landing_dir).hits
+    told = counts(project, is_trial=True)
+    assert {name: n for name, n in told.items() if name.startswith("deleted_posts")}["deleted_posts (mastodon)"] == 1
+    assert counts(project) == told
+    with duckdb.connect(project.warehouse_path, read_only=True) as con:
+        assert con.execute(asked, [MASTODON]).fetchall() == counters
+    assert card(project) == figures
+    hits = ByteSearch(before.mastodon).tree(project.root).hits
+    figure("counters of a deleted post that stayed", len(counters))
+    figure("places where its text is left", len(hits))
+    assert hits == []
+    assert ByteSearch(before.post).tree(project.landing_dir).hits  # a post that stands keeps its text
+    assert counts(project)["deleted_posts (mastodon)"] == 0
 
 
 def test_a_class_is_kept_no_longer_than_its_rule_allows(project):
