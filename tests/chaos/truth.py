@@ -132,6 +132,11 @@ def same_as_landed(project: Path, scratch: Path) -> Difference:
     return difference
 
 
+def set_aside(project: Path) -> list[str]:
+    """Databases that a run took for damaged: after a kill none may be, or healing would hide what the kill broke."""
+    return sorted(path.name for path in (project / "data/set_aside").rglob("*") if path.is_file())
+
+
 def drafts(project: Path) -> list[str]:
     """What was written aside and stayed."""
     return sorted(
