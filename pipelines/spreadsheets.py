@@ -13,3 +13,8 @@ def formula_safe(text: str) -> str:
     Also after `;` and line breaks, where a spreadsheet with Swedish settings begins a new cell.
     """
     return _FORMULA.sub(r"\1'", text.replace("\0", ""))
+
+
+def sheet_cell(text: str) -> str:
+    """A text for a sheet that people fill in: no formula, and no lone carriage return, which would end its row."""
+    return formula_safe(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -13,6 +13,7 @@ from pipelines.cli.scorecard import day
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import safe
 from pipelines.cli.wording import Language, preferred_language, word
+from pipelines.plain_text import markdown_safe
 
 if TYPE_CHECKING:
     from pipelines.run import Explanation
@@ -62,10 +63,10 @@ def _as_text(one: Explanation, lang: Language, *, markdown: bool) -> None:
     out = sys.stdout
 
     def heading(text: str) -> None:
-        out.write(f"\n## {formats.markdown_safe(text)}\n\n" if markdown else f"\n{safe(text)}\n")
+        out.write(f"\n## {markdown_safe(text)}\n\n" if markdown else f"\n{safe(text)}\n")
 
     def line(text: Any) -> None:  # noqa: ANN401  # whatever a row holds
-        out.write(f"{formats.markdown_safe(str(text))}\n\n" if markdown else f"  {safe(str(text))}\n")
+        out.write(f"{markdown_safe(str(text))}\n\n" if markdown else f"  {safe(str(text))}\n")
 
     heading(f"{card['kpi_id']} {card[f'label_{lang}']}{variant}{unit}")
     line(basis[f"definition_{lang}"] or formats.MISSING)

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from pipelines.cli.speaking import print_table, safe
+from pipelines.plain_text import markdown_safe
 from pipelines.spreadsheets import formula_safe
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ Format = Literal["table", "json", "csv", "markdown"]
 
 MISSING = "–"
 """Shown where there is no value; a zero would be a lie."""
-
-_LINK = re.compile(r"(?i)\b(?:https?|ftp|mailto|xmpp):|\bwww\.|\w@(?=\w)")
-"""What GitHub's Markdown and its like make a link of without being asked: the character that is the sign of it."""
 
 _TO_QUOTE = re.compile(r'[",;\r\n]|^\s|\s$')
 
@@ -87,13 +85,6 @@ def write_markdown(names: Sequence[str], rows: Iterable[Sequence[Any]], out: Tex
     out.write(f"| {' | '.join(markdown_safe(name) for name in names)} |\n")
     out.write("|" + " --- |" * len(names) + "\n")
     out.writelines(f"| {' | '.join(markdown_safe(shown(value)) for value in row)} |\n" for row in rows)
-
-
-def markdown_safe(text: str) -> str:
-    """Text that Markdown takes for text."""
-    escaped = re.sub(r"([\\`*\[\]|!{}$])", r"\\\1", safe(text, keep="\n")).replace("&", "&amp;")
-    escaped = escaped.replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
-    return _LINK.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", escaped)
 
 
 def shown(value: Any) -> str:  # noqa: ANN401  # a cell holds anything

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, TextIO
+
+from pipelines.plain_text import safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from pipelines.errors import SyfteError
-
-_DANGEROUS = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-"""Unicode categories that move the cursor, hide text or turn it around: controls, formats, surrogates, separators."""
-
-
-def safe(text: str, *, keep: str = "") -> str:
-    r"""Text with every control, bidirectional, invisible or broken character written out, such as `\x1b`.
-
-    Args:
-        text: from anywhere.
-        keep: characters that stay as they are, such as a line break.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if c in keep or unicodedata.category(c) not in _DANGEROUS else _written_out(c) for c in text)
-
-
-def _written_out(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode()
 
 
 def console(stream: TextIO) -> Console:

@@ -1,6 +1,7 @@
 """The expectation suites as Dagster asset checks, each on the asset it speaks of, tested together before publishing."""
 
 # No `from __future__ import annotations`: Dagster wants the type of a `context` itself, not its name.
+import re
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
@@ -8,6 +9,7 @@ import dagster as dg
 from pipelines.components.model_assets import asset_key, check_expectations
 from pipelines.components.warehouse_run import WarehouseRun
 from pipelines.errors import SyfteError
+from pipelines.plain_text import markdown_safe
 from pipelines.project import Project
 from pipelines.quality import SUITES, CheckResult, Expectation, Suite, own_suites, refuse
 from pipelines.warehouse.build import tells_of_checks
@@ -31,7 +33,7 @@ def expectation_checks(models: Mapping[str, Model], *, pool: str) -> dg.AssetChe
             dg.AssetCheckSpec(
                 key.name,
                 asset=key.asset_key,
-                description=f"{expectation.says}. {expectation.why}".strip(),
+                description=_described(suite, expectation),
                 additional_deps=_others(suite),
                 blocking=suite.table.startswith("published.") and suite.table not in read,
             )
@@ -55,12 +57,16 @@ def expectation_checks(models: Mapping[str, Model], *, pool: str) -> dg.AssetChe
 
 def expectation_keys(suites: tuple[Suite, ...]) -> dict[dg.AssetCheckKey, tuple[Suite, Expectation]]:
     """Every expectation of a table that is an asset, with its place in Dagster."""
-    return {
-        dg.AssetCheckKey(key, f"{suite.kind}__{expectation.slug}"): (suite, expectation)
-        for suite in suites
-        if (key := asset_key(suite.table)) is not None
-        for expectation in suite.expectations
-    }
+    found: dict[dg.AssetCheckKey, tuple[Suite, Expectation]] = {}
+    for suite in suites:
+        key = asset_key(suite.table)
+        if key is None:
+            continue
+        for expectation in suite.expectations:
+            name = f"{suite.kind}__{expectation.slug}"
+            taken = sum(one.asset_key == key and re.sub(r"__\d+$", "", one.name) == name for one in found)
+            found[dg.AssetCheckKey(key, f"{name}__{taken + 1}" if taken else name)] = (suite, expectation)
+    return found
 
 
 def _own() -> tuple[Suite, ...]:
@@ -71,6 +77,12 @@ def _own() -> tuple[Suite, ...]:
         return ()
 
 
+def _described(suite: Suite, expectation: Expectation) -> str:
+    """The sentence and its reason; those of a project are text, and Dagster reads Markdown."""
+    said = f"{expectation.says}. {expectation.why}".strip()
+    return markdown_safe(said) if suite.kind == "own" else said
+
+
 def _others(suite: Suite) -> list[dg.AssetKey]:
     keys = {asset_key(table) for table in suite.reads[1:]} - {asset_key(suite.table)}
     return sorted(key for key in keys if key is not None)
@@ -79,11 +91,14 @@ def _others(suite: Suite) -> list[dg.AssetKey]:
 def _told(key: dg.AssetCheckKey, expectation: Expectation, result: CheckResult | None) -> dg.AssetCheckResult:
     """What was found, as Dagster tells it; an expectation that has no table yet could not be tested."""
     tested = result is not None and result.success is not None
+    detail = result.detail if result else ""
     return dg.AssetCheckResult(
         passed=tested and bool(result and result.success),
         check_name=key.name,
         asset_key=key.asset_key,
         # what could not be tested is said, and is no ground to refuse
         severity=dg.AssetCheckSeverity[expectation.severity.upper()] if tested else dg.AssetCheckSeverity.WARN,
-        description=(result.detail if result else "") if tested else "could not be tested",
+        description=(markdown_safe(detail) if key.name.startswith("own__") else detail)
+        if tested
+        else "could not be tested",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -46,7 +47,8 @@ class Expectation:
     @property
     def slug(self) -> str:
         """The sentence as an identifier, for Dagster's check names."""
-        return re.sub(r"\W+", "_", self.says).strip("_").lower()
+        plain = unicodedata.normalize("NFKD", self.says).encode("ascii", "ignore").decode()
+        return re.sub(r"\W+", "_", plain).strip("_").lower() or "expectation"
 
     def warns(self, why: str) -> Expectation:
         """The same, as a warning, with the reason."""

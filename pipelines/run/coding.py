@@ -18,7 +18,7 @@ from pipelines.run.preparing import all_streams, present
 from pipelines.run.tagging import land, require_built
 from pipelines.sources.files import canonical
 from pipelines.sources.files.coding_sheets import Cell, read_sheets
-from pipelines.spreadsheets import formula_safe
+from pipelines.spreadsheets import sheet_cell
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
@@ -113,12 +113,12 @@ def _write_sheet(
     writer.writerow(SHEET)
     for post_id, permalink, published_at, said in drawn:
         at = published_at.isoformat() if published_at else None
-        writer.writerow([sample_id, formula_safe(post_id), _text(permalink), at, _text(said), None, None, None])
+        writer.writerow([sample_id, sheet_cell(post_id), _text(permalink), at, _text(said), None, None, None])
     out.write_text(text.getvalue(), encoding="utf-8-sig")
 
 
 def _text(said: str | None) -> str | None:
-    return formula_safe(said) if said else said
+    return sheet_cell(said) if said else said
 
 
 def score_sheets(project: Project, paths: Sequence[Path]) -> Scoring:
@@ -160,12 +160,12 @@ def score_sheets(project: Project, paths: Sequence[Path]) -> Scoring:
 
 def _drawn(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell]) -> list[Cell]:
     """The cells with the ids of their posts as they were drawn, not as the sheet had to write them."""
-    drawn = {(sample, formula_safe(post)): post for sample, post in con.execute(_DRAWN).fetchall()}
+    drawn = {(sample, sheet_cell(post)): post for sample, post in con.execute(_DRAWN).fetchall()}
     for cell in cells:
-        if (cell.sample_id, formula_safe(cell.post_id)) not in drawn:
+        if (cell.sample_id, sheet_cell(cell.post_id)) not in drawn:
             raise InputError(
                 f"The post {cell.post_id!r} was not drawn in the sample {cell.sample_id}.",
                 where=cell.where,
                 do="Leave sample_id and post_id as `syfte tags sample` wrote them, in this project.",
             )
-    return [replace(cell, post_id=drawn[cell.sample_id, formula_safe(cell.post_id)]) for cell in cells]
+    return [replace(cell, post_id=drawn[cell.sample_id, sheet_cell(cell.post_id)]) for cell in cells]

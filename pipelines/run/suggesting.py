@@ -11,7 +11,7 @@ from pipelines.errors import UsageError
 from pipelines.goals import load_goals
 from pipelines.run.healing import with_warehouse
 from pipelines.run.tagging import require_built
-from pipelines.spreadsheets import formula_safe
+from pipelines.spreadsheets import sheet_cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ def suggest(project: Project, out: Path, *, min_probability: float = 0.5) -> Sug
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)
-    writer.writerows([formula_safe(cell) if cell else cell for cell in row] for row in rows)
+    writer.writerows([sheet_cell(cell) if cell else cell for cell in row] for row in rows)
     out.write_text(text.getvalue(), encoding="utf-8-sig")
     return Suggestions(len(rows), sorted(found), too_few)
 

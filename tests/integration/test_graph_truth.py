@@ -15,6 +15,7 @@ from pipelines.sandbox.calendar import instant, seconds
 from pipelines.sandbox.stories import FEWEST_VIEWERS, stories_of, story_metrics
 from pipelines.settings import Settings
 from pipelines.sources.base import Account, PullPlan
+from pipelines.sources.facebook_pages.streams import POST_METRICS
 from tests.integration.test_pull_from_sandbox import stored
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -94,7 +95,8 @@ def test_every_reply_under_a_young_post_is_read_and_none_of_its_words(world, thr
     assert not any("testperson" in str(row) or "text" in row for row in rows["threads__comments"])
 
 
-def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(world, tmp_path):
+@pytest.mark.promise("R11")
+def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(world, tmp_path, figure):
     with running_sandbox(world, clock=SandboxClock(NOW)) as sandbox:
         config = project_config(world, sandbox.url, ["facebook"])
         settings = Settings(
@@ -103,7 +105,7 @@ def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(
         )  # fmt: skip
         native_id = config["accounts"][0]["native_id"]
         page = Account(account_id=f"facebook:{native_id}", platform="facebook", native_id=native_id, unit_id="")
-        book, events, landing = RefusalBook(), [], Landing(tmp_path / "landing")
+        book, events, kept, landing = RefusalBook(), [], [], Landing(tmp_path / "landing")
 
         def read(at):
             sandbox.requests.clear()
@@ -111,11 +113,14 @@ def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(
             plan = PullPlan(now=at, post_window_days=20)
             report = pull(settings, [page], landing, plan=plan, refused=book, on_event=events.append)
             report.raise_for_errors()
+            posts = stored(landing)["facebook_pages__posts"]
+            kept.append({one["name"] for post in posts for one in post["insights"]["data"]})
             asked = sum("post_clicks" in request.query.get("fields", "") for request in sandbox.requests)
             return asked, [one.refusal.native_metric for one in report.refused]
 
         sandbox.faults.set([Fault("invalid_metric", times=-1, path="post_clicks")])
         assert read(NOW)[1] == ["post_clicks"]
+        assert kept[0] == {*POST_METRICS} - {"post_clicks"}
         # v19.0 is no more: the oldest living version answers
         assert [event.detail for event in events if event.name == "version facebook_pages"] == [
             "facebook_pages was asked in version v19.0 and answered in v20.0: the one asked for is no more, or not yet"
@@ -133,6 +138,9 @@ def test_a_retired_metric_is_set_aside_asked_for_once_a_day_and_picked_up_again(
         ("not_offered", "2026-01-05T12"), ("not_offered", "2026-01-05T12"), ("not_offered", "2026-01-06T12"),
         ("not_offered", "2026-01-06T12"), ("offered", "2026-01-07T12"),
     ]  # fmt: skip
+    figure("metrics asked for in a request", len(POST_METRICS))
+    figure("of them retired", len(POST_METRICS) - len(kept[0]))
+    figure("others kept", len(kept[0]))
 
 
 def test_stories_and_comments_of_facebook_and_instagram_equal_the_truth(world, tmp_path):

@@ -16,6 +16,8 @@ from markdown_it import MarkdownIt
 from pipelines import run
 from pipelines.cli import formats
 from pipelines.cli.program import run_program
+from pipelines.components.expectation_checks import expectation_checks, expectation_keys
+from pipelines.quality import own_suites
 from pipelines.sources.files.canonical import STREAMS
 from pipelines.warehouse.build import load_models
 from tests.security.hostile_project import WAYS, hostile_project, told
@@ -174,3 +176,57 @@ def test_no_command_prints_what_a_terminal_a_spreadsheet_or_a_page_would_obey(ho
             hits += len(found)
     figure("outputs of commands looked at", looks)
     figure("live texts in them", hits)
+
+
+def test_a_coders_sheet_begins_no_formula_and_comes_back_with_the_ids_that_were_drawn(hostile, tmp_path, figure):
+    project, _ = hostile
+    sheet = tmp_path / "sheet.csv"
+    drawn = run.draw_sample(project, sheet, n=1000)
+    assert drawn.posts == len(ALL)
+    text = sheet.read_text(encoding="utf-8-sig")
+    assert formulas(text) == []
+    filled = tmp_path / "a.csv"
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    with filled.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "coder_a": drawn.goals[0]} for row in rows)
+    found = run.score_sheets(project, [filled])
+    assert found.half_coded == len(ALL)
+    with duckdb.connect(str(project.warehouse_path), read_only=True) as con:
+        coded = {post for (post,) in con.execute("select post_id from raw.files__goal_codings").fetchall()}
+    assert coded == {told("post_id", text) for text in ALL}
+    figure("cells of a coders' sheet", len(rows) * len(rows[0]))
+
+
+def test_a_tag_and_an_error_about_a_hostile_id_are_one_line_and_move_no_cursor(hostile, tmp_path, monkeypatch, figure):
+    project, _ = hostile
+    looks = 0
+    for text in ALL:
+        code, said, beside = syfte(project, "tag", told("post_id", text), "tips", out=Terminal())
+        assert (code, obeyed(said), len(said.splitlines())) == (0, set(), 1), text
+        strange = tmp_path / "strange.csv"
+        with strange.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["sample_id", "post_id", "coder_a"], ["s", f"y:{text}", "tips"]])
+        code, said, beside = syfte(project, "tags", "score", strange, out=Terminal())
+        assert (code, said) == (8, ""), beside
+        assert not obeyed(beside)
+        assert not re.search(r"(?m)^ERROR fake", beside), beside
+        looks += 2
+    figure("tags and errors looked at", looks)
+
+
+def test_dagster_names_checks_by_plain_words_and_takes_a_sentence_for_text(hostile, monkeypatch, figure):
+    project, _ = hostile
+    suites = own_suites(project.expectations_dir)
+    keys = expectation_keys(suites)
+    assert len(keys) == sum(len(suite.expectations) for suite in suites)
+    assert all(re.fullmatch(r"[A-Za-z0-9_]+", key.name) for key in keys)
+    monkeypatch.setenv("SYFTE_PROJECT_DIR", str(project.root))
+    checks = expectation_checks(load_models(), pool="warehouse")
+    described = [spec.description or "" for spec in checks.check_specs if spec.key in keys]
+    assert len(described) == len(keys)
+    live = [one for text in described for one in markup(text)]
+    assert live == []
+    assert not [text for text in described if obeyed(text)]
+    figure("descriptions in Dagster", len(described))
