@@ -193,6 +193,9 @@ OPS = {
     "ops.built": "model varchar, state varchar, rows bigint, seconds double, built_at timestamptz",
     "ops.check_result": """run_at timestamptz, kind varchar, table_name varchar, expectation varchar, severity varchar,
         success boolean, detail varchar""",
+    "ops.erasure": """erasure_id varchar, erased_at timestamptz, done_at timestamptz, kind varchar, scope varchar,
+        reason varchar, decision varchar, target_hash varchar, targets bigint, files_rewritten bigint, rows_erased bigint,
+        rows_blanked bigint""",
     "ops.lineage": "measure varchar, step integer, table_name varchar, version varchar, reads varchar",
 }
 """What a run writes down for readers."""

@@ -8,6 +8,7 @@ from tests.spec.kpi.chain import build_up_to, goals, kpi, models
 from tests.spec.tables import calendar, load, query, run_config
 
 CONTRACT = {
+    "erasure": "erasure_id erased_at done_at kind scope reason decision target_hash targets files_rewritten rows_erased",
     "build": "as_of goals_sha256 code_version models_sha256",
     "kpi_basis": "goal_id kpi_id variant measure kind unit scale definition_sv definition_en",
     "kpi_cell": "goal_id kpi_id variant cell unit_id platform period_start period_end cluster_id numerator "

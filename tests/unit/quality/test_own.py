@@ -86,7 +86,7 @@ def problems(folder) -> list[tuple[str, str, str]]:
         (f"{FRAME}{ONE.replace('error', 'fatal')}    never_null: a\n", "tips.yaml:4 (expectations > 1 > severity)",
          "`severity` cannot be `fatal`.", "`warn`"),
         (f"{FRAME}  - says: x\n    severity: warn\n    never_null: a\n", "tips.yaml:3 (expectations > 1)", "`why` is missing", ""),
-        (f'{FRAME}{ONE}    never_null: "a; drop"\n', "tips.yaml:6 (expectations > 1 > never_null)", "`a; drop`", ""),
+        (f'{FRAME}{ONE}    never_null: "a; drop"\n', "tips.yaml:6 (expectations > 1 > never_null)", "'a; drop'", ""),
         (f"{FRAME}{ONE}    condition: tip_id = now()\n", "tips.yaml:6 (expectations > 1 > condition)",
          "The SQL may not be run: the function `now`", "`checked`"),
         (f'{FRAME}{ONE}    condition: "true); drop table x; --"\n', "tips.yaml:6 (expectations > 1 > condition)", "may not be run", ""),
