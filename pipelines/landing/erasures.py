@@ -210,8 +210,10 @@ class Erasures:
         stamp = (found.st_mtime_ns, found.st_size)
         if self._read is None or self._read[0] != stamp:
             lines = self._path.read_bytes().split(b"\n")[:-1]
-            last = {one.erasure_id: one for one in (read_sealed(line, self._path, _DECODER) for line in lines)}
-            self._read = (stamp, last, _overlay(last.values()))
+            said = [read_sealed(line, self._path, _DECODER) for line in lines]
+            # as they were written anew: one that was cut off took the segments as those that came between left them
+            written = {one.erasure_id: one for one in said if one.swaps}
+            self._read = (stamp, {one.erasure_id: one for one in said}, _overlay(written.values()))
         return self._read[1], self._read[2]
 
 

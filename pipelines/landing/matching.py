@@ -60,16 +60,21 @@ class Named:
 
     def row(self, entry: Entry, row: Row) -> Row | None:
         """A row without what was erased; None for one that was erased as a whole."""
+        if self._is_of_erased_account(entry.account_id):
+            return None  # whatever it tells: the account's own figures name neither a post nor a comment
         stream = self.streams.get((entry.source, entry.stream))
         return row if stream is None else self.of_stream(stream, entry.account_id, row)
 
     def refused(self, entry: Entry, row: Row) -> Row | None:
         """A refused row without its content, if that names what was erased; None if its account was."""
-        if entry.account_id is not None and self.marker("account", entry.account_id) in self.everything:
+        if self._is_of_erased_account(entry.account_id):
             return None
         content = row.get("content")
         is_meant = isinstance(content, str) and self._names(entry.account_id, content)
         return {**row, "content": None, "is_replayable": False} if is_meant else row
+
+    def _is_of_erased_account(self, account_id: str | None) -> bool:
+        return account_id is not None and self.marker("account", account_id) in self.everything
 
     def _names(self, account_id: str | None, content: str) -> bool:
         """Whether a text, whose form nobody knows, names something that was erased."""
@@ -89,7 +94,7 @@ class Named:
     def of_stream(self, stream: Stream, account_id: str | None, row: Row) -> Row | None:
         """A row as its stream declares it, without what was erased; the row itself where nothing was."""
         mark, gone = self.marker, self.everything
-        if account_id is not None and mark("account", account_id) in gone:
+        if self._is_of_erased_account(account_id):
             return None
         posts = {mark("post", canonical(account_id, post)) for post in values_at(row, stream.post_key)}
         if posts & gone:
@@ -137,6 +142,8 @@ class Named:
     def page(self, page: Page) -> Page:
         """A page on its way to the disk, without what was erased for good."""
         stream = page.stream
+        if self._is_of_erased_account(page.account_id):
+            return dataclasses.replace(page, rows=[], rejected=[])
         if not (stream.post_key or stream.role == "comments"):
             return page
         kept: list[bytes] = []

@@ -58,8 +58,6 @@ class LandingWriter:
             The page's id.
         """
         page_id = self._next_page_id()
-        erased = self._erased([page.stream])
-        page = page if erased is None else erased.page(page)
         self._buffer[page.stream].append((page, page_id))
         self._buffered += sum(map(len, page.rows))
         if self._buffered >= FLUSH_BYTES:
@@ -90,7 +88,9 @@ class LandingWriter:
             StorageError: the disk is full or cannot be written; nothing of the flush counts.
         """
         entries: list[Entry] = []
-        for stream, pages in self._buffer.items():
+        erased = self._erased(list(self._buffer))  # now, not when a page was read: an erasure may have come between
+        for stream, read in self._buffer.items():
+            pages = read if erased is None else [(erased.page(page), page_id) for page, page_id in read]
             lines = [
                 msgspec.json.encode(
                     {
@@ -197,7 +197,7 @@ class LandingWriter:
     def _append(self, entries: list[Entry]) -> None:
         path = self._landing.manifest_dir / f"{self._run_id}.jsonl"
         lines = b"".join(map(encode_line, entries))
-        size = 0
+        size: int | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab") as file:
@@ -209,7 +209,8 @@ class LandingWriter:
                 sync_directory(path.parent)
         except OSError as error:
             with suppress(OSError):
-                os.truncate(path, size)  # a cut line must not be the beginning of the next one
+                if size is not None:  # else it could not be opened, and stands as it was
+                    os.truncate(path, size)  # a cut line must not be the beginning of the next one
             raise _cannot_write(path, error) from None
 
 

@@ -117,6 +117,8 @@ def erase(
     known = [_hashed(project, name) if kind == "author" else name for name in names]
     for name in names if kind == "account" else ():
         _refuse_if_still_read(project, name)
+    if not is_trial:
+        finish_all(project, on_event=on_event)
     with open_writer(project.warehouse_path, wait_s=600) as con:
         load(con, landing, all_streams())
         require_built(con)

@@ -204,7 +204,8 @@ def _is_built(con: duckdb.DuckDBPyConnection) -> bool:
 def _has_authorisation(project: Project) -> bool:
     """Whether YouTube's figures are read with an owner's token, and not with a key alone."""
     section = load_settings(project.root).youtube
-    return section is not None and bool(getattr(section, "tokens", None) or getattr(section, "refresh_tokens", None))
+    held = ("token", "tokens", "refresh_token", "refresh_tokens")
+    return section is not None and any(getattr(section, name, None) for name in held)
 
 
 def _logs(project: Project, until: datetime, *, is_trial: bool) -> int:
