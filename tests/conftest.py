@@ -76,14 +76,21 @@ class _Figures:
         line = {
             "promises": names,
             "test": report.nodeid,
-            "outcome": report.outcome,
-            "reason": report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else "",
+            "outcome": "xfailed" if hasattr(report, "wasxfail") else report.outcome,
+            "reason": _reason(report),
             "figures": [
                 [key.removeprefix(_FIGURE), value] for key, value in report.user_properties if key.startswith(_FIGURE)
             ],
         }
         with self._path.open("a", encoding="utf-8") as file:
             file.write(f"{json.dumps(line)}\n")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Why a test was skipped, or what is known not to hold."""
+    if hasattr(report, "wasxfail"):
+        return str(report.wasxfail)
+    return report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -199,9 +199,9 @@ def calls_in(log: Path) -> Counter[str]:
 
 
 def points(piece: Piece, names: tuple[str, ...], chaos, *, short: int) -> list[tuple[str, int]]:
-    """All the places of a piece, or some drawn by chance."""
+    """All the places of a piece, or some drawn by chance: a life in which threads share calls may not reach each."""
     every = [(name, number) for name in names for number in range(1, piece.calls[name] + 1)]
-    return every if chaos.full else sorted(random.Random(f"{chaos.seed} {piece.work}").sample(every, short))
+    return every if chaos.full else random.Random(f"{chaos.seed} {piece.work}").sample(every, short)
 
 
 @pytest.mark.promise("R2")
@@ -209,8 +209,11 @@ def points(piece: Piece, names: tuple[str, ...], chaos, *, short: int) -> list[t
 def test_a_kill_at_any_call_that_writes_leaves_what_the_next_run_makes_whole(name, bench, chaos, figure):
     piece = bench.pieces[name]
     slowest, killed = 0.0, 0
-    chosen = points(piece, CALLS, chaos, short=3)
+    chosen = points(piece, CALLS, chaos, short=12)
+    wanted = chaos.pick(short=3, full=len(chosen))
     for call, number in chosen:
+        if killed == wanted:
+            break
         project, code, error = bench.harm(piece, call, "signal=SIGKILL", str(number))
         assert code in (0, -signal.SIGKILL), (call, number, error)
         killed += code == -signal.SIGKILL
@@ -218,7 +221,7 @@ def test_a_kill_at_any_call_that_writes_leaves_what_the_next_run_makes_whole(nam
         bench.warm.finish(name, project, one_cpu=True)
         assert made(name, project) == piece.truth, (call, number)
         assert (drafts(project), set_aside(project)) == ([], []), (call, number)
-    assert killed >= 0.9 * len(chosen)
+    assert killed >= 0.9 * wanted
     assert slowest < 2.0
     figure(f"calls that write in {name}", sum(piece.calls.values()))
     figure(f"kills in {name}", killed)
@@ -235,7 +238,9 @@ def test_a_disk_that_fails_at_any_write_is_told_and_costs_nothing(name, errno, b
     piece = bench.pieces[name]
     told, harmless = 0, 0
     before = readers_file(piece.base)
-    for call, number in points(piece, FAILING[errno], chaos, short=2):
+    for call, number in points(piece, FAILING[errno], chaos, short=8):
+        if not chaos.full and told and told + harmless >= 2:
+            break
         when = f"{number}+" if errno == "ENOSPC" else str(number)  # a full disk stays full
         project, code, error = bench.harm(piece, call, f"error={errno}", when)
         where = (errno, call, number, code, error)
