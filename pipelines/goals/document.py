@@ -188,7 +188,7 @@ def _refuse_impossible(path: Path, node: yaml.ScalarNode) -> None:
     where = f"{path}:{node.start_mark.line + 1}"
     try:
         yaml.SafeLoader("").construct_object(node)  # pyright: ignore[reportUnknownMemberType]
-    except (ValueError, KeyError, AttributeError, OverflowError) as error:
+    except (ValueError, LookupError, AttributeError, OverflowError) as error:
         kind, do = _MADE[node.tag]
         why = f": {error}" if kind == "date" and isinstance(error, ValueError) else ""
         raise ConfigurationError(f"`{node.value}` is no {kind}{why}.", where=where, do=do) from None

@@ -129,7 +129,7 @@ def _check_salvage(body: bytes, envelope: Any) -> None:
     try:
         found = msgspec.json.decode(body, type=envelope)
         sent, is_doubtful = verbatim.glance(body)
-        json.dumps(sent, ensure_ascii=False).encode()  # names that nobody asks for may be poisoned
+        json.dumps(sent, ensure_ascii=False, allow_nan=False).encode()  # what nobody asks for may be poisoned
     except (ValueError, RecursionError):
         return
     holders = [field.name for field in msgspec.structs.fields(envelope) if field.type is msgspec.Raw]
