@@ -12,8 +12,8 @@ from pipelines.cli.progress import narrated
 from pipelines.cli.scorecard import day
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import safe
-from pipelines.cli.wording import Language, preferred_language, word
 from pipelines.plain_text import markdown_safe
+from pipelines.wording import Language, preferred_language, word
 
 if TYPE_CHECKING:
     from pipelines.run import Explanation

@@ -13,8 +13,8 @@ from pipelines.cli.progress import narrated
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import console, print_table, safe
 from pipelines.cli.tips_sentence import tips_sentences
-from pipelines.cli.wording import Language, number, preferred_language, word
 from pipelines.errors import UsageError
+from pipelines.wording import Language, number, preferred_language, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

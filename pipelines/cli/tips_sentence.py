@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli.wording import word
+from pipelines.wording import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.cli.wording import Language
+    from pipelines.wording import Language
 
 _OPENING = {
     "met": ("Syftet är uppfyllt", "The purpose is served"),

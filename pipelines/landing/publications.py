@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipelines.drafts import sweep_drafts
 from pipelines.landing.manifest import DamagedFileError, read_sealed, sealed_line
 from pipelines.landing.writer import append_durably, write_durably
 
@@ -63,6 +64,7 @@ class Publications:
         digest = hashlib.sha256(content).hexdigest()
         path = self._goals / f"{digest}.yaml"
         if not path.exists():
+            sweep_drafts(self._goals)  # a run without a pull sweeps nowhere else
             write_durably(path, content)
         return digest
 

@@ -193,7 +193,9 @@ def test_a_date_that_no_calendar_has_is_told_by_its_line(write, day):
     assert line_of(caught.value) == line
 
 
-@pytest.mark.parametrize("value", ["0x_", "!!int x", "!!float x", "!!bool x", "!!timestamp x", "0b_", "!!int ''", "!!float ''"])
+@pytest.mark.parametrize(
+    "value", ["0x_", "!!int x", "!!float x", "!!bool x", "!!timestamp x", "0b_", "!!int ''", "!!float ''"]
+)
 def test_a_value_that_only_looks_like_one_is_told_by_its_line(write, value):
     text, line = changed("2024-05-01", value)
     with pytest.raises(ConfigurationError, match=r"` is no (number|truth value|date)") as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.cli.scorecard import _lines
-from pipelines.cli.wording import number, preferred_language, word
+from pipelines.wording import number, preferred_language, word
 
 VERDICTS = {
     "tips": {
