@@ -1,1 +1,13 @@
-"""Charts: frames of the published tables in, a picture with its words and its table out. Pure functions, no I/O."""
+"""Charts: frames of the published tables in, a picture with its words and its table out. Pure functions, no I/O.
+
+Each function takes `name` (unique in the site), `title` (a sentence), `lang`, and where values have a unit `unit`, as
+`published.kpi_basis` names it; its docstring names the columns of its frames. `svg` makes the picture for the page.
+"""
+
+from pipelines.report.charts.chart import Chart, Language, Panel, Target
+from pipelines.report.charts.drawing import svg, svgs
+from pipelines.report.charts.figures import figure, span
+from pipelines.report.charts.interval import interval
+from pipelines.report.charts.trend import trend
+
+__all__ = ["Chart", "Language", "Panel", "Target", "figure", "interval", "span", "svg", "svgs", "trend"]

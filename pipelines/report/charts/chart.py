@@ -18,6 +18,19 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is aimed at, as in `published.goal_scorecard`.
+
+    Args:
+        op: `>=`, more is better, or `<=`, less is better.
+        value: in the KPI's unit.
+    """
+
+    op: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Panel:
     """One small picture of several that share their scales.
 
@@ -44,6 +57,7 @@ class Chart:
         table: what is drawn, a row per mark, with headings in the language; numbers are numbers, missing ones null.
             A state or a reason stands beside them in words. Rows are what marks point at (`data-row`, from 0).
         shown: the same with every cell a text in the language's manner (`79,8 %`), for the page; never empty.
+        reading: how the picture is to be read, printed below it; empty where there is nothing to say.
         spec: the picture for a column of 680 pixels; empty where there are only panels.
         narrow: the same for 340 pixels, shown instead on a phone; None where `spec` does for both.
         panels: small pictures side by side, in order.
@@ -55,6 +69,7 @@ class Chart:
     kind: str
     table: pl.DataFrame
     shown: pl.DataFrame
+    reading: str = ""
     spec: Spec = field(default_factory=dict[str, Any])
     narrow: Spec | None = None
     panels: tuple[Panel, ...] = ()

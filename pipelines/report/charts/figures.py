@@ -1,0 +1,83 @@
+"""Figures as words: in the language's manner, with as many digits as they bear, in the unit that the KPI is told in."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines.report.charts.chart import Language
+
+THIN, FIXED = "\u202f", "\u00a0"
+"""A narrow space that ends no line, between thousands; a common one, before a unit."""
+
+MINUS = "\u2212"
+
+_PERCENT = frozenset({"share", "acts per account reached"})
+"""Units that are told per hundred: shares, and acts per account, as engagement usually is."""
+
+_HOUR, _DAY = 60.0, 24 * 60.0
+
+
+def is_percent(unit: str) -> bool:
+    """A value of this unit is told per hundred."""
+    return unit in _PERCENT
+
+
+def number(value: float, lang: Language, *, decimals: int) -> str:
+    """A number with so many decimals: `1 234,5` or `1,234.5`."""
+    text = f"{abs(value):,.{decimals}f}"
+    if lang == "sv":
+        text = text.replace(",", THIN).replace(".", ",")
+    return MINUS + text if value < 0 and any(digit in "123456789" for digit in text) else text
+
+
+def figure(value: float, unit: str, lang: Language) -> str:
+    """A value in its unit with three digits that matter: `79,8 %`, `2 h 10 min`, `198`, `1,09`."""
+    if is_percent(unit):
+        return _short(value * 100, lang) + (FIXED + "%" if lang == "sv" else "%")
+    if unit == "minutes":
+        return _duration(value, lang)
+    if unit == "hours":
+        return _short(value, lang) + FIXED + "h"
+    if unit == "ratio":
+        return number(value, lang, decimals=2)
+    return _short(value, lang)
+
+
+def span(low: float, high: float, unit: str, lang: Language) -> str:
+    """Two ends of an interval: `78,2–81,3 %`; with a dash that ends no line."""
+    first, last = figure(low, unit, lang), figure(high, unit, lang)
+    for ending in (FIXED + "%", "%", FIXED + "h", FIXED + "min"):
+        if first.endswith(ending) and last.endswith(ending) and FIXED not in first.removesuffix(ending):
+            first = first.removesuffix(ending)
+    return first if first == last.removesuffix(FIXED + "%").removesuffix("%") else f"{first}–{last}"
+
+
+def signed(value: float, unit: str, lang: Language) -> str:
+    """A difference with its sign: `+5,4 %`, `−3`."""
+    text = figure(value, unit, lang)
+    return text if text.startswith(MINUS) or not value else "+" + text
+
+
+def _short(value: float, lang: Language) -> str:
+    """Three digits that matter, whole numbers from 1,000 on; zeros that say nothing are left out."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else "∞"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value) * (1 + 1e-9))))
+    decimals = min(decimals, 6)
+    text = number(value, lang, decimals=decimals)
+    mark = "," if lang == "sv" else "."
+    head, point, tail = text.rpartition(mark)
+    return text if not decimals or not point else head + (mark + tail.rstrip("0")).rstrip(mark)
+
+
+def _duration(minutes: float, lang: Language) -> str:
+    """Minutes below an hour and a half, then hours and minutes, from two days on days."""
+    days = "dygn" if lang == "sv" else "days"
+    if minutes >= 2 * _DAY:
+        return _short(minutes / _DAY, lang) + FIXED + days
+    if minutes < 1.5 * _HOUR:
+        return _short(round(minutes), lang) + FIXED + "min"
+    hours, rest = divmod(round(minutes), 60)
+    return f"{hours}{FIXED}h" + (f"{FIXED}{rest}{FIXED}min" if rest else "")
