@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from pipelines.errors import ConfigurationError
+from pipelines.notify_settings import NotifySettings
 from pipelines.schedule import Schedule, parse_schedule, usual_schedule
 from pipelines.secret_files import FileSecrets
 from pipelines.source_settings import (
@@ -143,6 +144,7 @@ class Settings(BaseSettings):
     tips: TipsSettings | None = None
     http: HttpSettings = HttpSettings()
     backup: BackupSettings = BackupSettings()
+    notify: NotifySettings = NotifySettings()
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
 

@@ -30,6 +30,7 @@ def run(
     project = Session.of(context).project
     with narrated() as on_event:
         report = doing.run_project(project, on_event=on_event, pull=pull, read_all=read_all, full=full)
+        doing.tell_news(project, on_event=on_event)
     typer.echo(str(report.published))
     note(f"Published, as of {report.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
     if report.pull_error is not None:

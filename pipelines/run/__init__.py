@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipelines.run.explaining import Explanation, explain
     from pipelines.run.importing import ImportedFile, ImportReport, import_files
     from pipelines.run.initialise import init_project
+    from pipelines.run.notifying import Notified, notify, tell_news
     from pipelines.run.planning import Plan, plan
     from pipelines.run.pulling import pull_all
     from pipelines.run.purging import Purged, purge
@@ -53,6 +54,7 @@ __all__ = [
     "Gap",
     "ImportReport",
     "ImportedFile",
+    "Notified",
     "Plan",
     "Purged",
     "Refreshed",
@@ -81,6 +83,7 @@ __all__ = [
     "explain",
     "import_files",
     "init_project",
+    "notify",
     "open_published",
     "plan",
     "plan_budget",
@@ -102,6 +105,7 @@ __all__ = [
     "status",
     "suggest",
     "tag_post",
+    "tell_news",
     "unmatched",
     "verify",
 ]
@@ -121,6 +125,7 @@ _HOMES = {
     "explaining": ("Explanation", "explain"),
     "importing": ("ImportReport", "ImportedFile", "import_files"),
     "initialise": ("init_project",),
+    "notifying": ("Notified", "notify", "tell_news"),
     "planning": ("Plan", "plan"),
     "purging": ("Purged", "purge"),
     "pulling": ("pull_all",),

@@ -213,7 +213,10 @@ def test_the_password_of_a_proxy_is_a_secret_too(tmp_path):
 def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
     lines = {}
     for number, name in enumerate(secret_variables()):
-        value = "http://u:password@h.example" if name.endswith("PROXY") else f"secret-number-{number}"
+        value = {
+            "SYFTE_HTTP__PROXY": "http://u:password@h.example",
+            "SYFTE_NOTIFY__WEBHOOK": "https://hooks.example.se/T0/B0",
+        }.get(name, f"secret-number-{number}")
         lines[name.replace("__*", "__101")] = value
     own = [
         f"{name.rsplit('__', 1)[0]}__ENABLED=true"
@@ -221,6 +224,12 @@ def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
         if name in ("SYFTE_X__TOKEN", "SYFTE_TIKTOK__TOKEN")
     ]
     found = load_settings(
-        dotenv(tmp_path, *(f"{k}={v}" for k, v in lines.items()), *own, "SYFTE_TIPS__BASE_URL=https://tips.example.se")
+        dotenv(
+            tmp_path,
+            *(f"{k}={v}" for k, v in lines.items()),
+            *own,
+            "SYFTE_TIPS__BASE_URL=https://tips.example.se",
+            "SYFTE_NOTIFY__SMTP_USER=syfte",
+        )
     )
     assert dict(found.named_secrets()) == lines
