@@ -68,7 +68,10 @@ _STRANGE = """
 
 @dataclass(frozen=True)
 class StreamStatus:
-    """How a stream of an account stands. `age` is None if it was never read; `rows_quarantined` are those that wait."""
+    """How a stream of an account stands. `age` is None if it was never read; `rows_quarantined` are those that wait.
+
+    `rows_stored` is None for tips, whose numbers may be small counts.
+    """
 
     source: str
     stream: str
@@ -76,7 +79,7 @@ class StreamStatus:
     last_read_at: datetime
     age: timedelta
     is_complete: bool
-    rows_stored: int
+    rows_stored: int | None
     rows_quarantined: int
 
 
@@ -95,7 +98,7 @@ class StreamSummary:
     incomplete: int
     oldest_read_at: datetime
     age: timedelta
-    rows_stored: int
+    rows_stored: int | None
     rows_quarantined: int
 
 
@@ -176,7 +179,9 @@ class StatusReport:
                 incomplete=sum(not one.is_complete for one in group),
                 oldest_read_at=min(one.last_read_at for one in group),
                 age=max(one.age for one in group),
-                rows_stored=sum(one.rows_stored for one in group),
+                rows_stored=sum(stored)
+                if (stored := [n for one in group if (n := one.rows_stored) is not None])
+                else None,
                 rows_quarantined=sum(one.rows_quarantined for one in group),
             )
             for (source, stream), group in groups.items()

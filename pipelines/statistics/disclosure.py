@@ -7,7 +7,8 @@ The rules, in one place for every table that shows counts of tips:
 3. Below a hidden total everything is hidden.
 4. A second margin (the channels of a day that shows units x channels) is shown only where none of its cells is hidden:
    it then says nothing new.
-5. Periods are fixed and do not overlap: a count is shown per day *or* per unit over the period, never in weeks, months
+5. Totals of a period that runs grow by whole months (`counted_with`), and rule 2 holds within what they grow by.
+6. Periods are fixed and do not overlap: a count is shown per day *or* per unit over the period, never in weeks, months
    or sliding windows, whose differences would be smaller counts. docs/decisions/0006 says which count stands where.
 """
 
@@ -111,6 +112,40 @@ def shown(cells: pl.DataFrame, *, threshold: int) -> pl.DataFrame:
     is_margin = (level == "channel") & pl.col("is_inner")
     is_shown = pl.when(is_margin).then(adds_nothing).otherwise(~pl.col("is_cell_hidden"))
     return joined.with_columns(is_shown.alias("is_shown")).select(*key, "value", "is_small", "is_shown")
+
+
+def counted_with(
+    parts: Sequence[Sequence[float]],
+    hidden_days: Sequence[Sequence[float]],
+    is_complete: Sequence[bool],
+    threshold: int,
+) -> list[int | None]:
+    """With which month each month's counts enter the totals of its period, so that no growth of a total is small.
+
+    Months wait until they are complete, until together each part of what they add is the threshold at least, and until
+    days of them that are hidden hold, together, what rule 2 asks. Whoever subtracts yesterday's totals then has a sum
+    that could have been shown. A period that is over before anything of it was counted is counted whole.
+
+    Args:
+        parts: of each month, the counts that are added to totals and may not be small.
+        hidden_days: of each month, the counts of days that are hidden by themselves, and that the totals add up.
+        is_complete: of each month, whether nothing is to come any more; the last one's says that the period is over.
+        threshold: counts below it are small.
+
+    Returns:
+        The number of the month with which it is counted; None while it waits.
+    """
+    found: list[int | None] = [None] * len(parts)
+    first = 0
+    for month, complete in enumerate(is_complete):
+        sums = np.sum(parts[first : month + 1], axis=0)
+        days = [value for values in hidden_days[first : month + 1] for value in values]
+        is_safe = not days or (len(days) > 1 and sum(days) >= 2 * threshold)
+        is_whole = first == 0 and month == len(parts) - 1
+        if complete and (is_whole or (is_safe and bool((sums >= threshold).all()))):
+            found[first : month + 1] = [month] * (month + 1 - first)
+            first = month + 1
+    return found
 
 
 def rounded(values: ArrayLike, base: int) -> NDArray[np.int64]:

@@ -5,12 +5,105 @@ Each function's docstring is its table's contract, as a SQL model's header is.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
+
+
+def kpi_tips_counted(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """title: Through which day the totals of the study period count tips; not for readers.
+
+    grain: one row per kind of total and month of the study period
+    key: [kind, month_start]
+    missing: counted_with is null while the month waits
+    columns:
+      kind: >-
+        received (all tips, of T1), documented (of T2, T5, and touched ones with them) or assessed (of T4, useful ones
+        and others)
+      month_start: first day of the calendar month
+      first_date: first day of it in the study period; the first month's is the period's
+      last_date: last day of it in the study period
+      counted_with: last day of the month with which it came into the totals, its own or a later one's
+      counted_to: last day that the totals count, the same for all months; the day before the period while there is none
+      is_over: the period is over, and read or settled, so that nothing more is counted; the same for all months
+    checks:
+      - counted_with is null or counted_with between last_date and counted_to
+    """
+    from pipelines.statistics.disclosure import counted_with, threshold_of  # noqa: PLC0415  # numpy only where it is used
+
+    run = frames["config.run"].row(0, named=True)
+    threshold = threshold_of(int(run["min_cell"]))
+    months = _months(run["study_start"], run["study_end"])
+    today = run["as_of"].astimezone(ZoneInfo(run["timezone"])).date()
+    tips = frames["marts.fct_tips"].with_columns(pl.col("local_date").dt.truncate("1mo").alias("month"))
+    tips = tips.filter(pl.col("local_date").is_between(run["study_start"], run["study_end"]))
+    days = frames["marts.fct_tip_day"].filter(pl.col("local_date").is_between(run["study_start"], run["study_end"]))
+    unread = days.filter(~pl.col("is_read"))["local_date"].to_list()
+    complete = [
+        last < today and ((today - last).days > run["settle_days"] or not any(day <= last for day in unread))
+        for _, last in months
+    ]
+    useful = pl.col("disposition").is_in(["useful", "led_to_action"])
+    assessed = useful | (pl.col("disposition") == "not_useful")
+    parts = {
+        "received": [pl.lit(value=True)],
+        "documented": [pl.col("is_documented")],
+        "assessed": [useful, assessed & ~useful],
+    }
+    hidden = _small_days(tips, days, frames["kpi.kpi_tips_appeals_daily"], threshold)
+    rows: list[tuple[object, ...]] = []
+    for kind, conditions in parts.items():
+        sums = [
+            [tips.filter((pl.col("month") == first.replace(day=1)) & c).height for c in conditions]
+            for first, _ in months
+        ]
+        alone = [
+            [n for day, n in hidden if first <= day <= last] if kind == "received" else [] for first, last in months
+        ]
+        found = counted_with(sums, alone, complete, threshold)
+        ends = [None if number is None else months[number][1] for number in found]
+        to = max([run["study_start"] - timedelta(days=1), *(end for end in ends if end)])
+        rows += [
+            (kind, first.replace(day=1), first, last, end, to, complete[-1])
+            for (first, last), end in zip(months, ends, strict=True)
+        ]
+    return pl.DataFrame(rows, schema=_COUNTED, orient="row")
+
+
+def _months(first: date, last: date) -> list[tuple[date, date]]:
+    """First and last day of each calendar month, within a period."""
+    starts = pl.date_range(first.replace(day=1), last, "1mo", eager=True).to_list()
+    ends = [start - timedelta(days=1) for start in starts[1:]]
+    return list(zip([first, *starts[1:]], [*ends, last], strict=True))
+
+
+def _small_days(
+    tips: pl.DataFrame, days: pl.DataFrame, appeals: pl.DataFrame, threshold: int
+) -> list[tuple[date, int]]:
+    """Days of the organisation whose tips are hidden by themselves, whatever stands beside them."""
+    counts = tips.group_by("local_date").agg(pl.len().alias("tips"))
+    asked = appeals.filter(pl.col("unit_id").is_null()).select("local_date", pl.lit(value=True).alias("asked"))
+    found = days.filter("is_read").join(counts, on="local_date", how="left").join(asked, on="local_date", how="left")
+    number = pl.col("tips").fill_null(0)
+    small = (number < threshold) & ((number > 0) | pl.col("asked").fill_null(pl.lit(value=False)))
+    return found.filter(small).select("local_date", number.cast(pl.Int64)).rows()
+
+
+_COUNTED: dict[str, type[pl.DataType]] = {
+    "kind": pl.String,
+    "month_start": pl.Date,
+    "first_date": pl.Date,
+    "last_date": pl.Date,
+    "counted_with": pl.Date,
+    "counted_to": pl.Date,
+    "is_over": pl.Boolean,
+}
 
 
 def kpi_tips_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -32,7 +125,8 @@ def kpi_tips_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
       is_small: below the threshold and above 0, or a 0 while an appeal was out
       is_shown: >-
         neither hidden itself nor below a total that is; a day shows either its channels or its units x channels, both
-        only where nothing of them is hidden; of units, only tips, for the rest is shown over their period
+        only where nothing of them is hidden; of units, only tips, for the rest is shown over their period; but tips,
+        nothing of a day that the totals do not count yet (kpi_tips_counted)
     checks:
       - is_shown is not null and is_small is not null
     """
@@ -48,8 +142,16 @@ def kpi_tips_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         "untouched": (tips - touched).clip(lower_bound=0),
     }
     cells = frames["kpi.kpi_tips_daily_cells"].with_columns(
-        pl.when(pl.col("is_in_study")).then(pl.lit("study")).otherwise(pl.lit("baseline")).alias("period"),
+        pl.col("local_date").dt.truncate("1mo").alias("month_start")
     )
+    for kind in ("received", "documented"):
+        months = (
+            frames["kpi.kpi_tips_counted"]
+            .filter(kind=kind)
+            .select("month_start", pl.col("counted_with").alias(f"{kind}_with"))
+        )
+        cells = cells.join(months, on="month_start", how="left")
+    waits = pl.col("is_in_study") & pl.col("documented_with").is_null()
     # A 0 tells something while an appeal was out: that nobody answered. That nothing was left over tells nothing.
     tells = {"tips", "documented", "touched"}
     parts = [
@@ -59,7 +161,7 @@ def kpi_tips_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             "level",
             "unit_id",
             "channel",
-            "period",
+            _total_of(measure).alias("period"),
             value.cast(pl.Float64).round(6).alias("value"),
             (pl.col("has_appeal") if measure in tells else pl.lit(value=False)).alias("is_telling"),
             pl.lit(value=measure == "tips").alias("has_units"),
@@ -67,7 +169,17 @@ def kpi_tips_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for measure, value in measures.items()
     ]
     known = pl.concat(parts).drop_nulls("value")
-    return shown(known, threshold=threshold_of(int(frames["config.run"]["min_cell"][0])))
+    found = shown(known, threshold=threshold_of(int(frames["config.run"]["min_cell"][0])))
+    waiting = cells.filter(waits).select("local_date").unique().with_columns(pl.lit(value=True).alias("waits"))
+    hides = pl.col("waits").fill_null(pl.lit(value=False)) & (pl.col("measure") != "tips")
+    found = found.join(waiting, on="local_date", how="left")
+    return found.with_columns((pl.col("is_shown") & ~hides).alias("is_shown")).drop("waits")
+
+
+def _total_of(measure: str) -> pl.Expr:
+    """What a day is added up in: the months that came into the totals together, those that wait, or the baseline."""
+    counted = pl.col("received_with" if measure == "tips" else "documented_with").cast(pl.String)
+    return pl.when(pl.col("is_in_study")).then(counted.fill_null("waiting")).otherwise(pl.lit("baseline"))
 
 
 def kpi_tip_touch_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -76,15 +188,15 @@ def kpi_tip_touch_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     grain: one row per scope, unit and platform
     key: [scope, unit_id, platform]
     missing: >-
-      documented and touched are null where their state is suppressed, touched also where it is missing (no lag law);
-      low and high wherever touched is
+      documented and touched are null where their state is suppressed, or missing (before the first month is counted;
+      touched also without a lag law); low and high wherever touched is
     columns:
       scope: organisation, platform or unit
       unit_id: unit; null unless the scope is unit
       platform: platform; null unless the scope is platform
       documented: tips on rungs 1 and 2 [tips, weighted]; to a tenth
       documented_public: the same as a multiple of disclosure.public_round_to; adds up to the organisation's
-      documented_state: measured or suppressed
+      documented_state: measured, missing or suppressed; units and platforms are suppressed until the period is over
       touched: tips on all rungs [tips, weighted]; to a tenth
       low: lower end of the interval of touched
       high: upper end
@@ -128,18 +240,26 @@ def kpi_tip_touch_visible(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         pl.col("is_hidden").any().alias("hides_touched"),
     )
     joined = totals.join(by_cell, on=scope, nulls_equal=True).sort(scope, nulls_last=True)
-    return _states(joined, int(run["public_round_to"][0]))
+    months = frames["kpi.kpi_tips_counted"].filter(kind="documented")
+    if not months["is_over"].all():
+        # what a unit's or platform's total grows by in a month is small more often than not
+        closed = [(pl.col(f"hides_{m}") | (pl.col("scope") != "organisation")) for m in ("documented", "touched")]
+        joined = joined.with_columns(*closed)
+    return _states(joined, int(run["public_round_to"][0]), is_counted=months["counted_with"].is_not_null().any())
 
 
-def _states(totals: pl.DataFrame, base: int) -> pl.DataFrame:
-    """What may be shown, and its states; below a hidden organisation nothing is shown."""
+def _states(totals: pl.DataFrame, base: int, *, is_counted: bool) -> pl.DataFrame:
+    """What may be shown, and its states; below a hidden organisation, and before anything is counted, nothing is."""
     whole = totals.filter(pl.col("scope") == "organisation")
     hides = {name: pl.col(f"hides_{name}") | bool(whole[f"hides_{name}"].any()) for name in ("documented", "touched")}
-    has_law = bool(whole["low"].is_not_null().any())
-    shows_documented = ~hides["documented"]
+    has_law = is_counted and bool(whole["low"].is_not_null().any())
+    shows_documented = ~hides["documented"] & pl.lit(value=is_counted)
     shows_touched = ~hides["touched"] & pl.lit(value=has_law)
     states = totals.with_columns(
-        pl.when(shows_documented).then(pl.lit("measured")).otherwise(pl.lit("suppressed")).alias("documented_state"),
+        pl.when(shows_documented)
+        .then(pl.lit("measured"))
+        .otherwise(pl.lit("suppressed" if is_counted else "missing"))
+        .alias("documented_state"),
         pl.when(shows_touched)
         .then(pl.lit("measured"))
         .when(pl.lit(value=has_law))

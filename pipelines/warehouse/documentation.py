@@ -43,11 +43,20 @@ The threshold is `disclosure.min_cell` of goals.yaml (5 unless it says otherwise
 6. KPIs of tips are hidden when they rest on such a count.
 7. Figures `_public` are multiples of `disclosure.public_round_to`; parts add up to their total.
 
-What this does not do: it looks at one publication at a time. Whoever keeps every night's copy can compare them: counts
-of days, units and channels stay hidden then too, but while the study period runs, its totals of documented and touched
-tips (`published.tips_touch`, T2, T4 and T5) grow by what the last day brought, though that day is hidden. Until it is
-over, give others one publication of it, not every night's; figures for the public should be published rarely and
-rounded.
+8. Totals of a study period that runs grow by whole months, never by a day: documented and touched tips
+   (`published.tips_touch`, T2, T5, the lag law), assessed ones (T4) and all of them (T1, `published.tips_effect`).
+   `counted_to` in `published.kpi_basis` and `published.tips_touch` says through which day; after it, `documented` of a
+   day is suppressed and `touched` missing. A month waits while it is not over or not read (until the settle
+   lag is over), while it adds less than the threshold, and, of all tips, while its hidden days would be few or small
+   together. Rule 2 holds within the months that came in together. Units and platforms are closed until the period is
+   over. The last months of a period that would add less than the threshold are left out for good, and `counted_to` says
+   so; a period of which nothing was counted before is counted whole (docs/decisions/0013).
+9. How many rows of tips were read is told nowhere: `rows_*` of `published.load_log`, `rows` of `published.kpi_lineage`
+   and the numbers in `why` of `published.kpi_revision` leave them out.
+
+What this does not do: rows that come late, for a day that is counted already, move the totals at once, also by little;
+so do tips that are assessed late (T4), and a day that is read after the settle lag. Of all tips, the end of a period is
+counted however few its hidden days are. Figures for the public should be published rarely and rounded.
 """
 
 

@@ -105,10 +105,19 @@ PYTHON_MODELS: tuple[PythonModel, ...] = (
         ("kpi.kpi_scope_sums", "kpi.kpi_registry", "kpi.kpi_dispersion", "config.run"),
         estimates.kpi_cell_estimates,
     ),
-    PythonModel("kpi.kpi_tips_visible", ("kpi.kpi_tips_daily_cells", "config.run"), disclosure_models.kpi_tips_visible),
+    PythonModel(
+        "kpi.kpi_tips_counted",
+        ("marts.fct_tips", "marts.fct_tip_day", "kpi.kpi_tips_appeals_daily", "config.run"),
+        disclosure_models.kpi_tips_counted,
+    ),
+    PythonModel(
+        "kpi.kpi_tips_visible",
+        ("kpi.kpi_tips_daily_cells", "kpi.kpi_tips_counted", "config.run"),
+        disclosure_models.kpi_tips_visible,
+    ),
     PythonModel(
         "kpi.kpi_tip_touch_visible",
-        ("kpi.kpi_tip_touch_totals", "kpi.kpi_tip_touch", "kpi.kpi_appeal_views", "config.run"),
+        ("kpi.kpi_tip_touch_totals", "kpi.kpi_tip_touch", "kpi.kpi_appeal_views", "kpi.kpi_tips_counted", "config.run"),
         disclosure_models.kpi_tip_touch_visible,
     ),
     PythonModel("kpi.kpi_tip_lag", tips_models.INPUTS, tips_models.kpi_tip_lag),

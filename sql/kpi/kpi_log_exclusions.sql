@@ -48,7 +48,8 @@ tips as (
         kpis.kpi_id,
         'tips_not_assessed' as what
     from kpis
-    inner join marts.fct_tips as tips on tips.local_date between kpis.period_start and kpis.counted_to
+    inner join kpi.kpi_tips_counted as counted on kpis.period_start = counted.first_date and counted.kind = 'assessed'
+    inner join marts.fct_tips as tips on tips.local_date between kpis.period_start and counted.counted_to
     where
         kpis.measure = 'useful_tips'
         and coalesce(tips.disposition, 'unassessed') not in ('not_useful', 'useful', 'led_to_action')

@@ -4,7 +4,7 @@ goal: tips
 grain: one row per KPI, unit and local date with a tip that counts, or an appeal
 key: [goal_id, kpi_id, unit_id, period_start]
 missing: no row where no export was read; unit_id is null where it is not known. A day without an appeal (T2) has a
-    denominator of 0
+    denominator of 0; days after the last that is counted (kpi.kpi_tips_counted) have none
 columns:
   kpi_id: KPI
   goal_id: goal
@@ -34,9 +34,14 @@ kpis as (
         registry.kpi_id,
         registry.measure,
         registry.period_start,
-        registry.counted_to
+        counted.counted_to
     from kpi.kpi_registry as registry
     cross join export
+    -- not to the last finished day: what it adds to a total may be a small count (docs/decisions/0013)
+    inner join kpi.kpi_tips_counted as counted
+        on
+            registry.period_start = counted.first_date
+            and counted.kind = case registry.measure when 'useful_tips' then 'assessed' else 'documented' end
     where
         registry.measure in ('documented_tips', 'useful_tips')
         and export.is_any_read

@@ -14,8 +14,8 @@ columns:
   has_appeal: an appeal of the unit (or any, for the organisation) was out, so that a 0 would say something of a case
   tips: tips received [count]
   documented: of those, tips with a post's code or an appeal's id [count]
-  touched: tips that appeals touched, by their weight [tips, weighted]; null outside the study period, and without a lag
-      law
+  touched: tips that appeals touched, by their weight [tips, weighted]; null outside the study period, without a
+      lag law, and until the totals count the day (kpi.kpi_tips_counted)
 checks:
   - touched is null or (documented <= touched + 0.00001 and touched <= tips + 0.00001)
   - tips is null or documented <= tips
@@ -48,6 +48,12 @@ touch as (
         sum(cast(weight as decimal(38, 9))) as touched
     from kpi.kpi_tip_touch
     group by all
+),
+
+counted as (
+    select max(counted_to) as counted_to
+    from kpi.kpi_tips_counted
+    where kind = 'documented'
 ),
 
 counts as (
@@ -83,9 +89,11 @@ select
     case when counts.is_read then cast(coalesce(counts.tips, 0) as bigint) end as tips,
     case when counts.is_read then cast(coalesce(counts.documented, 0) as bigint) end as documented,
     case
-        when counts.is_read and counts.is_in_study and law.is_known then cast(coalesce(counts.touched, 0) as double)
+        when counts.is_read and counts.is_in_study and counts.local_date <= counted.counted_to and law.is_known
+            then cast(coalesce(counts.touched, 0) as double)
     end as touched
 from counts
 cross join law
+cross join counted
 left join kpi.kpi_tips_appeals_daily as live
     on counts.local_date = live.local_date and counts.unit_id is not distinct from live.unit_id

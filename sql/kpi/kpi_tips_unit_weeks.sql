@@ -4,8 +4,8 @@ goal: tips
 grain: one row per measured unit and week of the baseline and study periods; a week that a period ends inside has a
     row for each of them
 key: [unit_id, week_start, is_study]
-missing: tips is null where a day of the week was not read in full or the unit did not exist; 0 means read and none
-    came. population is null where nobody stated it
+missing: tips is null where a day of the week was not read in full, is not counted yet (kpi.kpi_tips_counted) or the
+    unit did not exist; 0 means read and none came. population is null where nobody stated it
 columns:
   unit_id: unit that received the tips; tips without one, or of a unit above the measured ones, are not in any row
   week_start: Monday of the week
@@ -28,14 +28,23 @@ run as (
     from config.run
 ),
 
+counted as (
+    select max(counted_to) as counted_to
+    from kpi.kpi_tips_counted
+    where kind = 'received'
+),
+
 days as (
     select
         tip_days.local_date,
-        tip_days.is_read,
+        -- days that the totals do not count yet are unknown to the estimate, as days to come are
+        tip_days.is_read
+        and (tip_days.local_date < run.study_start or tip_days.local_date <= counted.counted_to) as is_read,
         cast(date_trunc('week', tip_days.local_date) as date) as week_start,
         tip_days.local_date between run.study_start and run.study_end as is_study
     from marts.fct_tip_day as tip_days
     cross join run
+    cross join counted
 ),
 
 weeks as (

@@ -31,6 +31,8 @@ columns:
       where nothing was measured
   data_rows: number of these
   data_sha256: SHA-256 over them, sorted; the same facts give the same hash, whenever it is computed
+  counted_to: last local date that the value counts. Of KPIs of tips in a period that runs the end of a month, for
+      a day's growth of a total would be the day's count (docs/published.md); null where nothing is counted yet
 checks:
   - data_sha256 is null or length(data_sha256) = 64
   - data_rows >= 0
@@ -60,7 +62,11 @@ select
     kpis.target_set_at,
     found.data_of,
     coalesce(found.data_rows, 0) as data_rows,
-    case when results.state = 'measured' then found.data_sha256 end as data_sha256
+    case when results.state = 'measured' then found.data_sha256 end as data_sha256,
+    case
+        when coalesce(counted.counted_to, registry.counted_to) >= registry.period_start
+            then coalesce(counted.counted_to, registry.counted_to)
+    end as counted_to
 from kpi.kpi_registry as registry
 cross join config.run
 inner join kpi.kpi_results as results
@@ -68,6 +74,15 @@ inner join kpi.kpi_results as results
         registry.goal_id = results.goal_id
         and registry.kpi_id = results.kpi_id
         and registry.variant is not distinct from results.variant
+left join kpi.kpi_tips_counted as counted
+    on
+        registry.period_start = counted.first_date
+        and counted.kind = case registry.measure
+            when 'documented_tips' then 'documented'
+            when 'capture_rate' then 'documented'
+            when 'useful_tips' then 'assessed'
+            when 'tips_rate_ratio' then 'received'
+        end
 left join config.kpis as kpis on registry.goal_id = kpis.goal_id and registry.kpi_id = kpis.kpi_id
 left join seeds.measures as measures on registry.measure = measures.measure
 left join seeds.kpis as described on registry.kpi_id = described.kpi_id

@@ -2,7 +2,8 @@
 title: The tables each KPI rests on, from the rows as they were read to the scorecard
 grain: one row per goal, KPI and table
 key: [goal_id, kpi_id, step]
-missing: version is null for what no model makes (raw, config, seeds); rows is null for config and seeds; state is null
+missing: version is null for what no model makes (raw, config, seeds); rows is null for config and seeds, and for
+    what is made of tips alone, whose rows grow by what a day brought; state is null
     where version is
 columns:
   goal_id: goal, or the guardrail's own id
@@ -49,7 +50,7 @@ select
     lineage.step,
     lineage.table_name,
     lineage.reads,
-    cast(
+    case when lineage.table_name not like '%tip%' then cast(
         coalesce(
             built.rows,
             case
@@ -57,7 +58,7 @@ select
                 when lineage.table_name = 'raw.pages' then pages.rows
             end
         ) as bigint
-    ) as rows,
+    ) end as rows,
     lineage.version,
     built.state
 from kpis

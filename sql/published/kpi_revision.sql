@@ -23,7 +23,7 @@ columns:
   reasons_old: reasons before
   reasons_new: reasons after
   why: codes joined by commas; goals_changed:key, model_changed, new_rows:source.stream=rows, late_rows (of those, in
-      pages that speak of days before the old publication), settled, clock (docs/replay.md)
+      pages that speak of days before the old publication; of tips without a number), settled, clock (docs/replay.md)
 checks:
   - why <> ''
   - as_of_old < as_of_new
@@ -70,9 +70,12 @@ fresh as (
         publications.goal_id,
         publications.kpi_id,
         [
-            'new_rows:' || pages.source || '.' || pages.stream || '=' || sum(pages.rows_stored),
-            'late_rows:' || pages.source || '.' || pages.stream || '='
-            || sum(case when pages.window_start < publications.as_of_old then pages.rows_stored end)
+            'new_rows:' || pages.source || '.' || pages.stream
+            || case when pages.stream = 'tips' then '' else '=' || sum(pages.rows_stored) end,
+            'late_rows:' || pages.source || '.' || pages.stream || case
+                when pages.stream = 'tips' then max(case when pages.window_start < publications.as_of_old then '' end)
+                else '=' || sum(case when pages.window_start < publications.as_of_old then pages.rows_stored end)
+            end
         ] as codes
     from publications
     inner join raw.pages as pages on publications.as_of_old < pages.ingested_at and pages.rows_stored > 0

@@ -4,7 +4,8 @@ grain: one row per landed page or table of a file
 key: [page_id]
 missing: >-
   file is null for what came over a platform's interface; complete is false for a page that was not the last of
-  its crawl. rows_replayed is 0 where nothing was kept aside, or nothing of it has been read again
+  its crawl. rows_replayed is 0 where nothing was kept aside, or nothing of it has been read again.
+  rows_read, rows_stored and rows_duplicate are null for tips, for a page of them may be a small day's count
 columns:
   source: where it came from
   stream: what kind of objects
@@ -22,7 +23,7 @@ columns:
   api_version_answered: version that answered; null where the platform does not say
   rows_replayed: of those kept aside, read again since by a replay, or by importing the file again
 checks:
-  - rows_stored + rows_duplicate + rows_quarantined = rows_read or not counts_rows
+  - rows_read is null or rows_stored + rows_duplicate + rows_quarantined = rows_read or not counts_rows
   - rows_replayed <= rows_quarantined
 */
 with
@@ -41,9 +42,9 @@ select
     pages.stream,
     pages.account_id,
     pages.fetched_at,
-    pages.rows_read,
-    pages.rows_stored,
-    pages.rows_duplicate,
+    case when pages.stream <> 'tips' then pages.rows_read end as rows_read,
+    case when pages.stream <> 'tips' then pages.rows_stored end as rows_stored,
+    case when pages.stream <> 'tips' then pages.rows_duplicate end as rows_duplicate,
     pages.rows_quarantined,
     pages.complete,
     pages.file,

@@ -39,7 +39,7 @@ def test_a_week_that_a_period_ends_inside_is_two_rows_and_an_unread_day_leaves_n
     )
     load(con, "marts.dim_account", "account_id, unit_id", "account|unit\n-\nx:1|south")
     load(con, "marts.fct_account_coverage", "account_id, local_date, is_read", "a|d|r\n-\nx:1|2025-01-02|false")
-    build(con, "kpi.kpi_tips_unit_weeks")
+    build_up_to(con, "kpi.kpi_tips_unit_weeks")
     # 8 January was not read; south's account was not read on 2 January; the country is no measured unit
     assert query(
         con,
@@ -67,7 +67,7 @@ def test_a_unit_that_did_not_exist_has_no_count_in_its_first_broken_week(con):
     load(con, "marts.dim_unit_period", "unit_id, population, valid_from", "u|p|v\n-\nnew|70|2025-01-08")
     days = "\n".join(f"{dt.date(2025, 1, 6) + dt.timedelta(days=n)} | true" for n in range(14))
     load(con, "marts.fct_tip_day", "local_date, is_read", f"day|read\n-\n{days}")
-    build(con, "kpi.kpi_tips_unit_weeks")
+    build_up_to(con, "kpi.kpi_tips_unit_weeks")
     assert query(con, "select first_date, population, tips from kpi.kpi_tips_unit_weeks order by 1") == [
         ("2025-01-06", "70", ""),
         ("2025-01-13", "70", "0"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.spec.kpi.chain import models
+from tests.spec.kpi.chain import build_up_to, models
 from tests.spec.tables import build, load, query, run_config
 
 TOTALS = "scope, unit_id, platform, documented double, touched double, low double, high double"
@@ -19,6 +19,7 @@ def totals(con, text, *, effect="2636, 2100, 3100", received=1000):
     con.execute("create table kpi.kpi_tip_touch as select unit_id, n as tip_id from range(?) as t (n), (values ('a'), ('b'), ('c'), ('d')) as u (unit_id)", [received])  # fmt: skip
     con.execute("create or replace table kpi.kpi_tips_effect (measure varchar, value double, low double, high double)")
     con.execute(f"insert into kpi.kpi_tips_effect values ('incremental_tips', {effect}), ('rr_att', 1.1, 1.0, 1.2)")
+    build_up_to(con, "kpi.kpi_tips_counted")
     models()["kpi.kpi_tip_touch_visible"].build(con)
     build(con, "published.tips_touch")
 
