@@ -4,6 +4,7 @@
     <place>/indexes/<instant>.json                 one backup: which path had which content; one sealed line
 
 An index is written last, so a backup that was cut off is none. What no index names is removed when backups are pruned.
+A backup that bears a time to come was made by a clock that was ahead: it is neither the newest nor old.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.project import Project
+
+
+AHEAD = timedelta(days=1)
+"""A backup this much later than the clock was made by one that was ahead; less is two machines that differ."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +64,7 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """Its name, which sorts by time."""
-        return f"{self.made_at:%Y%m%dT%H%M%S%f}Z"
+        return _name(self.made_at)
 
 
 _DECODER = msgspec.json.Decoder(Index)
@@ -149,8 +154,9 @@ class BackupPlace:
         write_durably(self._indexes / f"{index.name}.json", sealed_line(msgspec.json.encode(index)))
 
     def names(self) -> list[str]:
-        """All backups, oldest first."""
-        return sorted(path.stem for path in self._indexes.glob("*.json"))
+        """All backups, oldest first; before them those whose time is still to come, of which nobody knows the age."""
+        latest = _name(datetime.now(UTC) + AHEAD)
+        return sorted((path.stem for path in self._indexes.glob("*.json")), key=lambda name: (name <= latest, name))
 
     def index(self, name: str) -> Index:
         """A backup's index.
@@ -180,7 +186,8 @@ class BackupPlace:
     def prune(self, *, keep_days: int, now: datetime) -> int:
         """Remove backups older than so many days, but for the newest, and whatever no backup names any more.
 
-        Nothing is removed while an index cannot be read: nobody knows what it names.
+        Nothing is removed while an index cannot be read: nobody knows what it names. Age counts to the second newest
+        backup and a day, at most: a clock that is ahead for a night makes none old.
 
         Returns:
             How many backups went.
@@ -188,8 +195,9 @@ class BackupPlace:
         Raises:
             StorageError: an index is damaged.
         """
-        oldest = f"{now - timedelta(days=keep_days):%Y%m%dT%H%M%S%f}Z"
         names = self.names()
+        now = min([now, *(_instant(name) + AHEAD for name in names[-2:-1])])
+        oldest = _name(now - timedelta(days=keep_days))
         gone = [name for name in names[:-1] if name < oldest]
         named = {kept.sha256 for name in names if name not in gone for kept in self.index(name).files}
         for name in gone:
@@ -209,4 +217,12 @@ def place_of(project: Project, to: Path | None = None) -> Path:
 def last_made(place: Path) -> datetime | None:
     """When the newest backup of a place was made, UTC; None if there is none."""
     names = BackupPlace(place).names()
-    return datetime.strptime(names[-1], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC) if names else None
+    return _instant(names[-1]) if names else None
+
+
+def _name(instant: datetime) -> str:
+    return f"{instant:%Y%m%dT%H%M%S%f}Z"
+
+
+def _instant(name: str) -> datetime:
+    return datetime.strptime(name, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)

@@ -24,7 +24,7 @@ from pipelines.sources.http import Clock, ExhaustedError, HttpClient
 from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
 from pipelines.sources.sightings import Sightings, sighting
 from pipelines.tokens.keeper import Keeper
-from pipelines.tokens.reading import reading
+from pipelines.tokens.reading import TokenDiskError, reading
 from pipelines.tokens.standing import standings
 from pipelines.turns import turns
 
@@ -297,7 +297,7 @@ class _Crew:
                     page = await anext(pages)
                 except StopAsyncIteration:
                     break
-                except EXPECTED as raised:
+                except (*EXPECTED, TokenDiskError) as raised:
                     error = raised
                     break
                 except (

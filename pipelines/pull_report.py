@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.api_versions import VersionsSeen
-from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
+from pipelines.errors import CredentialError, DeferredError, SourceError, StorageError, SyfteError
 from pipelines.tokens.standing import Standing
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class PullReport:
 
     @property
     def errors(self) -> list[SyfteError]:
-        """All errors: credentials first, because they need a person; deferrals last, because they heal."""
+        """All errors: the disk and credentials first, because they need a person; deferrals last: they heal."""
         found = [result.error for result in self.results if result.error]
         return sorted(found, key=_urgency)
 
@@ -69,6 +69,7 @@ class PullReport:
         """Raise the most urgent error; call it when everything that came has been used.
 
         Raises:
+            StorageError: the disk failed at a token's own file.
             CredentialError: a token is missing or refused.
             SourceError: a platform is unreachable or unreadable.
             DeferredError: a quota is used up.
@@ -78,7 +79,8 @@ class PullReport:
 
 
 def _urgency(error: SyfteError) -> int:
-    return next((place for place, kind in enumerate(EXPECTED) if isinstance(error, kind)), len(EXPECTED))
+    kinds = (StorageError, *EXPECTED)
+    return next((place for place, kind in enumerate(kinds) if isinstance(error, kind)), len(kinds))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Whether the process of a Dagster run is still there; and the launcher that lets Dagster's run monitoring ask it.
 
 The default launcher cannot tell, so a run whose host died is called STARTED, and holds its pool, until its time limit
-is over. The number of the process stands in the run's own events; after a restart another process may bear it, so it
-counts only if it is as old as the event.
+is over. The number of the process stands in the run's own events; after a restart another process may bear it. So when
+it is first asked for it counts only if it is as old as the event; then its start is kept as the run's tag, in ticks
+since the boot, which no step of the clock moves.
 """
 
 from __future__ import annotations
@@ -24,8 +25,13 @@ from pipelines.sources.endpoint import is_this_machine
 _SLACK_S = 10.0
 """How much younger than its event a process may seem: two clocks, read a moment apart, and what a time server mends."""
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
 _PID = re.compile(r"\(pid: (\d+)\)")
 """As Dagster tells it: `Started process for run (pid: 42).`"""
+
+TAG = "syfte/process"
+"""Which process a run has: its number, its start in ticks since the boot, and the boot."""
 
 Process = Literal["alive", "gone", "unknown"]
 
@@ -60,7 +66,7 @@ def process_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Process:
     for event in reversed(instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)):
         told = _PID.search(event.message)
         if told:
-            return _process(int(told[1]), told_ago_s=time.time() - event.timestamp)
+            return _process(instance, run, int(told[1]), told_ago_s=time.time() - event.timestamp)
     return "unknown"
 
 
@@ -70,12 +76,21 @@ def _is_here(run: dg.DagsterRun) -> bool:
     return server.port is None or server.host is None or is_this_machine(server.host)
 
 
-def _process(pid: int, *, told_ago_s: float) -> Process:
+def _process(instance: dg.DagsterInstance, run: dg.DagsterRun, pid: int, *, told_ago_s: float) -> Process:
     try:
         # after the name, which may hold anything: the state, and as 20th field the start in ticks since the boot
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
         return "gone"
-    is_dead = fields[0] in (b"Z", b"X")
-    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    return "gone" if is_dead or age_s < told_ago_s - _SLACK_S else "alive"
+    if fields[0] in (b"Z", b"X"):
+        return "gone"
+    start = int(fields[19])
+    found = f"{pid} {start} {_BOOT.read_text(encoding='ascii').strip()}"
+    known = run.tags.get(TAG)
+    if known is not None:
+        return "alive" if known == found else "gone"
+    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - start / os.sysconf("SC_CLK_TCK")
+    if age_s < told_ago_s - _SLACK_S:
+        return "gone"
+    instance.add_run_tags(run.run_id, {TAG: found})
+    return "alive"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import secrets
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ RESUMABLE = timedelta(hours=1)
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What our decoders raise for what they cannot read."""
+
+_OF_THE_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO})
 
 T = TypeVar("T")
 
@@ -113,11 +116,7 @@ def read_sealed(line: bytes, file: Path, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(text)
     except UNREADABLE:
-        raise DamagedFileError(
-            "A line says what this version of Syfte does not know.",
-            where=str(file),
-            do="Use the version that wrote it, or restore the file from a backup.",
-        ) from None
+        raise _of_another_version(str(file)) from None
 
 
 def _digest(text: bytes) -> bytes:
@@ -126,16 +125,39 @@ def _digest(text: bytes) -> bytes:
 
 def _decode(line: bytes, manifest: Path, place: int) -> Entry:
     text, _, digest = line.rstrip(b"\n").rpartition(b"\t")
+    where = f"{manifest}, before byte {place}"
+    if digest != _digest(text):
+        raise DamagedFileError(
+            "A manifest line is not what was written: its checksum differs.",
+            where=where,
+            do="Restore the file from a backup; the pages it names are untouched.",
+        )
     try:
-        if digest == _digest(text):
-            return _DECODER.decode(text)
-        reason = "its checksum differs"
-    except UNREADABLE as error:
-        reason = str(error)
-    raise DamagedFileError(
-        f"A manifest line is not what was written: {reason}.",
-        where=f"{manifest}, before byte {place}",
-        do="Restore the file from a backup; the pages it names are untouched.",
+        return _DECODER.decode(text)
+    except UNREADABLE:
+        raise _of_another_version(where) from None
+
+
+def _of_another_version(where: str) -> StorageError:
+    """A line that is what was written: the file is whole, and is left alone."""
+    return StorageError(
+        "A line says what this version of Syfte does not know.",
+        where=where,
+        do="Use the version that wrote it (the newest that was used here). Nothing was moved.",
+    )
+
+
+def _cannot_read(what: str, path: Path, error: OSError) -> StorageError:
+    """A file that is gone, or on a bad block, is damaged; one that we may not read is not."""
+    said = f"{what} cannot be read: {error.strerror}."
+    if error.errno in _OF_THE_FILE:
+        return DamagedFileError(
+            said,
+            where=str(path),
+            do="Restore it from a backup. Landed files must never be moved or removed by hand.",
+        )
+    return StorageError(
+        said, where=str(path), do="Mend its permissions or the system, and run the command again. Nothing was moved."
     )
 
 
@@ -188,10 +210,14 @@ class Landing:
         which something was erased the entry says what it holds now.
 
         Raises:
-            StorageError: a complete line is not what was written.
+            StorageError: a complete line is not what was written, or the file may not be read.
         """
         overlay = self.erasures.overlay()
-        with manifest.open("rb") as file:
+        try:
+            opened = manifest.open("rb")
+        except OSError as error:
+            raise _cannot_read("A manifest", manifest, error) from None
+        with opened as file:
             file.seek(offset)
             place = offset
             for line in file:
@@ -242,11 +268,7 @@ class Landing:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise DamagedFileError(
-                f"A landed file cannot be read: {error.strerror}.",
-                where=str(path),
-                do="Restore it from a backup. Landed files must never be moved or removed by hand.",
-            ) from None
+            raise _cannot_read("A landed file", path, error) from None
         if found != sha256:
             raise DamagedFileError(
                 "A landed file is not what was written: its SHA-256 differs.",

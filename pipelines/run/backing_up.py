@@ -92,7 +92,7 @@ def backup(project: Project, *, to: Path | None = None, on_event: OnEvent = sile
 
     Raises:
         BusyError: another process writes the warehouse, or makes a backup.
-        StorageError: the place cannot be written, or a landed file is damaged: an earlier backup keeps its good copy.
+        StorageError: the place cannot be written, or a landed file is damaged; no earlier backup goes then.
     """
     settings = load_settings(project.root).backup
     place = BackupPlace(place_of(project, to))
@@ -109,7 +109,8 @@ def backup(project: Project, *, to: Path | None = None, on_event: OnEvent = sile
         )
         place.add(index)
         on_event(Event("done", "backup", detail=f"{len(pages)} landed files; {len(fresh)} files were new"))
-        pruned = place.prune(keep_days=settings.keep_days, now=index.made_at)
+        # an older backup may be the only one that has the good copy
+        pruned = 0 if damaged else place.prune(keep_days=settings.keep_days, now=index.made_at)
     if damaged:
         raise StorageError(
             f"Everything else is backed up, but {len(damaged)} landed files are not what was written.",

@@ -18,6 +18,7 @@ from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
+from pipelines.run.space import note_import
 from pipelines.run.tagging import strangers
 from pipelines.sources.files.plan import ImportOptions
 from pipelines.sources.files.read import read_paths
@@ -144,6 +145,7 @@ def import_files(
                             replace(table, window=_days_covered(table, zone, whole=is_canonical))
                             for table in result.tables
                         ]
+                        note_import(project)
                         for page_id in writer.add_tables(tables, options=identity):
                             landed[page_id] = len(files) - 1
                         quarantined.extend(

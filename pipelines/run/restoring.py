@@ -121,9 +121,15 @@ def restore(
 
 
 def _erased(project: Project) -> tuple[list[Erasure], bytes | None]:
-    """What the project knows was erased, and the log's key: an older backup must not bring it back."""
-    key = project.landing_dir / KEY
-    return Landing(project.landing_dir).erasures.all(), key.read_bytes() if key.exists() else None
+    """What the project knows was erased, and the log's key: an older backup must not bring it back.
+
+    A restore that was killed had set the landing aside: what that one knew counts on.
+    """
+    aside = (project.data / "set_aside").glob("*/data/landing")
+    landings = [project.landing_dir, *sorted(aside, reverse=True)]
+    known = {one.erasure_id: one for root in reversed(landings) for one in Landing(root).erasures.all()}
+    key = next((root / KEY for root in landings if (root / KEY).exists()), None)
+    return list(known.values()), key.read_bytes() if key else None
 
 
 def restore_on_trial(project: Project, *, place: Path | None = None, on_event: OnEvent = silent) -> RestoreReport:

@@ -1,6 +1,7 @@
 """Space on the disk: no run starts without twice of what the last one took.
 
-What a run takes is how much `data/` grew from one publication to the next, so that its pulls count in.
+What a run takes is how much `data/` grew from one publication to the next, so that its pulls count in. An import is no
+run: the publication that follows it tells nothing of the next, and what was measured before goes on to hold.
 """
 
 from __future__ import annotations
@@ -33,10 +34,12 @@ class Growth(msgspec.Struct, frozen=True):
     Args:
         taken: bytes of all files in `data/`.
         grown: how many more than at the publication before; 0 at the first, and where it became smaller.
+        imported: whether files were imported since.
     """
 
     taken: int
     grown: int
+    imported: bool = False
 
 
 def require_space(project: Project) -> None:
@@ -68,6 +71,17 @@ def needed_space(project: Project) -> int:
     return max(FLOOR, TIMES * growth.grown if growth else 0)
 
 
+def note_import(project: Project) -> None:
+    """Write down that the next growth is not a run's alone; call it before anything of an import lands.
+
+    Raises:
+        StorageError: the disk is full or cannot be written.
+    """
+    before = _read(project)
+    if before is not None and not before.imported:
+        _write(project, msgspec.structs.replace(before, imported=True))
+
+
 def measure_growth(project: Project) -> None:
     """Write down how much `data/` grew since the last publication; call it when one is done.
 
@@ -77,7 +91,7 @@ def measure_growth(project: Project) -> None:
     before = _read(project)
     taken = sum(_size(path) for path in project.data.rglob("*"))
     grown = max(taken - before.taken, 0) if before else 0
-    write_durably(project.data / _NAME, msgspec.json.encode(Growth(taken=taken, grown=grown)))
+    _write(project, Growth(taken=taken, grown=before.grown if before and before.imported else grown))
 
 
 def _read(project: Project) -> Growth | None:
@@ -85,6 +99,10 @@ def _read(project: Project) -> Growth | None:
         return msgspec.json.decode((project.data / _NAME).read_bytes(), type=Growth)
     except (OSError, msgspec.DecodeError):
         return None  # never measured, or unreadable: the next publication measures anew
+
+
+def _write(project: Project, growth: Growth) -> None:
+    write_durably(project.data / _NAME, msgspec.json.encode(growth))
 
 
 def _size(path: Path) -> int:

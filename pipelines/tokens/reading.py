@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pipelines.sources.base import Account, Clients, PullPlan, Source
     from pipelines.sources.stream import Page
     from pipelines.tokens.keeper import Keeper
+
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG})
 
 
 async def reading(
@@ -37,10 +40,17 @@ async def reading(
             await keeper.look(source, account)
 
 
+class TokenDiskError(StorageError):
+    """The disk failed at a token's own file: one account's matter while the others go on, with the disk's code."""
+
+
 @contextmanager
 def _of_the_token() -> Generator[None]:
     """A token's file that cannot be read or written is one account's matter, and no failure of the landing."""
     try:
         yield
     except StorageError as error:
+        cause = error.__context__
+        if isinstance(cause, OSError) and cause.errno in _OF_THE_DISK:
+            raise TokenDiskError(error.what, where=error.where, do=error.do) from None
         raise CredentialError(error.what, where=error.where, do=error.do) from None

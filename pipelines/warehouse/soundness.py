@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.errors import StorageError
 from pipelines.warehouse.connection import cannot_open, damage
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def why_unsound(path: Path, landing: Landing) -> str | None:
         landing: the truth.
 
     Raises:
-        StorageError: it cannot be opened for a reason other than damage.
+        StorageError: it cannot be opened for a reason other than damage, or the landing is what is damaged.
     """
     try:
         with duckdb.connect(path, read_only=True) as con:
@@ -43,8 +42,6 @@ def why_unsound(path: Path, landing: Landing) -> str | None:
         if found is None:
             raise cannot_open(path, error, do="") from None
         return found
-    except StorageError as error:
-        return error.what
 
 
 def differences(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
+import duckdb
 import pytest
+from msgspec import structs
 
 from pipelines import run
 from pipelines.backups import BackupPlace, last_made
 from pipelines.budget import SqliteLedger
 from pipelines.errors import StorageError, UsageError
 from pipelines.incidents import Incidents
+from pipelines.landing import Landing
+from pipelines.landing.manifest import DamagedFileError, check_line, sealed_line
 from pipelines.project import Project
+from pipelines.run.healing import WarehouseHold
+from pipelines.warehouse.soundness import why_unsound
 from tests.integration.projects import plain_project, syfte, three_parts
 
 POSTS = """post_id,account_id,published_at,text,permalink
@@ -154,6 +163,102 @@ def test_a_damaged_landed_file_that_no_backup_has_is_an_error_that_names_it(proj
     assert str(segment) in where
     assert "backup" in do
     assert segment.read_bytes() == b"damaged"
+
+
+def test_no_backup_goes_while_the_landing_is_damaged(project):
+    place = BackupPlace(project.root / "backups")
+    newest = place.newest()
+    for days in (60, 50):
+        place.add(structs.replace(newest, made_at=newest.made_at - timedelta(days=days)))
+    segment = next(project.landing_dir.glob("files/posts/*.parquet"))
+    content = segment.read_bytes()
+    kept = next(one for one in newest.files if one.path.endswith(segment.name))
+    segment.write_bytes(b"damaged")
+    place.object_path(kept.sha256).unlink()  # else what is here is not looked at
+    with pytest.raises(StorageError, match="1 landed files are not what was written"):
+        run.backup(project)
+    assert len(place.names()) == 4
+    segment.write_bytes(content)
+    assert run.backup(project).pruned == 2
+
+
+@pytest.mark.promise("R3")
+def test_a_damaged_manifest_costs_a_warehouse_that_met_a_fatal_error_nothing(project):
+    manifest = next((project.landing_dir / "manifest").glob("*.jsonl"))
+    lines = manifest.read_bytes()
+    manifest.write_bytes(lines.replace(b'"files"', b'"filez"', 1))
+    before = project.warehouse_path.read_bytes()
+    assert why_unsound_error(project).path == manifest
+    with WarehouseHold(project) as hold:
+        hold.do(partial(fails_once, []))
+    assert manifest.read_bytes() == lines
+    assert project.warehouse_path.read_bytes() == before
+    assert [incident.where for incident in Incidents(project.data).unseen()] == [str(manifest)]
+    assert not list((project.data / "set_aside").rglob("warehouse.duckdb"))
+
+
+def why_unsound_error(project):
+    with pytest.raises(DamagedFileError) as raised:
+        why_unsound(project.warehouse_path, Landing(project.landing_dir))
+    return raised.value
+
+
+def fails_once(told, _con):
+    """Work that meets what DuckDB says after an error of the disk."""
+    if not told:
+        told.append(True)
+        raise duckdb.FatalException("FATAL Error: database has been invalidated because of a previous fatal error.")
+
+
+@pytest.mark.promise("R3")
+def test_a_line_of_a_newer_version_is_no_damage_and_nothing_is_moved(project):
+    manifest = next((project.landing_dir / "manifest").glob("*.jsonl"))
+    newer = sealed_line(check_line(manifest.read_bytes(), manifest).replace(b'"format":"parquet"', b'"format":"arrow"'))
+    manifest.write_bytes(newer)
+    project.warehouse_path.unlink()
+    with pytest.raises(StorageError, match="what this version of Syfte does not know") as raised:
+        run.tag_post(project, "x:2", "insight", "include")
+    assert str(manifest) in raised.value.where
+    assert manifest.read_bytes() == newer
+    assert not Incidents(project.data).unseen()
+
+
+@pytest.mark.promise("R3")
+@pytest.mark.parametrize("name", ["manifest/*.jsonl", "files/posts/*.parquet"])
+def test_a_landed_file_that_may_not_be_read_is_no_damage_and_nothing_is_moved(project, name, monkeypatch):
+    path = next(project.landing_dir.glob(name))
+    project.warehouse_path.unlink()
+    real = Path.open
+
+    def refused(self, *args, **kwargs):  # whoever runs the tests may be root, whom no mode stops
+        if self == path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(StorageError, match="cannot be read: Permission denied") as raised:
+        run.tag_post(project, "x:2", "insight", "include")
+    assert raised.value.where == str(path)
+    assert path.exists()
+    assert not Incidents(project.data).unseen()
+
+
+@pytest.mark.promise("P2")
+def test_a_restore_that_was_killed_and_is_run_again_brings_back_nothing_that_was_erased(project, monkeypatch):
+    before = shutil.copytree(project.root / "backups", project.root / "before")
+    run.erase(project, "post", ["x:2"], reason="request", decision="4/2026")
+
+    def killed(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipelines.run.restoring.write_durably", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run.restore(project, place=before)
+    assert not (project.landing_dir / "erasures.jsonl").exists()
+    run.restore(project, place=before)
+    with run.open_published(project) as con:
+        assert con.execute("select list(post_id) from published.post").fetchone() == (["x:1"],)
 
 
 @pytest.mark.slow

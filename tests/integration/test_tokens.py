@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 import yaml
 
 from pipelines.cli.program import run_program
+from pipelines.errors import StorageError
 from pipelines.landing import Landing
 from pipelines.pull import pull
 from pipelines.sandbox import Fault, SandboxClock, World, project_config, running_sandbox
@@ -90,6 +93,23 @@ def test_a_pull_signs_in_with_a_refresh_token_and_renews_when_two_hours_are_over
     assert len(project.asked("/2/oauth2/token")) == 2
     used = {r.headers["authorization"] for r in project.sandbox.requests if r.path.endswith("/tweets")}
     assert len(used) == 2
+
+
+def test_a_full_disk_at_a_tokens_own_file_ends_with_the_disks_code_while_others_are_read(project, monkeypatch):
+    real = os.open
+
+    def full(path, flags, *args, **named):
+        if "/data/tokens/" in str(path) and flags & os.O_CREAT and str(path).endswith(".part"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return real(path, flags, *args, **named)
+
+    monkeypatch.setattr(os, "open", full)
+    report = project.pull("x", "mastodon")
+    with pytest.raises(StorageError, match="No space left on device") as raised:
+        report.raise_for_errors()
+    assert raised.value.exit_code == 3
+    assert "/data/tokens/" in raised.value.where
+    assert {result.source for result in report.results if result.rows} >= {"mastodon"}
 
 
 def test_a_token_refused_before_its_time_is_renewed_once_and_the_account_is_read(project):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from pipelines.backups import BackupPlace, Index, Kept, last_made
 from pipelines.errors import BusyError, StorageError
@@ -36,11 +37,29 @@ def test_old_backups_go_with_what_only_they_had_and_the_newest_stays_however_old
     place = BackupPlace(tmp_path)
     made(place, NOW - timedelta(days=40), {"a": b"old", "b": b"both"})
     made(place, NOW - timedelta(days=36), {"b": b"both"})
-    made(place, NOW - timedelta(days=34), {"b": b"both", "c": b"new"})
+    made(place, NOW - timedelta(days=1), {"b": b"both", "c": b"new"})
+    made(place, NOW, {"b": b"both", "c": b"new"})
     assert place.prune(keep_days=35, now=NOW) == 2
     assert objects(place) == 2
-    assert place.prune(keep_days=35, now=NOW + timedelta(days=400)) == 0
+    assert place.prune(keep_days=35, now=NOW + timedelta(days=400)) == 0  # a clock's word against two backups'
+    made(place, NOW + timedelta(days=100), {"b": b"both", "c": b"new"})
+    made(place, NOW + timedelta(days=101), {"b": b"both", "c": b"new"})
+    assert place.prune(keep_days=35, now=NOW + timedelta(days=101)) == 2
     assert [place.content(kept) for kept in place.newest().files] == [b"both", b"new"]
+
+
+def test_a_clock_that_was_ahead_for_a_night_makes_no_backup_old_and_its_own_is_not_the_newest(tmp_path):
+    place = BackupPlace(tmp_path)
+    now = datetime.now(UTC)
+    for days in (30, 20, 1):
+        made(place, now - timedelta(days=days), {"a": f"{days}".encode()})
+    ahead = made(place, now + timedelta(days=300), {"a": b"ahead"})
+    with time_machine.travel(ahead.made_at, tick=False):
+        assert place.prune(keep_days=35, now=ahead.made_at) == 0
+    last = made(place, now, {"a": b"last"})
+    assert place.prune(keep_days=35, now=now) == 0
+    assert (place.newest().name, len(place.names()), objects(place)) == (last.name, 5, 5)
+    assert last_made(tmp_path) == last.made_at
 
 
 def test_nothing_is_removed_while_an_index_cannot_be_read(tmp_path):

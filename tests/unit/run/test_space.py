@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.errors import StorageError
 from pipelines.project import Project
-from pipelines.run.space import FLOOR, measure_growth, needed_space, require_space
+from pipelines.run.space import FLOOR, measure_growth, needed_space, note_import, require_space
 
 
 @pytest.fixture
@@ -65,3 +65,17 @@ def test_data_that_became_smaller_did_not_grow(project):
     (project.data / "warehouse.duckdb").unlink()
     measure_growth(project)
     assert needed_space(project) == FLOOR
+
+
+def test_an_import_is_no_run_and_what_follows_it_must_not_be_free_twice(project):
+    for size in (10_000_000, 300_000_000):
+        grow(project, size)
+        measure_growth(project)
+    needed = needed_space(project)
+    note_import(project)
+    grow(project, 5_000_000_000)  # the landed files, and what the next publication makes of them
+    measure_growth(project)
+    assert needed_space(project) == needed
+    grow(project, 200_000_000)
+    measure_growth(project)
+    assert needed_space(project) == pytest.approx(400_000_000, rel=1e-3), "the run after is measured again"
