@@ -29,8 +29,9 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 
 from pipelines.errors import ConfigurationError
 from pipelines.notify_settings import NotifySettings
+from pipelines.postgres.address import Address
 from pipelines.schedule import Schedule, parse_schedule, usual_schedule
-from pipelines.secret_files import FileSecrets
+from pipelines.secret_files import FileSecrets, from_keyring
 from pipelines.source_settings import (
     PREFIX,
     BlueskySettings,
@@ -63,6 +64,20 @@ def _checked_proxy(proxy: SecretStr) -> SecretStr:
     if not re.fullmatch(r"(?:https?|socks5h?)://\S+", proxy.get_secret_value()):
         raise ValueError("must start with http://, https:// or socks5://")
     return proxy
+
+
+def _checked_database(url: SecretStr) -> SecretStr:
+    """Refuse what is no address of a PostgreSQL, in words without the password in it."""
+    text = from_keyring(url.get_secret_value().strip())
+    Address(text)
+    return SecretStr(text)
+
+
+def _checked_schema(name: str) -> str:
+    """Refuse a schema that belongs to PostgreSQL, or a name that would need quotes in every query."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name) or name.startswith("pg_") or name == "information_schema":
+        raise ValueError("must be a name in small letters, digits and _, and no schema of PostgreSQL's own")
+    return name
 
 
 def _checked_host(host: str) -> str:
@@ -112,6 +127,9 @@ class Settings(BaseSettings):
         schedule: how often, by their age; None reads the last 48 hours' hourly and the others daily.
         token_store: where renewed tokens are kept.
         pseudonym_key: turns the ids of people who comment into hashes; kept outside of the database.
+        postgres_url: where every run pushes the published tables to; may hold a password.
+        postgres_schema: the schema there that is ours alone.
+        postgres_readers: a role that may read it.
         comment_days: only posts younger than this are asked for their comments.
         facebook_pages and the other sources: None means that the source is off.
     """
@@ -131,6 +149,9 @@ class Settings(BaseSettings):
     schedule: ScheduleText | None = None
     token_store: Literal["files", "keyring"] = "files"  # noqa: S105  # a place, not a token
     pseudonym_key: Token | None = None
+    postgres_url: Annotated[SecretStr, AfterValidator(_checked_database)] | None = None
+    postgres_schema: Annotated[str, AfterValidator(_checked_schema)] = "published"
+    postgres_readers: str | None = None
     comment_days: Annotated[int, Field(ge=1, le=365)] = 14
     facebook_pages: FacebookPagesSettings | None = None
     instagram: InstagramSettings | None = None
@@ -179,6 +200,8 @@ class Settings(BaseSettings):
         yield from (value for _, value in self.named_secrets())
         if self.http.proxy and (password := urlsplit(self.http.proxy.get_secret_value()).password):
             yield from (password, unquote(password))
+        if self.postgres_url:
+            yield from Address(self.postgres_url.get_secret_value()).secrets()
 
     def named_secrets(self) -> Iterator[tuple[str, str]]:
         """The variable of every secret, and its value."""

@@ -24,6 +24,7 @@ from pipelines.cli import (
     init,
     notify,
     plan,
+    publish,
     pull,
     purge,
     quality,
@@ -66,6 +67,7 @@ for name, command in (
     ("notify", notify.notify),
     ("tag", tag.tag),
     ("sql", sql.sql),
+    ("publish", publish.publish),
     ("backup", backup.backup),
     ("restore", backup.restore),
     ("verify", backup.verify),
@@ -192,9 +194,14 @@ def _global_options_first(given: list[str]) -> list[str]:
 
 
 def _shown(given: list[str]) -> str:
+    import re  # noqa: PLC0415  # what only a mistake needs
     import shlex  # noqa: PLC0415
 
-    return f"syfte {shlex.join(given)}"
+    from pipelines.sources.redaction import MASK, REDACTION  # noqa: PLC0415
+
+    # whatever stands before the last @ of an address: a password that is badly quoted may hold anything
+    plain = [re.sub(r"(?<=://).*@", f"{MASK}@", argument) for argument in given]
+    return REDACTION.clean(f"syfte {shlex.join(plain)}")
 
 
 def _advice(error: typer.TyperException) -> str:

@@ -33,5 +33,6 @@ def run(
         doing.tell_news(project, on_event=on_event)
     typer.echo(str(report.published))
     note(f"Published, as of {report.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
-    if report.pull_error is not None:
-        raise report.pull_error
+    for error in (report.pull_error, report.push_error):
+        if error is not None:
+            raise error

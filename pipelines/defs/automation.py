@@ -30,7 +30,7 @@ EVERY_SOURCE_WAS_READ = "every_source_was_read"
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 
-_WAREHOUSE = dg.AssetSelection.groups("configuration", "raw", "staging", "marts", "kpi", "published")
+_WAREHOUSE = dg.AssetSelection.groups("configuration", "raw", "staging", "marts", "kpi", "published", "dashboards")
 _SNAPSHOT_SOURCES = [source for source in source_names() if not has_only_windows(source)]
 _OWN_CHECK = dg.AssetSelection.checks(dg.AssetCheckKey(READERS_DATABASE, EVERY_SOURCE_WAS_READ))
 

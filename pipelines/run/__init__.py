@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.run.planning import Plan, plan
     from pipelines.run.pulling import pull_all
     from pipelines.run.purging import Purged, purge
+    from pipelines.run.pushing import Pushed, push_published
     from pipelines.run.quarantining import (
         Refused,
         RefusedRow,
@@ -57,6 +58,7 @@ __all__ = [
     "Notified",
     "Plan",
     "Purged",
+    "Pushed",
     "Refreshed",
     "Refused",
     "RefusedRow",
@@ -89,6 +91,7 @@ __all__ = [
     "plan_budget",
     "pull_all",
     "purge",
+    "push_published",
     "quality",
     "quality_history",
     "quarantine",
@@ -129,6 +132,7 @@ _HOMES = {
     "planning": ("Plan", "plan"),
     "purging": ("Purged", "purge"),
     "pulling": ("pull_all",),
+    "pushing": ("Pushed", "push_published"),
     "quarantining": (
         "Refused",
         "RefusedRow",

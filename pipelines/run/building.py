@@ -31,6 +31,8 @@ class RunReport:
         published: the readers' database.
         pull: what the pull came to; None where no account is configured.
         pull_error: the error that the pull ended with, after everything that could be read had been published.
+        push_error: the error that the push to PostgreSQL ended with; what is published here stands.
+        set_aside: what a rebuild moved away.
     """
 
     as_of: datetime
@@ -38,13 +40,20 @@ class RunReport:
     published: Path
     pull: PullReport | None = None
     pull_error: SyfteError | None = None
+    push_error: SyfteError | None = None
     set_aside: list[Path] = field(default_factory=list["Path"])
 
 
 def run_project(
-    project: Project, *, on_event: OnEvent = silent, pull: bool = True, read_all: bool = False, full: bool = False
+    project: Project,
+    *,
+    on_event: OnEvent = silent,
+    pull: bool = True,
+    read_all: bool = False,
+    full: bool = False,
+    push: bool = True,
 ) -> RunReport:
-    """Pull, load, build, check and publish.
+    """Pull, load, build, check and publish; to PostgreSQL too, if that is set.
 
     A source that fails does not keep the others' numbers from being published: its error comes back in the report.
 
@@ -54,6 +63,7 @@ def run_project(
         pull: False to build from what has landed already.
         read_all: read everything in the window, also what the schedule says is not due yet.
         full: build every model, also those that are up to date.
+        push: False keeps it from SYFTE_POSTGRES_URL.
 
     Raises:
         ConfigurationError: goals.yaml, a file of expectations/ or a setting is wrong; nothing was read or written.
@@ -65,6 +75,7 @@ def run_project(
     from pipelines.goals import load_goals  # noqa: PLC0415
     from pipelines.quality.own import own_suites  # noqa: PLC0415
     from pipelines.run.pulling import pull_all  # noqa: PLC0415
+    from pipelines.run.pushing import push_after_run  # noqa: PLC0415
 
     load_goals(project.goals_path)
     own_suites(project.expectations_dir)
@@ -79,7 +90,8 @@ def run_project(
             on_event(Event("failed", "pull", detail=raised.what))
     built = materialize_build(project, on_event=on_event, force=full, as_of=present(project))
     as_of = Publications(project.landing_dir).all()[-1].as_of
-    return RunReport(as_of, built, project.published_db, pulled, error)
+    push_error = push_after_run(project, on_event=on_event)[1] if push else None
+    return RunReport(as_of, built, project.published_db, pulled, error, push_error)
 
 
 def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
@@ -98,4 +110,4 @@ def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
     for path in moved:
         on_event(Event("progress", "rebuild", detail=f"set aside {path.relative_to(project.root)}"))
     report = run_project(project, on_event=on_event, pull=False, full=True)
-    return RunReport(report.as_of, report.built, report.published, set_aside=moved)
+    return RunReport(report.as_of, report.built, report.published, push_error=report.push_error, set_aside=moved)

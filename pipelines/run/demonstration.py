@@ -73,7 +73,7 @@ def demo(directory: Path, *, on_event: OnEvent = silent, seed: int = SEED) -> De
             sandbox.set_clock(now)
             write_environment(project, config, now)
             pull_all(project, on_event=on_event).raise_for_errors()
-        run = run_project(project, on_event=on_event, pull=False)
+        run = run_project(project, on_event=on_event, pull=False, push=False)  # no institution's database
     return DemoReport(project, imported, run)
 
 

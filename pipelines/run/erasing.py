@@ -24,6 +24,7 @@ from pipelines.run.clearing import clear_copies, clear_logs, clear_sheets, own_f
 from pipelines.run.deciding import keep_what_rules_say
 from pipelines.run.expiring import clean_backups
 from pipelines.run.preparing import all_streams, present
+from pipelines.run.pushing import push_after_run
 from pipelines.run.tagging import require_built
 from pipelines.settings import load_settings
 from pipelines.warehouse.connection import open_writer
@@ -243,6 +244,9 @@ def finish(
     with open_writer(project.warehouse_path, wait_s=600):
         cleared["copies"] = clear_copies(project)
     cleared["backups"] = clean_backups(project)
+    _, error = push_after_run(project, on_event=on_event)
+    if error is not None:
+        raise error  # not done while a dashboard's database still has it: the next `syfte erase` or purge ends it
     done = msgspec.structs.replace(
         erasure, state="done", counts={name: n for name, n in cleared.items() if n}, done_at=datetime.now(UTC)
     )

@@ -1,0 +1,5 @@
+"""The published tables in a PostgreSQL of the institution's, for dashboards that cannot open a DuckDB file.
+
+Reads an open connection to the readers' database, writes into one schema of its own; no Dagster, no warehouse file, no
+goals.yaml. psycopg (extra `publish`) is imported when it is needed.
+"""
