@@ -8,7 +8,7 @@ Layout under the landing's root:
     goals/<sha256>.yaml, publications.jsonl      what each publication was made from
 
 A page exists when its manifest line does: segments are written aside, fsynced and renamed first. A run killed between
-the two leaves a file that nothing names; `sweep` removes such files.
+the two leaves a file that nothing names; the next pull sweeps such files.
 """
 
 from pipelines.landing.manifest import Entry, Landing

@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 from collections import defaultdict
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -40,16 +40,19 @@ class LandingWriter:
         self._pages = 0
         self._segments = 0
         self._buffered = 0
+        self._open = ExitStack()
         self._buffer: defaultdict[Stream, list[tuple[Page, str]]] = defaultdict(list)
 
     def __enter__(self) -> Self:
+        self._open.enter_context(self._landing.held(alone=False))
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        if not isinstance(_error, StorageError):
-            self.flush()
+        with self._open:
+            if not isinstance(_error, StorageError):
+                self.flush()
 
     def add(self, page: Page) -> str:
         """Take a page; it is durable after the next flush.

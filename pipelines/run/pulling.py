@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pipelines.drafts import sweep_drafts
+from pipelines.errors import BusyError, StorageError
 from pipelines.events import OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.run.allowances import open_ledger
+from pipelines.run.healing import WarehouseHold
 from pipelines.run.quotas import keep_quotas
 from pipelines.run.refusals import keep_refusals, read_refusals
 from pipelines.run.space import require_space
@@ -20,6 +22,7 @@ from pipelines.warehouse.config import instant
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
+    from pathlib import Path
 
     from pipelines.goals import Goals
     from pipelines.project import Project
@@ -69,6 +72,7 @@ def pull_all(
     )
     require_space(project)
     sweep_drafts(project.data)
+    sweep_segments(project)
     refused = read_refusals(project.data)
     with open_ledger(project, goals, settings) as ledger:
         report = pull(
@@ -86,6 +90,21 @@ def pull_all(
     if report.quotas:
         keep_quotas(project.data, report.quotas.values())
     return report
+
+
+def sweep_segments(project: Project) -> list[Path]:
+    """Remove what runs that were killed landed and never named, unless anybody writes the landing or the warehouse.
+
+    Returns:
+        The files removed. Damage is left to whoever reads what is damaged.
+    """
+    landing = Landing(project.landing_dir)
+    try:
+        with WarehouseHold(project, wait_s=0) as hold, landing.held(alone=True):
+            hold.take()
+            return landing.sweep()
+    except (BusyError, StorageError):
+        return []
 
 
 def accounts(goals: Goals) -> list[Account]:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _REPLACED = ("goals.yaml", "dagster.yaml", "experiments", "expectations", "data")
 _STAYS = frozenset(
-    {"tokens", "dagster", "set_aside", "warehouse.lock", "incidents.jsonl", "budget.sqlite", "budget.sqlite-wal",
-     "budget.sqlite-shm"}
+    {"tokens", "dagster", "set_aside", "warehouse.lock", "landing.lock", "incidents.jsonl", "budget.sqlite",
+     "budget.sqlite-wal", "budget.sqlite-shm"}
 )  # fmt: skip
 """Of `data/`: what no backup holds, and what counts on and must not be set back; a restore leaves it where it is."""
 
@@ -93,7 +93,7 @@ def restore(
 
     Raises:
         UsageError: the directory is not empty.
-        BusyError: another process writes the warehouse.
+        BusyError: another process writes the warehouse, or a pull is under way.
         StorageError: there is no such backup, it is damaged, or the disk is full.
     """
     began = monotonic()
@@ -103,7 +103,7 @@ def restore(
     target = Project(to.resolve()) if to else project
     if to and target.root.exists() and any(target.root.iterdir()):
         raise UsageError("The directory is not empty.", where=str(to), do="Give a new one, or leave out --to.")
-    with WarehouseHold(target, wait_s=600, on_event=on_event) as hold:
+    with WarehouseHold(target, wait_s=600, on_event=on_event) as hold, Landing(target.landing_dir).held(alone=True):
         hold.take()
         erased, key = _erased(project)
         aside = None if to else _set_aside(target)

@@ -17,7 +17,7 @@ from msgspec import structs
 from pipelines import run
 from pipelines.backups import BackupPlace, last_made
 from pipelines.budget import SqliteLedger
-from pipelines.errors import StorageError, UsageError
+from pipelines.errors import BusyError, StorageError, UsageError
 from pipelines.incidents import Incidents
 from pipelines.landing import Landing
 from pipelines.landing.manifest import DamagedFileError, check_line, sealed_line
@@ -243,7 +243,6 @@ def test_a_landed_file_that_may_not_be_read_is_no_damage_and_nothing_is_moved(pr
     assert not Incidents(project.data).unseen()
 
 
-@pytest.mark.promise("P2")
 def test_a_restore_that_was_killed_and_is_run_again_brings_back_nothing_that_was_erased(project, monkeypatch):
     before = shutil.copytree(project.root / "backups", project.root / "before")
     run.erase(project, "post", ["x:2"], reason="request", decision="4/2026")
@@ -259,6 +258,19 @@ def test_a_restore_that_was_killed_and_is_run_again_brings_back_nothing_that_was
     run.restore(project, place=before)
     with run.open_published(project) as con:
         assert con.execute("select list(post_id) from published.post").fetchone() == (["x:1"],)
+
+
+def test_no_restore_moves_the_landing_from_under_a_pull_and_no_pull_writes_into_a_restore(project, monkeypatch):
+    landing = Landing(project.landing_dir)
+    before = {path: path.read_bytes() for path in project.landing_dir.rglob("*") if path.is_file()}
+    with landing.writer("run"):
+        told = syfte(project.root, "restore", SYFTE_NOW=NOW)
+        assert (told.returncode, three_parts(told.stderr)[0]) == (11, "A pull or an import is under way.")
+    assert {path: path.read_bytes() for path in project.landing_dir.rglob("*") if path.is_file()} == before
+    assert not (project.data / "set_aside").exists()
+    monkeypatch.setattr("pipelines.landing.manifest._SWEPT_S", 0.0)
+    with landing.held(alone=True), pytest.raises(BusyError, match="being restored"), landing.writer("run"):
+        pass
 
 
 @pytest.mark.slow
