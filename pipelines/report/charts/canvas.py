@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import altair as alt
-
 from pipelines.report.charts.palette import LIGHT, Colour
 
 if TYPE_CHECKING:
@@ -21,8 +19,11 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Any]
 """What a mark draws: its fields by their names."""
 
-Layer: TypeAlias = Any
-"""A mark with its data, as Altair has it, or None where there was nothing to draw; its classes share no type."""
+Channel: TypeAlias = dict[str, Any]
+"""What a field is drawn by."""
+
+Layer: TypeAlias = dict[str, Any] | None
+"""A mark with its data, as Vega-Lite has it; None where there was nothing to draw."""
 
 TEXT, SMALL = 12.5, 11.5
 """Sizes of words in pixels, where the picture is shown in its own width."""
@@ -68,31 +69,29 @@ class Canvas:
         low, high = self.y
         return (high - value) / (high - low) * self.inner_height
 
-    def across(self, field: str = "x") -> Layer:
+    def across(self, field: str = "x") -> Channel:
         """The horizontal channel of a field."""
-        kind: dict[str, Any] = {"type": "pow", "exponent": self.power} if self.power != 1 else {}
-        scale = alt.Scale(domain=list(self.x), nice=False, zero=False, **kind)
-        return alt.X(f"{field}:Q", scale=scale, axis=None)
+        kind: Channel = {"type": "pow", "exponent": self.power} if self.power != 1 else {}
+        scale = {"domain": list(self.x), "nice": False, "zero": False, **kind}
+        return {"field": field, "type": "quantitative", "scale": scale, "axis": None}
 
-    def up(self, field: str = "y") -> Layer:
+    def up(self, field: str = "y") -> Channel:
         """The vertical channel of a field."""
-        return alt.Y(f"{field}:Q", scale=alt.Scale(domain=list(self.y), nice=False, zero=False), axis=None)
+        scale = {"domain": list(self.y), "nice": False, "zero": False}
+        return {"field": field, "type": "quantitative", "scale": scale, "axis": None}
 
     def draw(self, layers: Sequence[Layer]) -> Spec:
         """The specification of all layers, the first one undermost."""
-        margins = {"left": self.left, "right": self.right, "top": self.top, "bottom": self.bottom}
-        chart = alt.layer(*(layer for layer in layers if layer is not None))
-        return (
-            chart.properties(
-                width=self.inner_width,
-                height=self.inner_height,
-                padding=margins,
-                autosize=alt.AutoSizeParams(type="none"),
-            )
-            .configure(background=LIGHT["paper"], font="Liberation Sans")
-            .configure_view(stroke="transparent")
-            .to_dict(validate=False)  # every mark of `marks.py` is validated by the tests
-        )
+        return {
+            "$schema": "https://vega.github.io/schema/vega-lite/v6.4.1.json",
+            "width": self.inner_width,
+            "height": self.inner_height,
+            "padding": {"left": self.left, "right": self.right, "top": self.top, "bottom": self.bottom},
+            "autosize": {"type": "none"},
+            "background": LIGHT["paper"],
+            "config": {"font": "Liberation Sans", "view": {"stroke": "transparent"}},
+            "layer": [layer for layer in layers if layer is not None],
+        }
 
 
 def colour(name: Colour) -> str:

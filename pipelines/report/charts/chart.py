@@ -37,11 +37,13 @@ class Panel:
     Args:
         title: what stands above it.
         summary: what is to be seen, for those who do not see it.
+        figure: its newest figure, beside the title; empty where there is none.
         spec: the picture.
     """
 
     title: str
     summary: str
+    figure: str
     spec: Spec
 
 

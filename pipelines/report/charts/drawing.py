@@ -59,7 +59,7 @@ def _picture(chart: Chart, spec: Spec, variant: str, summary: str) -> str:
 
 def _panels(chart: Chart) -> str:
     items = [
-        f"<li><p>{text(panel.title)}</p>"
+        f"<li><p>{text(panel.title)} <span>{text(panel.figure)}</span></p>"
         + inlined(
             _drawn(panel.spec),
             identity=f"c-{chart.name}-{number}",

@@ -33,9 +33,11 @@ def number(value: float, lang: Language, *, decimals: int) -> str:
 
 
 def figure(value: float, unit: str, lang: Language) -> str:
-    """A value in its unit with three digits that matter: `79,8 %`, `2 h 10 min`, `198`, `1,09`."""
+    """A value in its unit, as exact as it is read: `79,8 %`, `2 h 10 min`, `198`, `0,0221`, `1,09`."""
     if is_percent(unit):
-        return _short(value * 100, lang) + (FIXED + "%" if lang == "sv" else "%")
+        percent = value * 100
+        told = _trimmed(percent, 1, lang) if unit == "share" and abs(percent) >= 1 else _short(percent, lang)
+        return told + (FIXED + "%" if lang == "sv" else "%")
     if unit == "minutes":
         return _duration(value, lang)
     if unit == "hours":
@@ -65,7 +67,11 @@ def _short(value: float, lang: Language) -> str:
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "∞"
     decimals = max(0, 2 - math.floor(math.log10(abs(value) * (1 + 1e-9))))
-    decimals = min(decimals, 6)
+    return _trimmed(value, min(decimals, 6), lang)
+
+
+def _trimmed(value: float, decimals: int, lang: Language) -> str:
+    """A number without zeros at its end that say nothing."""
     text = number(value, lang, decimals=decimals)
     mark = "," if lang == "sv" else "."
     head, point, tail = text.rpartition(mark)

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import altair as alt
-
-from pipelines.report.charts.canvas import SMALL, Canvas, Layer, Row, colour
+from pipelines.report.charts.canvas import SMALL, Canvas, Channel, Layer, Row, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +15,7 @@ if TYPE_CHECKING:
     from pipelines.report.charts.palette import Colour
 
 Align = Literal["left", "center", "right"]
-Shape = Literal["circle", "diamond", "square", "triangle-up", "cross", "stroke"]
-
-_POINTED_AT = "row:N"
+Shape = Literal["circle", "diamond"]
 
 
 def pointing(row: int) -> str:
@@ -27,63 +23,47 @@ def pointing(row: int) -> str:
     return f"row:{row}"
 
 
-def _on(rows: Sequence[Row]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=list(rows)))
-
-
-def _described(rows: Sequence[Row]) -> dict[str, Any]:
-    return {"description": alt.Description(_POINTED_AT)} if "row" in rows[0] else {}
-
-
-def line(canvas: Canvas, rows: Sequence[Row], name: Colour, *, width: float = 2.2, dash: Sequence[int] = ()) -> Layer:
-    """Lines through `x` and `y`, one for each value of `part`; nothing joins two parts."""
+def _layer(rows: Sequence[Row], mark: dict[str, Any], **encoding: Channel) -> Layer:
+    """A mark over its rows; of rows with a `row` each mark points at its own."""
     if not rows:
         return None
-    style: dict[str, Any] = {"strokeDash": list(dash)} if dash else {}
-    mark = _on(rows).mark_line(color=colour(name), strokeWidth=width, strokeCap="round", strokeJoin="round", **style)
-    return mark.encode(x=canvas.across(), y=canvas.up(), detail="part:N", order="x:Q")
+    if "row" in rows[0]:
+        encoding["description"] = {"field": "row", "type": "nominal"}
+    return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
+
+
+def line(canvas: Canvas, rows: Sequence[Row], name: Colour, *, width: float = 2.2) -> Layer:
+    """Lines through `x` and `y`, one for each value of `part`; nothing joins two parts."""
+    ends = {"strokeCap": "round", "strokeJoin": "round"}
+    mark = {"type": "line", "color": colour(name), "strokeWidth": width, **ends}
+    order = {"field": "x", "type": "quantitative"}
+    return _layer(rows, mark, x=canvas.across(), y=canvas.up(), detail=_PART, order=order)
+
+
+_PART: Channel = {"field": "part", "type": "nominal"}
 
 
 def band(canvas: Canvas, rows: Sequence[Row], name: Colour = "band") -> Layer:
     """Surfaces between `low` and `high` along `x`, one for each value of `part`."""
-    if not rows:
-        return None
-    mark = _on(rows).mark_area(color=colour(name), opacity=1)
-    return mark.encode(x=canvas.across(), y=canvas.up("low"), y2="high:Q", detail="part:N")
+    mark = {"type": "area", "color": colour(name), "opacity": 1}
+    return _layer(rows, mark, x=canvas.across(), y=canvas.up("low"), y2={"field": "high"}, detail=_PART)
 
 
-def boxes(
-    canvas: Canvas, rows: Sequence[Row], name: Colour, *, edge: Colour | None = None, round_by: float = 0
-) -> Layer:
+def boxes(canvas: Canvas, rows: Sequence[Row], name: Colour, *, edge: Colour | None = None) -> Layer:
     """Rectangles from `x` to `x2` and `y` to `y2`."""
-    if not rows:
-        return None
-    style: dict[str, Any] = {"stroke": colour(edge), "strokeWidth": 1.5} if edge else {}
-    if round_by:
-        style["cornerRadius"] = round_by
-    mark = _on(rows).mark_rect(color=colour(name), **style)
-    return mark.encode(x=canvas.across(), x2="x2:Q", y=canvas.up(), y2="y2:Q", **_described(rows))
+    mark: dict[str, Any] = {"type": "rect", "color": colour(name)}
+    if edge:
+        mark |= {"stroke": colour(edge), "strokeWidth": 1.5}
+    return _layer(rows, mark, x=canvas.across(), x2={"field": "x2"}, y=canvas.up(), y2={"field": "y2"})
 
 
-def strokes(
-    canvas: Canvas,
-    rows: Sequence[Row],
-    name: Colour,
-    *,
-    width: float = 1,
-    dash: Sequence[int] = (),
-    rounded: bool = False,
-) -> Layer:
+def strokes(canvas: Canvas, rows: Sequence[Row], name: Colour, *, width: float = 1, dash: Sequence[int] = ()) -> Layer:
     """Straight lines from `x`, `y` to `x2`, `y2`; an end that is not given is that of the other."""
-    if not rows:
-        return None
-    style: dict[str, Any] = {"strokeDash": list(dash)} if dash else {}
-    if rounded:
-        style["strokeCap"] = "round"
-    mark = _on([{"x2": row["x"], "y2": row["y"], **row} for row in rows]).mark_rule(
-        color=colour(name), strokeWidth=width, **style
-    )
-    return mark.encode(x=canvas.across(), x2="x2:Q", y=canvas.up(), y2="y2:Q", **_described(rows))
+    mark: dict[str, Any] = {"type": "rule", "color": colour(name), "strokeWidth": width}
+    if dash:
+        mark["strokeDash"] = list(dash)
+    whole = [{"x2": row["x"], "y2": row["y"], **row} for row in rows]
+    return _layer(whole, mark, x=canvas.across(), x2={"field": "x2"}, y=canvas.up(), y2={"field": "y2"})
 
 
 def dots(
@@ -101,18 +81,13 @@ def dots(
 
     A hollow one shows the page within its outline; a ringed one has the page around it, to stand out of a line.
     """
-    if not rows:
-        return None
     inside: Colour = "paper" if hollow else name
-    style: dict[str, Any] = {"fill": colour(inside), "opacity": 1, "shape": shape, "size": size}
-    if hollow or shape in {"cross", "stroke"}:
-        style |= {"stroke": colour(name), "strokeWidth": width}
-    elif ringed:
-        style |= {"stroke": colour("paper"), "strokeWidth": width}
+    mark: dict[str, Any] = {"type": "point", "fill": colour(inside), "opacity": 1, "shape": shape, "size": size}
+    if hollow or ringed:
+        mark |= {"stroke": colour(name if hollow else "paper"), "strokeWidth": width}
     else:
-        style |= {"strokeWidth": 0}
-    mark = _on(rows).mark_point(**style)
-    return mark.encode(x=canvas.across(), y=canvas.up(), **_described(rows))
+        mark["strokeWidth"] = 0
+    return _layer(rows, mark, x=canvas.across(), y=canvas.up())
 
 
 def words(
@@ -140,14 +115,15 @@ def words(
         move: pixels to the right and downwards.
         at_pixels: which of `x` and `y` are pixels of the inner rectangle and no values.
     """
-    if not rows:
-        return None
-    style: dict[str, Any] = {"stroke": colour("paper"), "strokeWidth": 3} if halo else {}
+    mark: dict[str, Any] = {
+        "type": "text", "color": colour(name), "align": align, "baseline": "middle", "fontSize": size,
+        "dx": move[0], "dy": move[1],
+    }  # fmt: skip
+    if halo:
+        mark |= {"stroke": colour("paper"), "strokeWidth": 3}
     if bold:
-        style["fontWeight"] = 600
-    mark = _on(rows).mark_text(
-        color=colour(name), align=align, baseline="middle", fontSize=size, dx=move[0], dy=move[1], **style
-    )
-    x = alt.X("x:Q", scale=None, axis=None) if "x" in at_pixels else canvas.across()
-    y = alt.Y("y:Q", scale=None, axis=None) if "y" in at_pixels else canvas.up()
-    return mark.encode(x=x, y=y, text="text:N")
+        mark["fontWeight"] = 600
+    placed: Channel = {"type": "quantitative", "scale": None, "axis": None}
+    x: Channel = {"field": "x", **placed} if "x" in at_pixels else canvas.across()
+    y: Channel = {"field": "y", **placed} if "y" in at_pixels else canvas.up()
+    return _layer(rows, mark, x=x, y=y, text={"field": "text", "type": "nominal"})

@@ -51,7 +51,7 @@ def value_range(values: Iterable[float | None], unit: str, *, zero: bool | None 
     Args:
         values: all that are drawn, the target included; missing ones are passed over.
         unit: of the values. A ratio is told around 1, which is shown; nothing is told of its zero.
-        zero: begin at zero whatever it costs (True), or wherever is best (None).
+        zero: begin at zero whatever it costs (True), wherever is best (None), or with the lowest value (False).
     """
     drawn = [value for value in values if value is not None and math.isfinite(value)]
     if not drawn:
@@ -59,7 +59,7 @@ def value_range(values: Iterable[float | None], unit: str, *, zero: bool | None 
     low, high = min(drawn), max(drawn)
     if unit == "ratio":
         low, high = min(low, 1.0), max(high, 1.0)
-    elif zero or (low >= 0 and low <= high / 2):
+    elif zero or (zero is None and 0 <= low <= high / 2):
         low = min(low, 0.0)
     return ticks(low, high, unit)
 

@@ -21,6 +21,7 @@ from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     import polars as pl
 
@@ -54,7 +55,7 @@ def trend(
     """
     rows = periods.sort("period_start").to_dicts()
     cuts = note_marks(breaks, notes, lang)
-    parts = _parts(rows, [mark for mark in cuts if mark.cuts])
+    parts = parts_of(rows, [mark.day for mark in cuts if mark.cuts])
     table, shown = _tables(rows, cuts, unit, lang)
     drawing = _Drawing(rows, parts, cuts, target, unit, lang)
     return Chart(
@@ -70,15 +71,20 @@ def trend(
     )
 
 
-def _parts(rows: Sequence[Row], cuts: Sequence[Mark]) -> list[int]:
-    """The part of the line that each period belongs to; periods of two parts are not joined."""
+def parts_of(rows: Sequence[Row], cuts: Sequence[date]) -> list[int]:
+    """The part of the line that each period belongs to; periods of two parts are not joined.
+
+    Args:
+        rows: periods by their first days.
+        cuts: first days of new definitions.
+    """
     parts: list[int] = []
     for index, row in enumerate(rows):
         part = parts[-1] if parts else 0
         if index:
             before = rows[index - 1]
             follows = row["period_start"] == before["period_end"] + timedelta(days=1)
-            cut = any(before["period_start"] < mark.day <= row["period_end"] for mark in cuts)
+            cut = any(before["period_start"] < day <= row["period_end"] for day in cuts)
             known = row["value"] is not None and before["value"] is not None
             part += not (follows and known and not cut)
         parts.append(part)

@@ -62,9 +62,9 @@ def test_a_month_that_was_not_read_is_a_gap_between_two_lines_and_is_said():
     picture = svg(chart)
     assert sum(lines(line) for line in main_lines(picture)) == 2
     assert of(wide(picture), "hatched")[0].row == 2
-    assert "not read" in words(wide(picture))
+    assert "no data" in words(wide(picture))
     assert chart.table["value"].to_list() == [50, 60, None, 70, 80]
-    assert chart.shown["state"].to_list()[2] == "not read"
+    assert chart.shown["state"].to_list()[2] == "no data"
     assert "1 of 5 periods have no value" in chart.summary
 
 
