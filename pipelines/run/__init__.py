@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipelines.run.demonstration import DemoReport, demo
     from pipelines.run.erasing import Erased, erase
     from pipelines.run.explaining import Explanation, explain
+    from pipelines.run.exporting import Exported, export
     from pipelines.run.importing import ImportedFile, ImportReport, import_files
     from pipelines.run.initialise import init_project
     from pipelines.run.notifying import Notified, notify, tell_news
@@ -52,6 +53,7 @@ __all__ = [
     "Erased",
     "Explanation",
     "Export",
+    "Exported",
     "Gap",
     "ImportReport",
     "ImportedFile",
@@ -83,6 +85,7 @@ __all__ = [
     "draw_sample",
     "erase",
     "explain",
+    "export",
     "import_files",
     "init_project",
     "notify",
@@ -126,6 +129,7 @@ _HOMES = {
     "demonstration": ("DemoReport", "demo"),
     "erasing": ("Erased", "erase"),
     "explaining": ("Explanation", "explain"),
+    "exporting": ("Exported", "export"),
     "importing": ("ImportReport", "ImportedFile", "import_files"),
     "initialise": ("init_project",),
     "notifying": ("Notified", "notify", "tell_news"),
