@@ -26,6 +26,7 @@ CONTRACT = {
     "high_998 position phi",
     "post": "post_id account_id platform unit_id published_at media_type permalink goal_ids deleted_seen_at",
     "post_metric_latest": "post_id metric native_metric value observed_at state",
+    "post_at_age": "post_id metric native_metric age_hours value state",
     "post_metric_daily": "post_id metric local_date gain correction is_imputed",
     "post_metric_unallocated": "post_id metric amount reason from_at to_at",
     "account_daily": "account_id metric local_date value state",
@@ -295,4 +296,26 @@ def test_a_field_is_new_if_the_stream_was_first_read_without_it(con):
         ("posts", "mood", "2025-03-02 06:00:00Z", "2025-03-02 06:00:00Z", "true"),
         ("posts", "old", "2025-03-01 06:00:00Z", "2025-03-02 06:00:00Z", "false"),
         ("users", "mood", "2025-03-02 06:00:00Z", "2025-03-02 06:00:00Z", "false"),
+    ]
+
+
+def test_a_post_at_the_fixed_age_has_one_row_a_metric_and_says_where_its_figure_is_missing(con):
+    load(
+        con,
+        "marts.fct_post_value_at_age",
+        "post_id, native_metric, metric, is_counted, age_hours, value",
+        """
+        post | native | metric    | counted | age | value
+        -----+--------+-----------+---------+-----+--------
+        a    | views  | views     | true    | 168 | 1500.04
+        a    | plays  | views     | false   | 168 | 1900
+        a    | likes  | reactions | true    | 168 | 0
+        b    | views  | views     | true    | 168 |
+        """,
+    )
+    build_up_to(con, "published.post_at_age")
+    assert query(con, "select post_id, metric, native_metric, value, state from published.post_at_age order by 1, 2") == [
+        ("a", "reactions", "likes", "0", "measured"),
+        ("a", "views", "views", "1500", "measured"),  # one series of a metric, and no figure is finer than a tenth
+        ("b", "views", "views", "", "missing"),
     ]
