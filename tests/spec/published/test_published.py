@@ -26,6 +26,7 @@ CONTRACT = {
     "high_998 position phi",
     "post": "post_id account_id platform unit_id published_at media_type permalink goal_ids deleted_seen_at",
     "post_metric_latest": "post_id metric native_metric value observed_at state",
+    "unit": "unit_id name parent_unit_id population valid_from valid_to is_measured",
     "post_at_age": "post_id metric native_metric age_hours value state",
     "post_metric_daily": "post_id metric local_date gain correction is_imputed",
     "post_metric_unallocated": "post_id metric amount reason from_at to_at",
