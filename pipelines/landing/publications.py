@@ -64,7 +64,7 @@ class Publications:
         digest = hashlib.sha256(content).hexdigest()
         path = self._goals / f"{digest}.yaml"
         if not path.exists():
-            sweep_drafts(self._goals)  # a run without a pull sweeps nowhere else
+            sweep_drafts(self._goals)  # a load alone sweeps nowhere else
             write_durably(path, content)
         return digest
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipelines.drafts import sweep_drafts
 from pipelines.errors import StorageError
 from pipelines.landing.writer import write_durably
 
@@ -89,6 +90,7 @@ def measure_growth(project: Project) -> None:
         StorageError: the disk is full or cannot be written.
     """
     before = _read(project)
+    sweep_drafts(project.data)  # a run without a pull has swept nowhere but where it publishes
     taken = sum(_size(path) for path in project.data.rglob("*"))
     grown = max(taken - before.taken, 0) if before else 0
     _write(project, Growth(taken=taken, grown=before.grown if before and before.imported else grown))

@@ -214,8 +214,11 @@ def test_a_kill_at_any_call_that_writes_leaves_what_the_next_run_makes_whole(nam
     for call, number in chosen:
         if killed == wanted:
             break
-        project, code, error = bench.harm(piece, call, "signal=SIGKILL", str(number))
-        assert code in (0, -signal.SIGKILL), (call, number, error)
+        for _ in range(3):  # threads share the calls, so that a life may make one fewer of them than the one before
+            project, code, error = bench.harm(piece, call, "signal=SIGKILL", str(number))
+            assert code in (0, -signal.SIGKILL), (call, number, error)
+            if code:
+                break
         killed += code == -signal.SIGKILL
         slowest = max(slowest, assert_sound(project))
         bench.warm.finish(name, project, one_cpu=True)

@@ -79,3 +79,12 @@ def test_an_import_is_no_run_and_what_follows_it_must_not_be_free_twice(project)
     grow(project, 200_000_000)
     measure_growth(project)
     assert needed_space(project) == pytest.approx(400_000_000, rel=1e-3), "the run after is measured again"
+
+
+def test_measuring_removes_the_drafts_of_processes_that_are_gone(project):
+    """A run that does not pull sweeps nowhere else."""
+    dead = project.data / ".growth.json.4194304.part"
+    dead.parent.mkdir(parents=True, exist_ok=True)
+    dead.write_bytes(b"{")
+    measure_growth(project)
+    assert not dead.exists()
