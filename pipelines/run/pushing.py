@@ -8,10 +8,10 @@ from pipelines.errors import SyfteError, UsageError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.postgres.address import Address
 from pipelines.postgres.pushing import Pushed, Target, push
+from pipelines.run.publishing import published_contracts
 from pipelines.run.reading import open_published
 from pipelines.settings import load_settings
 from pipelines.sources.redaction import REDACTION
-from pipelines.warehouse.build import load_models
 
 if TYPE_CHECKING:
     from pipelines.project import Project
@@ -45,11 +45,7 @@ def push_published(
     settings = load_settings(project.root)
     address = _given(to) if to is not None else _set(settings)
     target = Target(address, schema or settings.postgres_schema, readers or settings.postgres_readers)
-    keys = {
-        name.removeprefix("published."): model.contract.key
-        for name, model in load_models().items()
-        if name.startswith("published.")
-    }
+    keys = {name: contract.key for name, contract in published_contracts().items()}
     with open_published(project) as con:
         return push(con, target, keys=keys, compare_all=compare_all, on_event=on_event)
 

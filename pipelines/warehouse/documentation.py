@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pipelines.warehouse.model import Model
@@ -25,6 +25,11 @@ This page is written from the headers of `sql/published/*.sql`; a test fails whe
 - Instants (`_at`, `as_of`) are UTC. Days (`local_date`, `period_*`) are days of the organisation's time zone.
 - `unit_id` NULL is the whole organisation; `channel` NULL is all channels; `platform` NULL is all platforms.
 - Lists are text joined by commas, so that a CSV of a table loses nothing.
+- **A figure may be summed only over what its table says** (*May be summed*): over those columns of the key, with every
+  other one held fixed, and without the rows in which NULL is a total. `additive_over_time` and `additive_over_posts`
+  are the metric's own ([metrics.md](metrics.md)). Every other figure (ratios, medians, bounds, unique accounts, KPIs)
+  is read and never summed. `data/published/semantic.json` says the same for machines
+  ([dashboards/semantic.md](dashboards/semantic.md)).
 
 ## How counts of tips are suppressed
 The threshold is `disclosure.min_cell` of goals.yaml (5 unless it says otherwise, never below 3).
@@ -163,6 +168,7 @@ def _table(model: Model) -> str:
         "",
         f"- Key: {', '.join(f'`{column}`' for column in contract.key)}",
         f"- Missing: {contract.missing}",
+        *([f"- May be summed: {_sums(contract.sums)}"] if contract.sums else []),
         "",
         "| column | meaning |",
         "|---|---|",
@@ -170,6 +176,15 @@ def _table(model: Model) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _sums(sums: Mapping[str, Sequence[str]]) -> str:
+    """Figures that are summed over the same, together."""
+    together: dict[str, list[str]] = {}
+    for measure, over in sums.items():
+        together.setdefault(", ".join(f"`{one}`" for one in over).replace(" where ", "` where `"), []).append(measure)
+    said = [f"{', '.join(f'`{name}`' for name in names)} over {over}" for over, names in together.items()]
+    return "; ".join(said)
 
 
 def _cell(text: str) -> str:

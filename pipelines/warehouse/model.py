@@ -30,6 +30,9 @@ STAGES = ("raw", "config", "seeds", "staging", "marts", "kpi", "published")
 # safe either way; the one in C reads the headers of all models in a tenth of the time
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+SUMMED_OVER = re.compile(r"(?P<column>\w+)(?: where (?P<condition>additive_over_(?:posts|time)))?")
+"""`local_date`, or `local_date where additive_over_time`: only of metrics of which the catalogue says so."""
+
 _HEADER = re.compile(r"\A\s*/\*(?P<header>.*?)\*/", re.DOTALL)
 
 
@@ -46,6 +49,7 @@ class Contract(BaseModel):
     checks: list[str] = []
     goal: str | None = None
     incremental: str | None = None
+    sums: dict[str, list[str]] = {}
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -56,6 +60,16 @@ class Contract(BaseModel):
     def _work_unit_is_of_the_key(self) -> Contract:
         if self.incremental is not None and self.incremental not in self.key:
             raise ValueError(f"incremental: {self.incremental} is no column of the key ({', '.join(self.key)})")
+        return self
+
+    @model_validator(mode="after")
+    def _sums_name_columns(self) -> Contract:
+        for measure, over in self.sums.items():
+            if measure not in self.columns or measure in self.key or not over:
+                raise ValueError(f"sums: {measure} is no figure of the table, or is summed over nothing")
+            for one in map(SUMMED_OVER.fullmatch, over):
+                if one is None or one["column"] not in self.key:
+                    raise ValueError(f"sums: {measure} is summed over what is no column of the key")
         return self
 
 

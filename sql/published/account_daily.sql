@@ -11,8 +11,11 @@ columns:
   state: measured, missing or not_offered
   native_metric: the platform's own name
   day_zone: zone the platform cuts its days in
-  net_change: of a level, what it rose (below 0, fell) since the last day with a figure [may be summed over dates]
+  net_change: of a level, what it rose (below 0, fell) since the last day with a figure
   change_since: that day; null where there is none before
+sums:
+  value: [local_date where additive_over_time, account_id where additive_over_posts]
+  net_change: [local_date, account_id where additive_over_posts]
 checks:
   - (value is null) = (state <> 'measured')
 */

@@ -19,6 +19,9 @@ columns:
   posts_read: posts whose reach was read
   definition_id: what the platform counted, as in metric_definition
   state: measured, or missing where an end is not known
+sums:
+  posts: [account_id, month]
+  posts_read: [account_id, month]
 checks:
   - low is null or high is null or low <= high
   - state in ('measured', 'missing')

@@ -17,6 +17,10 @@ columns:
   largest_difference: displayed less listed where it is farthest from zero; below zero the counter has lost something
   first_checked_at: first comparison, UTC
   last_checked_at: newest comparison, UTC
+sums:
+  checks: [platform, native_metric]
+  complete_checks: [platform, native_metric]
+  wrong_checks: [platform, native_metric]
 checks:
   - checks >= complete_checks and (complete_checks = 0) = (wrong_ratio is null)
 */

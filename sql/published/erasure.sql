@@ -17,6 +17,11 @@ columns:
   files_rewritten: landed files that were written anew [count]
   rows_erased: rows that are gone [count]
   rows_blanked: rows, or for imports tables, of which a part is gone [count]
+sums:
+  targets: [erasure_id]
+  files_rewritten: [erasure_id]
+  rows_erased: [erasure_id]
+  rows_blanked: [erasure_id]
 checks:
   - erased_at is not null and kind is not null and decision is not null
   - rows_erased >= 0 and rows_blanked >= 0

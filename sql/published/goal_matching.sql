@@ -11,6 +11,9 @@ columns:
   posts: posts of the platform
   weight: sum of their weights; null for posts that serve no goal
   platform_posts: all posts of the platform, whatever they serve; a post may serve several goals
+sums:
+  posts: [platform, method]
+  weight: [platform, method]
 checks:
   - posts > 0 and posts <= platform_posts
   - (goal_id is null) = (method = 'none')

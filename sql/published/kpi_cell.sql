@@ -18,6 +18,10 @@ columns:
   numerator_high: the most it can be where something was not read; else the numerator
   denominator: below the line
   state: measured or suppressed
+sums:
+  numerator: [cell]
+  numerator_high: [cell]
+  denominator: [cell]
 checks:
   - (numerator is null) = (state = 'suppressed')
   - state in ('measured', 'suppressed')

@@ -22,6 +22,12 @@ columns:
   api_version_asked: version of the interface that was asked for; null where the platform has none
   api_version_answered: version that answered; null where the platform does not say
   rows_replayed: of those kept aside, read again since by a replay, or by importing the file again
+sums:
+  rows_read: [page_id]
+  rows_stored: [page_id]
+  rows_duplicate: [page_id]
+  rows_quarantined: [page_id]
+  rows_replayed: [page_id]
 checks:
   - rows_read is null or rows_stored + rows_duplicate + rows_quarantined = rows_read or not counts_rows
   - rows_replayed <= rows_quarantined

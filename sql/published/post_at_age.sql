@@ -11,6 +11,8 @@ columns:
   age_hours: the age, hours after publication
   value: the figure at that age, between the two readings around it, to a tenth [in the metric's unit]
   state: measured or missing
+sums:
+  value: [post_id where additive_over_posts]
 checks:
   - (value is null) = (state <> 'measured')
   - age_hours > 0

@@ -10,6 +10,8 @@ columns:
   weight: part of the post that serves the goal, above 0 and at most 1
   method: 'manual: a person said so; hashtag: a hashtag of the goal; rule: a pattern of the goal'
   rule_id: the hashtag or pattern, goal.effect.number as they stand in goals.yaml
+sums:
+  weight: [post_id]
 checks:
   - method in ('rule', 'hashtag', 'manual')
 */

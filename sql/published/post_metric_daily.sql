@@ -7,11 +7,14 @@ columns:
   post_id: post
   metric: canonical metric; of several native ones, the one that was read most
   local_date: calendar date in the organisation's zone
-  gain: increase, split over days by elapsed time [may be summed over dates and posts]
+  gain: increase, split over days by elapsed time
   correction: decrease seen on the day, negative or 0
   is_imputed: part of it was spread over a gap between readings longer than the method's 48 hours
   native_metric: the platform's own name
   is_incomplete: the day was not over at the last reading; more may be added to it
+sums:
+  gain: [local_date, post_id]
+  correction: [local_date, post_id]
 checks:
   - gain >= 0 and correction <= 0
 */

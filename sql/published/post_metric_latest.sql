@@ -11,6 +11,8 @@ columns:
   value: newest value that was read, in the metric's unit
   observed_at: when it was read, UTC; of the newest attempt where there is no value
   state: measured, not_offered or missing
+sums:
+  value: [post_id where additive_over_posts]
 checks:
   - (value is null) = (state <> 'measured')
 */

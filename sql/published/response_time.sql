@@ -24,6 +24,9 @@ columns:
   p95: minutes within which nineteen of twenty were answered [min]
   p95_low: lower end of its interval [min]
   p95_high: upper end of its interval [min]
+sums:
+  questions: [unit_id]
+  answered: [unit_id]
 checks:
   - answered <= questions
 */

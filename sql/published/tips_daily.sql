@@ -17,6 +17,10 @@ columns:
   state: of tips; measured, missing or suppressed
   documented_state: of documented; measured, missing or suppressed
   touched_state: of touched; measured, missing or suppressed
+sums:
+  tips: [unit_id, local_date, channel]
+  documented: [unit_id, local_date, channel]
+  touched: [unit_id, local_date, channel]
 checks:
   - (tips is null) = (state <> 'measured')
   - (documented is null) = (documented_state <> 'measured')

@@ -27,6 +27,11 @@ columns:
       by another way; else null
   counted_to: last day of it that documented and touched count, local; the end of a month while the period runs, null
       before the first month is counted
+sums:
+  documented: [unit_id, platform]
+  touched: [unit_id, platform]
+  documented_public: [unit_id, platform]
+  touched_public: [unit_id, platform]
 checks:
   - (documented is null) = (documented_state <> 'measured')
   - (touched is null) = (touched_state <> 'measured')

@@ -373,23 +373,3 @@ def test_the_password_is_found_in_the_setting_in_pgpass_and_in_pgpassword(server
         assert SECRET not in done.stdout + done.stderr
     with server.connect(database) as con:
         assert con.execute("select count(*) from other.cards").fetchone() == (3,)
-
-
-def test_a_run_pushes_what_it_published_where_the_setting_says_so_and_publishes_though_it_cannot(
-    server, database, tmp_path
-):
-    project = plain_project(tmp_path / "project")
-    path = project / "data/published/syfte.duckdb"
-    down = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x")
-    assert down.returncode == 6, down.stderr
-    assert "cannot be reached" in three_parts(down.stderr)[0]
-    assert path.exists()
-    whole = server.url(database).replace(OWNER, f"{OWNER}:{quote(SECRET, safe='')}")
-    done = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL=whole)
-    assert done.returncode == 0, done.stderr
-    with duckdb.connect(path, read_only=True) as ours, server.connect(database) as con:
-        as_of = "select as_of from published.build"
-        assert con.execute(as_of).fetchone() == ours.execute(as_of).fetchone()
-        for (name,) in ours.execute("select table_name from duckdb_tables()").fetchall():
-            counted = ours.execute(f"select count(*) from published.{name}").fetchone()
-            assert con.execute(f"select count(*) from published.{name}").fetchone() == counted, name

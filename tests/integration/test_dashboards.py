@@ -1,0 +1,129 @@
+"""What dashboards are built from: the semantic layer, and the recipes' queries, on both ways to the tables."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import duckdb
+import pytest
+
+from tests.integration.postgres import OWNER, SECRET, running_postgres
+from tests.integration.projects import plain_project, syfte, three_parts
+from tests.recipes import TOOLS, recipes
+from tests.sums import refusals
+
+CANONICAL = Path(__file__).with_name("canonical")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The published folder of a small project that was run, and a PostgreSQL that the run pushed it to."""
+    project = plain_project(tmp_path_factory.mktemp("dashboards") / "project")
+    imported = syfte(project, "import", CANONICAL)
+    assert imported.returncode == 0, imported.stderr
+    with running_postgres() as server:
+        database = server.new_database("syfte")
+        whole = server.url(database).replace(OWNER, f"{OWNER}:{quote(SECRET, safe='')}")
+        down = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x")
+        told = down.returncode, three_parts(down.stderr)[0], (project / "data/published/syfte.duckdb").exists()
+        done = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL=whole)
+        assert done.returncode == 0, done.stderr
+        with (
+            duckdb.connect(project / "data/published/syfte.duckdb", read_only=True) as ours,
+            server.connect(database) as theirs,
+        ):
+            ours.execute("set TimeZone = 'UTC'")
+            theirs.execute("set timezone = 'UTC'")
+            yield project / "data/published", ours, theirs, told
+
+
+@pytest.fixture(scope="module")
+def layer(published):
+    return json.loads((published[0] / "semantic.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_that_cannot_push_publishes_here_and_says_so(published):
+    code, what, is_published = published[3]
+    assert (code, is_published) == (6, True)
+    assert "cannot be reached" in what
+
+
+def test_a_run_pushes_everything_that_it_published(published):
+    _, ours, theirs, _ = published
+    names = [name for (name,) in ours.execute("select table_name from duckdb_tables()").fetchall()]
+    assert len(names) > 30
+    for name in names:
+        query = f"select * from published.{name}"
+        assert _rows(theirs, query) == _rows(ours, query), name
+
+
+def test_every_published_column_stands_in_the_semantic_layer_with_its_type_and_meaning(published, layer):
+    _, ours, _, _ = published
+    told = {
+        (table, column): (said["type"], said["definition"])
+        for table, one in layer["tables"].items()
+        for column, said in one["columns"].items()
+    }
+    there = ours.execute(
+        "select table_name, column_name, data_type, comment from duckdb_columns() where schema_name = 'published'"
+    ).fetchall()
+    assert told == {(table, column): (kind, comment) for table, column, kind, comment in there}
+
+
+def test_every_figure_says_over_what_it_may_be_summed_and_kpis_over_nothing(layer):
+    measures = {
+        f"{table}.{column}": said
+        for table, one in layer["tables"].items()
+        for column, said in one["columns"].items()
+        if said["role"] == "measure"
+    }
+    for name, said in measures.items():
+        over = {one["column"] for one in said["may_be_summed_over"]}
+        assert said["aggregation"] == ("sum" if over else "none"), name
+        assert over | set(said["may_not_be_summed_over"]) == set(layer["tables"][name.split(".")[0]]["key"]), name
+    assert {one["axis"] for one in measures["tips_daily.tips"]["may_be_summed_over"]} == {"units", "time", "channels"}
+    assert measures["post_metric_latest.value"]["may_be_summed_over"] == [
+        {"column": "post_id", "axis": "posts", "condition": "additive_over_posts"}
+    ]
+    for name in ("kpi_daily.value", "kpi_period.value", "goal_scorecard.value", "account_reach_bounds.high",
+                 "response_time.p50", "survey_result.value", "kpi_unit_funnel.centre"):  # fmt: skip
+        assert measures[name]["aggregation"] == "none", name
+    assert layer["tables"]["tips_daily"]["columns"]["unit_id"]["total_when_null"] == "the whole organisation"
+    assert {kpi["kpi_id"] for kpi in layer["kpis"]} >= {"A1", "A2", "P1", "T1", "S1"}
+    additive = {one["metric"]: one["additive_over_posts"] for one in layer["metrics"]}
+    assert additive["views"]
+    assert not additive["reach_post"]
+
+
+@pytest.mark.parametrize("query", [
+    "select unit_id, avg(value) from published.kpi_daily where kpi_id = 'A2' group by unit_id",
+    "select sum(l.value) from published.post_metric_latest as l where l.metric = 'reach_post'",
+    "select local_date, sum(tips) from published.tips_daily group by local_date",
+])  # fmt: skip
+def test_what_would_mislead_is_refused_by_the_layer(layer, query):
+    assert refusals(layer, query)
+
+
+def test_each_tool_has_its_page_with_three_queries():
+    found = [name for name, _ in recipes()]
+    assert {name: found.count(name) for name in TOOLS} == dict.fromkeys(TOOLS, 3)
+
+
+@pytest.mark.parametrize(("page", "query"), recipes(), ids=lambda one: one if len(one) < 20 else "")
+def test_a_recipe_gives_the_same_on_both_ways_and_sums_only_what_may_be_summed(published, layer, page, query):
+    _, ours, theirs, _ = published
+    assert refusals(layer, query) == []
+    assert _rows(theirs, query) == _rows(ours, query)
+
+
+def _rows(con, query):
+    """Rows as text, sorted; instants to the second, since months of DuckDB are dates and PostgreSQL's are instants."""
+    return sorted(repr([_plain(value) for value in row]) for row in con.execute(query).fetchall())
+
+
+def _plain(value):
+    if hasattr(value, "isoformat"):
+        return value.isoformat().removesuffix("+00:00").removesuffix("T00:00:00")
+    return f"{float(value):.9g}" if isinstance(value, (int, float)) or hasattr(value, "as_tuple") else value
