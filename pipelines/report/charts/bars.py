@@ -16,7 +16,7 @@ from pipelines.report.charts.canvas import TEXT, Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart
 from pipelines.report.charts.figures import figure, span
 from pipelines.report.charts.scales import ticks, width_of
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def bars(quantities: pl.DataFrame, *, name: str, title: str, lang: Language, uni
         lang: of its words.
         unit: of the values.
     """
-    rows = quantities.select(
-        "label", pl.col("value", "low", "high").cast(pl.Float64), pl.col("state").cast(pl.String)
-    ).to_dicts()
+    rows = records(quantities.with_columns(pl.col("value", "low", "high").cast(pl.Float64)))
     lanes = [Lane(row["label"], _told(row, unit, lang), 0.0, row["value"], row["low"], row["high"]) for row in rows]
     largest = max((value for row in rows for value in (row["value"], row["high"]) if value is not None), default=1.0)
     smallest = min((value for row in rows for value in (row["value"], row["low"]) if value is not None), default=0.0)
@@ -107,7 +105,7 @@ def three_numbers(touch: pl.DataFrame, *, name: str, title: str, lang: Language)
         title: what it shows.
         lang: of its words.
     """
-    row = touch.row(0, named=True)
+    row = records(touch.head(1))[0]
     kinds = ("documented", "touched", "incremental")
     quantities = pl.DataFrame(
         {

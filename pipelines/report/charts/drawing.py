@@ -1,7 +1,7 @@
 """Pictures of charts, as they stand in the pages: Vega-Lite drawn by vl-convert, then made fit (`inline.py`).
 
 The renderer is a JavaScript engine inside this process. It starts with the first picture (0.4 s) and then takes some
-20 ms a picture, so whoever needs many asks for all of them in one process, in any order.
+30 ms a picture, so whoever needs many asks for all of them in one process, in any order.
 """
 
 from __future__ import annotations

@@ -50,16 +50,13 @@ def figure(value: float, unit: str, lang: Language) -> str:
 def span(low: float, high: float, unit: str, lang: Language) -> str:
     """Two ends of an interval: `78,2–81,3 %`; with a dash that ends no line."""
     first, last = figure(low, unit, lang), figure(high, unit, lang)
+    if first == last:
+        return first
     for ending in (FIXED + "%", "%", FIXED + "h", FIXED + "min"):
-        if first.endswith(ending) and last.endswith(ending) and FIXED not in first.removesuffix(ending):
-            first = first.removesuffix(ending)
-    return first if first == last.removesuffix(FIXED + "%").removesuffix("%") else f"{first}–{last}"
-
-
-def signed(value: float, unit: str, lang: Language) -> str:
-    """A difference with its sign: `+5,4 %`, `−3`."""
-    text = figure(value, unit, lang)
-    return text if text.startswith(MINUS) or not value else "+" + text
+        ends = [told.removesuffix(ending) for told in (first, last) if told.endswith(ending)]
+        if len(ends) == 2 and not any(FIXED in end for end in ends):
+            return f"{ends[0]}–{last}"
+    return f"{first}–{last}"
 
 
 def _short(value: float, lang: Language) -> str:

@@ -11,7 +11,7 @@ from pipelines.report.charts.canvas import TEXT, Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart
 from pipelines.report.charts.figures import figure
 from pipelines.report.charts.scales import day_name
-from pipelines.report.charts.tables import dates, numbers, tables, texts
+from pipelines.report.charts.tables import dates, numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def freshness(days: pl.DataFrame, *, name: str, title: str, lang: Language) -> C
         title: what it shows.
         lang: of its words.
     """
-    runs = _runs(days.sort("lane", "date").to_dicts())
+    runs = _runs(records(days.sort("lane", "date")))
 
     def tell(day: date) -> str:
         return day_name(day, lang)

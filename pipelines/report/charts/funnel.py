@@ -11,7 +11,7 @@ from pipelines.report.charts.canvas import SMALL, TEXT, Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart
 from pipelines.report.charts.figures import figure
 from pipelines.report.charts.scales import apart, ticks, value_range, width_of
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def funnel(
         size: what the horizontal scale counts, such as "questions"; observations if it is not said.
     """
     key = "exposure" if "exposure" in units.columns else "n"
-    rows = units.drop_nulls(["value", key]).sort(key, "unit_id").to_dicts()
+    rows = records(units.drop_nulls(["value", key]).sort(key, "unit_id"))
     for row in rows:
         row["label"] = (labels or {}).get(row["unit_id"], row["unit_id"])
     counted = size or say("funnel.observations", lang)

@@ -8,7 +8,7 @@ from pipelines.report.charts.bars import Lane, drawn
 from pipelines.report.charts.chart import Chart
 from pipelines.report.charts.figures import figure, number, span
 from pipelines.report.charts.scales import ticks
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def gap(effect: pl.DataFrame, *, name: str, title: str, lang: Language, target: 
         lang: of its words.
         target: of the KPI, a ratio above 1.
     """
-    measured: dict[str, Row] = {row["measure"]: row for row in effect.iter_rows(named=True)}
+    measured: dict[str, Row] = {row["measure"]: row for row in records(effect)}
     steps = [measured.get(step, _ABSENT) for step in _STEPS]
     reached, covered, wanted = steps
     share = measured.get("coverage_gap_share", _ABSENT)

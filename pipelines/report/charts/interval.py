@@ -9,7 +9,7 @@ from pipelines.report.charts.canvas import SMALL, Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart
 from pipelines.report.charts.figures import figure, is_percent, span
 from pipelines.report.charts.scales import value_range, width_of
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def interval(kpi: pl.DataFrame, *, name: str, title: str, lang: Language, unit: 
         lang: of its words.
         unit: of the values, from `published.kpi_basis`.
     """
-    row = kpi.row(0, named=True)
+    row = records(kpi.head(1))[0]
     canvas = Canvas(_WIDTH, _HEIGHT, _EDGE, _EDGE, 0, 0, x=_ends(row, unit), y=(_HEIGHT, 0))
     state = _state(row)
     told = _told(row, state, unit, lang)

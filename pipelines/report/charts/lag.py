@@ -13,7 +13,7 @@ from pipelines.report.charts.canvas import TEXT, Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart
 from pipelines.report.charts.figures import figure
 from pipelines.report.charts.scales import ticks, width_of
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def lag_law(lag: pl.DataFrame, *, name: str, title: str, lang: Language) -> Char
         title: what it shows.
         lang: of its words.
     """
-    rows: dict[str, Row] = {row["measure"]: row for row in lag.iter_rows(named=True)}
+    rows: dict[str, Row] = {row["measure"]: row for row in records(lag)}
     quantiles = [{**rows.get(f"p{share}_hours", _ABSENT), "share": share / 100} for share in _SHARES]
     curve: list[tuple[float, float]] = []
     median, sigma = (rows.get(key, _ABSENT)["value"] for key in ("p50_hours", "sigma"))
@@ -58,7 +58,7 @@ def waiting(responses: pl.DataFrame, *, name: str, title: str, lang: Language) -
         title: what it shows.
         lang: of its words.
     """
-    row = responses.row(0, named=True)
+    row = records(responses.head(1))[0]
     quantiles: list[Row] = [
         {
             "value": row[f"p{share}"],

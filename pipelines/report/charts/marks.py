@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipelines.plain_text import safe
 from pipelines.report.charts.canvas import SMALL, Canvas, Channel, Layer, Row, colour
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def words(
     move: tuple[float, float] = (0, 0),
     at_pixels: Literal["", "x", "y", "xy"] = "",
 ) -> Layer:
-    """Texts with their middle line at `y`.
+    """Texts with their middle line at `y`; what is no letter in them is written out, since NUL would end the renderer.
 
     Args:
         canvas: to draw on.
@@ -126,4 +127,5 @@ def words(
     placed: Channel = {"type": "quantitative", "scale": None, "axis": None}
     x: Channel = {"field": "x", **placed} if "x" in at_pixels else canvas.across()
     y: Channel = {"field": "y", **placed} if "y" in at_pixels else canvas.up()
-    return _layer(rows, mark, x=x, y=y, text={"field": "text", "type": "nominal"})
+    told = [{**row, "text": safe(row["text"])} for row in rows]
+    return _layer(told, mark, x=x, y=y, text={"field": "text", "type": "nominal"})

@@ -12,7 +12,7 @@ from pipelines.report.charts.canvas import Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart, Panel
 from pipelines.report.charts.figures import figure
 from pipelines.report.charts.scales import middle, month_name, period_name, value_range, width_of
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.trend import parts_of
 from pipelines.report.charts.words import said, say
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from pipelines.report.charts.chart import Language, Spec, Target
 
-_WIDTH, _HEIGHT = 200, 118
-_LETTER = 12.0
+_WIDTH, _HEIGHT = 165, 104
+_LETTER = 11.5
 
 
 def multiples(
@@ -56,8 +56,8 @@ def multiples(
     named = periods.with_columns(
         pl.col(by).replace_strict(dict(labels or {}), default=pl.col(by), return_dtype=pl.String).alias("label")
     ).sort("label", by, "period_start")
-    rows = named.to_dicts()
-    behind = [] if whole is None else whole.sort("period_start").to_dicts()
+    rows = records(named)
+    behind = [] if whole is None else records(whole.sort("period_start"))
     values = [row["value"] for row in (*rows, *behind)]
     scale = value_range([*values, *([target.value] if target else [])], unit)
     panels: list[Panel] = []
@@ -146,7 +146,7 @@ class _Drawing:
         last = max(row["period_end"] for row in everything)
         days = (float(first.toordinal()), float(last.toordinal() + 1))
         left = round(max(width_of(figure(end, self.unit, self.lang), _LETTER) for end in self.scale)) + 8
-        canvas = Canvas(_WIDTH, _HEIGHT, left, 10, 8, 22, x=days, y=self.scale)
+        canvas = Canvas(_WIDTH, _HEIGHT, left, 6, 8, 22, x=days, y=self.scale)
         layers = [*self._axes(canvas, first, last), *self._organisation(canvas), *self._line(canvas)]
         if all(row["value"] is None for row in rows):
             layers += self._nothing(canvas)

@@ -35,14 +35,15 @@ def ticks(low: float, high: float, unit: str, *, at_most: int = 5) -> list[float
     step = _step((high - low) / (at_most - 1), unit)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     marks = [round(index * step, 12) for index in range(first, last + 1)]
-    return [mark for mark in marks if mark <= 1 or high > 1] if is_percent(unit) else marks
+    beyond_all = is_percent(unit) and high <= 1 and step <= 1
+    return [mark for mark in marks if mark <= 1] if beyond_all else marks
 
 
 def _step(rough: float, unit: str) -> float:
     if unit == "minutes":
         return next((step for step in _MINUTES if step >= rough), math.ceil(rough / 14400) * 14400.0)
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(step * power for step in _STEPS if step * power >= rough * (1 - 1e-9))
+    return next((step * power for step in _STEPS if step * power >= rough * (1 - 1e-9)), 10 * power)
 
 
 def value_range(values: Iterable[float | None], unit: str, *, zero: bool | None = None) -> list[float]:

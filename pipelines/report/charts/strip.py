@@ -13,7 +13,7 @@ from pipelines.report.charts.canvas import SMALL, TEXT, Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart
 from pipelines.report.charts.figures import figure
 from pipelines.report.charts.scales import ticks, width_of
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def strip(posts: pl.DataFrame, *, name: str, title: str, lang: Language, unit: s
         unit: of the values.
         counted: what the scale counts, such as "contacts within 7 days".
     """
-    rows = (
-        posts.with_columns(pl.col("value").cast(pl.Float64)).sort("lane", "value", "label", nulls_last=True).to_dicts()
-    )
+    rows = records(posts.with_columns(pl.col("value").cast(pl.Float64)).sort("lane", "value", "label", nulls_last=True))
 
     def tell(value: float) -> str:
         return figure(value, unit, lang)

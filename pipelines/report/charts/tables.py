@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from polars import selectors as cs
 
 from pipelines.plain_text import safe
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 """What stands in a cell of the page that has nothing to say."""
+
+
+def records(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as they are drawn: a number that is none (NaN, infinity) is missing."""
+    numbers_of = cs.float()
+    return frame.with_columns(pl.when(numbers_of.is_finite()).then(numbers_of)).to_dicts()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pipelines.report.charts.canvas import SMALL, TEXT, Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart, Target
 from pipelines.report.charts.figures import figure
 from pipelines.report.charts.scales import middle, period_name, value_range, width_of
-from pipelines.report.charts.tables import numbers, tables, texts
+from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def trend(
             `new_definition`. Each cuts the line, bridged or not.
         notes: what the institution has to say of a day: `date`, `text`. They cut nothing.
     """
-    rows = periods.sort("period_start").to_dicts()
+    rows = records(periods.sort("period_start"))
     cuts = note_marks(breaks, notes, lang)
     parts = parts_of(rows, [mark.day for mark in cuts if mark.cuts])
     table, shown = _tables(rows, cuts, unit, lang)
