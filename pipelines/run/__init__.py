@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.run.building import RunReport, rebuild, run_project
     from pipelines.run.checking import CheckRow, check_project
     from pipelines.run.coding import Sample, Scoring, draw_sample, score_sheets
+    from pipelines.run.comparing import Comparison, compare
     from pipelines.run.demonstration import DemoReport, demo
     from pipelines.run.erasing import Erased, erase
     from pipelines.run.explaining import Explanation, explain
@@ -49,6 +50,7 @@ __all__ = [
     "BackupStanding",
     "BudgetRow",
     "CheckRow",
+    "Comparison",
     "DemoReport",
     "Erased",
     "Explanation",
@@ -81,6 +83,7 @@ __all__ = [
     "auth_status",
     "backup",
     "check_project",
+    "compare",
     "demo",
     "draw_sample",
     "erase",
@@ -126,6 +129,7 @@ _HOMES = {
     "building": ("RunReport", "rebuild", "run_project"),
     "coding": ("Sample", "Scoring", "draw_sample", "score_sheets"),
     "checking": ("CheckRow", "check_project"),
+    "comparing": ("Comparison", "compare"),
     "demonstration": ("DemoReport", "demo"),
     "erasing": ("Erased", "erase"),
     "explaining": ("Explanation", "explain"),

@@ -61,10 +61,14 @@ def scorecard(project: Project, *, as_of: date | None = None, on_event: OnEvent 
         UsageError: the day has not begun, or nothing was known by then.
         StorageError: nothing has been published, or a file is damaged.
     """
-    if as_of is None:
+    return scorecard_by(project, None if as_of is None else end_of_day(project, as_of), on_event=on_event)
+
+
+def scorecard_by(project: Project, end: datetime | None, *, on_event: OnEvent = silent) -> Scorecard:
+    """The scorecard as it was published last by an instant (UTC), or now; see `scorecard`."""
+    if end is None:
         with open_published(project) as con:
             return _both(con)
-    end = end_of_day(project, as_of)
     if published := _published_by(project, end):
         return published
     from pipelines.run.replaying import replayed  # noqa: PLC0415  # opens every room; the history seldom needs it

@@ -73,13 +73,30 @@ def _changes(con: duckdb.DuckDBPyConnection, project: Project, as_of: datetime) 
     [(goals, models)] = con.execute("select goals_sha256, models_sha256 from ops.build").fetchall()
     found = ["model_changed"] if models != before.models_sha256 else []
     if goals != before.goals_sha256:
-        old, new = (
-            _flat(yaml.safe_load(publications.goals(digest).read_text(encoding="utf-8")))
-            for digest in (before.goals_sha256, goals)
-        )
-        keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+        keys = changed_keys(publications, before.goals_sha256, goals)
         found += [f"goals_changed:{key}" for key in keys] or ["goals_changed:layout"]
     return found
+
+
+def changed_keys(publications: Publications, before: str, after: str) -> dict[str, tuple[Any, Any]]:
+    """What differs between two editions of goals.yaml: path of the key -> old and new; None where it was not there.
+
+    Empty where only comments or the order do.
+
+    Args:
+        publications: where the editions are kept.
+        before: SHA-256 of one.
+        after: SHA-256 of the other.
+
+    Raises:
+        StorageError: an edition is gone or damaged.
+    """
+    old, new = (
+        _flat(yaml.safe_load(publications.goals(digest).read_text(encoding="utf-8"))) for digest in (before, after)
+    )
+    return {
+        key: (old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)
+    }
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401  # YAML holds anything

@@ -17,6 +17,7 @@ from pipelines.events import silent
 from pipelines.landing import Publications
 from pipelines.project import Project
 from pipelines.run.building import run_project
+from pipelines.run.comparing import compare
 from pipelines.run.explaining import explain
 from pipelines.run.importing import import_files
 from pipelines.run.preparing import Past, prepare
@@ -24,6 +25,7 @@ from pipelines.run.reading import Scorecard, open_published, scorecard
 from pipelines.sandbox import World, project_config, write_canonical
 from pipelines.warehouse.build import build_all, load_models
 from pipelines.warehouse.connection import open_writer
+from pipelines.warehouse.publish import stamp
 from tests.integration.projects import sandbox_project
 
 if TYPE_CHECKING:
@@ -247,3 +249,25 @@ def test_every_changed_figure_is_a_revision_with_its_grounds(life):
     assert "late_rows:files.interactions=2" in a2
     assert "goals_changed:" in a2
     assert "model_changed" not in a2
+
+
+def test_two_publications_are_compared_with_what_changed_in_goals_yaml_between_them(life):
+    found = compare(life.project, DAYS[1].isoformat(), "now")
+    second, third = life.kept["goal_scorecard"][1:]
+    targets = [change for change in found.between if change[0] == "goals"]
+    assert {(old, new) for _, _, old, new in targets} == {(0.75, 0.95)}
+    assert all("target" in what for _, what, _, _ in targets)
+    assert len(found.rows) == len(third)
+    old = {tuple(row[k] for k in ("goal_id", "kpi_id", "variant", "unit_id")): row for row in second.to_dicts()}
+    for row in found.rows:
+        before = old[tuple(row[k] for k in ("goal_id", "kpi_id", "variant", "unit_id"))]
+        assert (row["value_then"], row["verdict_then"]) == (before["value"], before["verdict"])
+        assert ("verdict_changed" in row["remarks"]) == (row["verdict_then"] != row["verdict_now"])
+    assert any("target_changed" in row["remarks"] for row in found.rows)
+
+
+def test_a_publication_is_named_by_its_id_or_by_an_instant_at_which_it_stood(life):
+    one, two = (stamp(at(day)) for day in DAYS[:2])
+    by_id = compare(life.project, one, two)
+    assert by_id == compare(life.project, f"{DAYS[0]}T18:00:00Z", f"{DAYS[1]}T18:00:00+01:00")
+    assert ("goals", "settle_days", 3, 2) in [(k, w.rpartition(".")[2], o, n) for k, w, o, n in by_id.between]

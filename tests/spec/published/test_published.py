@@ -315,7 +315,9 @@ def test_a_post_at_the_fixed_age_has_one_row_a_metric_and_says_where_its_figure_
         """,
     )
     build_up_to(con, "published.post_at_age")
-    assert query(con, "select post_id, metric, native_metric, value, state from published.post_at_age order by 1, 2") == [
+    assert query(
+        con, "select post_id, metric, native_metric, value, state from published.post_at_age order by 1, 2"
+    ) == [
         ("a", "reactions", "likes", "0", "measured"),
         ("a", "views", "views", "1500", "measured"),  # one series of a metric, and no figure is finer than a tenth
         ("b", "views", "views", "", "missing"),
