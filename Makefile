@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types sql audit sbom acceptance chaos fuzz live bench lock clean
+.PHONY: help setup demo test check lint types sql audit sbom acceptance chaos fuzz live superset bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -25,6 +25,7 @@ help:
 	@echo "make chaos    every promise tried hard (kills, damage, full disks, hostile input); writes docs/reliability.md"
 	@echo "make fuzz     what reads others' input, tried by a fuzzer for an hour (Linux, x86_64; FUZZ_SECONDS=N for less)"
 	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
+	@echo "make superset read the demo with a real Apache Superset, started on this machine (Python 3.11, PostgreSQL)"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the load, the models and an import on this machine"
 	@echo "make audit    hold every lock against the known vulnerabilities, and look for secrets in every file"
@@ -67,6 +68,15 @@ fuzz: $(VENV)/.dev
 # A whole Bluesky network on loopback; its parts go to a cache directory, LIVE_CACHE says which.
 live: $(VENV)/.dev
 	@REQUIRE_LIVE=1 $(PY) -m pytest tests/live --durations=3
+
+# Superset demands other versions of half of what we use; DEMO=DIR reads a demo that is there, without it one is made.
+superset: $(VENV)/.dev .venv-superset/.ready
+	@REQUIRE_SUPERSET=1 REQUIRE_POSTGRES=1 SUPERSET_DEMO=$(DEMO) $(PY) -m pytest tests/superset --durations=3
+
+.venv-superset/.ready: tests/superset/requirements.lock | $(VENV)/.build
+	@$(PY) -m venv --without-pip .venv-superset
+	@$(PY) -m uv pip install --quiet --python .venv-superset/bin/python --require-hashes -r $<
+	@touch $@
 
 bench: $(VENV)/.dev
 	@$(PY) -m benchmarks
@@ -135,8 +145,8 @@ lock: | $(VENV)/.build
 	@$(COMPILE) pyproject.toml -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
+	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/ tests/superset/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
 
 clean:
-	@rm -rf $(VENV) .venv-sdks .venv-fuzz $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-sdks .venv-fuzz .venv-superset $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

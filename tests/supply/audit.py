@@ -24,6 +24,9 @@ LOCKS = tuple(
         ]
     )
 )
+TOLD_ONLY = ROOT / "tests/superset/requirements.lock"
+"""Superset's own choice of versions: it runs on loopback for the minutes of a test, and none of it is ours to change.
+What is known against it is said, and fails nothing."""
 ACCEPTED = Path(__file__).with_name("accepted.toml")
 
 
@@ -79,7 +82,7 @@ def main() -> int:
         name = lock.relative_to(ROOT)
         report = ask(lock)
         known, unasked, asked = judged(report, allowed) if report else ([], ["everything"], 0)
-        problems += [f"{name}: {one}" for one in known]
+        problems += [f"{name}: {one}" for one in known if lock != TOLD_ONLY]
         print(f"{name}: {asked} packages audited, {len(known)} known vulnerabilities")
         if unasked:
             print(f"  NOT AUDITED: {', '.join(unasked)}\n  The advisories could not be reached; this is no all-clear.")
