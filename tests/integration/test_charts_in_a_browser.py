@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -21,7 +22,9 @@ def table(chart):
     return f"<details><summary>Tabell</summary>{rows}</details>"
 
 
-def page_of(charts):
+@cache
+def page_of(words):
+    charts = all_charts(words)
     figures = "".join(
         f'<figure id="{name}"><figcaption><strong>{name}</strong></figcaption>{svg(chart)}{table(chart)}</figure>'
         for name, chart in charts.items()
@@ -30,7 +33,8 @@ def page_of(charts):
         f'<!doctype html><html lang="sv"><head><meta charset="utf-8"><title>Diagram</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><link rel="icon" href="data:,">'
-        f'<link rel="stylesheet" href="charts.css"><link rel="stylesheet" href="page.css"><script src="charts.js" defer></script></head>'
+        f'<link rel="stylesheet" href="charts.css"><link rel="stylesheet" href="page.css">'
+        f'<script src="charts.js" defer></script></head>'
         f"<body><main><h1>Diagram</h1>{figures}</main></body></html>"
     )
 
@@ -68,7 +72,7 @@ def opened(browser):
             "/charts.css": ("text/css", ASSETS / "charts.css"),
             "/charts.js": ("text/javascript", ASSETS / "charts.js"),
         }
-        html = page_of(all_charts(words))
+        html = page_of(words)
 
         def answer(route):
             path = "/" + route.request.url.split("/", 3)[3]

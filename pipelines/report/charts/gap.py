@@ -93,7 +93,9 @@ def _step(label: str, row: Row, before: float | None, lang: Language, *, more: s
         return Lane(label, said("state", row["state"], lang), 0.0, None)
     points = number(row["value"] * 100, lang, decimals=1)
     told = " · ".join(part for part in (points if row["value"] < 0 else f"+{points}", more) if part)
-    return Lane(label, told, before - 1, before - 1 + row["value"], colour="other")
+    start = before - 1
+    low, high = (_sum(start, row[end]) for end in ("low", "high"))
+    return Lane(label, told, start, start + row["value"], low, high, colour="other")
 
 
 def _share(share: Row, lang: Language) -> str:

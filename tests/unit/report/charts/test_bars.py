@@ -104,6 +104,15 @@ def test_what_coverage_explains_of_the_gap_stands_with_its_interval():
     assert chart.table["value"].to_list() == pytest.approx([0.0643, 0.0857, 0.05, 0.63, 0.2])
 
 
+def test_the_interval_of_a_step_begins_where_the_step_does():
+    picture = wide(svg(gap_chart(coverage_gap=(0.0857, 0.04, 0.13))))
+    coverage = corners(of(picture, "f-other", kind="path")[0])
+    pixels = (coverage[1] - coverage[0]) / 0.0857
+    through = [mark.at["d"] for mark in of(picture, "s-ink") if mark.at.get("stroke-width") == "1.5"]
+    ends = [[float(place.split(",")[0]) for place in path[1:].split("L")] for path in through]
+    assert [coverage[0] + 0.04 * pixels, coverage[0] + 0.13 * pixels] in [pytest.approx(pair, abs=0.3) for pair in ends]
+
+
 def test_a_gap_that_cannot_be_estimated_has_no_steps():
     chart = gap_chart(rr_nat=None, coverage_gap=None, effect_gap=None, coverage_gap_share=None)
     picture = wide(svg(chart))
