@@ -12,8 +12,8 @@ from pipelines.report.charts.canvas import Canvas, Layer, Row
 from pipelines.report.charts.chart import Chart, Panel
 from pipelines.report.charts.figures import figure
 from pipelines.report.charts.scales import middle, month_name, period_name, value_range, width_of
+from pipelines.report.charts.series import parts_of
 from pipelines.report.charts.tables import numbers, records, tables, texts
-from pipelines.report.charts.trend import parts_of
 from pipelines.report.charts.words import said, say
 
 if TYPE_CHECKING:
