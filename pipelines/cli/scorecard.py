@@ -12,8 +12,8 @@ from pipelines.cli import formats
 from pipelines.cli.progress import narrated
 from pipelines.cli.session import Session
 from pipelines.cli.speaking import console, print_table, safe
-from pipelines.cli.tips_sentence import tips_sentences
 from pipelines.errors import UsageError
+from pipelines.tips_wording import tips_sentences
 from pipelines.wording import Language, number, preferred_language, word
 
 if TYPE_CHECKING:

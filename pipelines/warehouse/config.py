@@ -33,7 +33,9 @@ _TABLES: dict[str, str] = {
     """,
     "config.goals": """
         goal_id varchar, position integer, label_sv varchar, label_en varchar, is_guardrail boolean,
-        ref_pattern varchar, case_pattern varchar, post_weight double
+        ref_pattern varchar, case_pattern varchar, post_weight double, purpose_sv varchar, purpose_en varchar,
+        target_group_sv varchar, target_group_en varchar, motive_sv varchar, motive_en varchar,
+        user_benefit_sv varchar, user_benefit_en varchar
     """,
     "config.kpis": """
         goal_id varchar, kpi_id varchar, position integer, label_sv varchar, label_en varchar, is_primary boolean,
@@ -169,10 +171,15 @@ def _goals(goals: Goals) -> list[tuple[Any, ...]]:
     for goal in goals.goals:
         ref, case = (goal.appeal.link, goal.appeal.case_ref) if goal.appeal else (None, None)
         weight = goal.post_match.weight if goal.post_match else 1.0
-        rows.append((goal.id, len(rows) + 1, goal.label.sv, goal.label.en, False, ref, case, weight))
+        said = [
+            text
+            for words in (goal.purpose, goal.target_group, goal.motive, goal.user_benefit)
+            for text in (words.sv, words.en)
+        ]
+        rows.append((goal.id, len(rows) + 1, goal.label.sv, goal.label.en, False, ref, case, weight, *said))
     for guardrail in goals.guardrails:
         sv, en = (guardrail.label.sv, guardrail.label.en) if guardrail.label else (guardrail.id, guardrail.id)
-        rows.append((guardrail.id, len(rows) + 1, sv, en, True, None, None, 1.0))
+        rows.append((guardrail.id, len(rows) + 1, sv, en, True, None, None, 1.0, *[None] * 8))
     return rows
 
 

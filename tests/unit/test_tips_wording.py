@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.cli.tips_sentence import tips_sentences
+from pipelines.tips_wording import tips_sentences
 
 
 def effect(**values: tuple[float | None, ...]) -> list[dict[str, Any]]:
