@@ -147,7 +147,7 @@ def _missing(site: Site, deciding: list[Row]) -> str:
     """What the verdict lacks; that nothing is missing is said too."""
     say = site.say
     read = [row["completeness"] for row in deciding if row["completeness"] is not None]
-    parts = [say("missing.read", share=say.share(min(read)))] if read and min(read) < 1 else []
+    parts = [say("missing.read", share=say.share(1 - min(read)))] if read and min(read) < 1 else []
     parts += [reason for row in deciding if row["verdict"] != "insufficient_evidence" for reason in _reasons(site, row)]
     if not read:
         parts.append(say("missing.unknown"))

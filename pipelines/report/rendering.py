@@ -85,8 +85,10 @@ def _rendered(
     def picture(chart: Chart) -> Markup:
         return Markup(drawn[chart.name])  # noqa: S704  # `charts.inline` wrote it, and escapes every word in it
 
+    source = site.say("figure.source", instant=site.say.instant(site.publication.as_of, site.publication.zone))
+
     def figure(chart: Chart, *, heading: str = "") -> Markup:
-        return Markup(parts.figure(chart, picture(chart), csv(chart.name), heading))  # noqa: S704  # a template's
+        return Markup(parts.figure(chart, picture(chart), csv(chart.name), heading, source))  # noqa: S704  # a template's
 
     def csv(name: str) -> str:
         return f"../{_csv_path(site.lang, name)}"

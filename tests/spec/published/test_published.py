@@ -26,6 +26,10 @@ CONTRACT = {
     "high_998 position phi",
     "post": "post_id account_id platform unit_id published_at media_type permalink goal_ids deleted_seen_at",
     "post_metric_latest": "post_id metric native_metric value observed_at state",
+    "organisation": "organisation_id label_sv label_en timezone goals_version period_start period_end min_cell "
+    "public_round_to",
+    "goal": "goal_id position label_sv label_en is_guardrail purpose_sv purpose_en target_group_sv target_group_en "
+    "motive_sv motive_en user_benefit_sv user_benefit_en",
     "unit": "unit_id name parent_unit_id population valid_from valid_to is_measured",
     "post_at_age": "post_id metric native_metric age_hours value state",
     "post_metric_daily": "post_id metric local_date gain correction is_imputed",
