@@ -36,7 +36,7 @@ def published(tmp_path_factory):
         ):
             ours.execute("set TimeZone = 'UTC'")
             theirs.execute("set timezone = 'UTC'")
-            yield project / "data/published", ours, theirs, told
+            yield project / "data/published", ours, theirs, (*told, whole)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def layer(published):
 
 
 def test_a_run_that_cannot_push_publishes_here_and_says_so(published):
-    code, what, is_published = published[3]
+    code, what, is_published, _ = published[3]
     assert (code, is_published) == (6, True)
     assert "cannot be reached" in what
 
@@ -116,6 +116,35 @@ def test_a_recipe_gives_the_same_on_both_ways_and_sums_only_what_may_be_summed(p
     _, ours, theirs, _ = published
     assert refusals(layer, query) == []
     assert _rows(theirs, query) == _rows(ours, query)
+
+
+@pytest.mark.promise("P2")
+def test_an_erasure_is_not_done_before_the_dashboards_database_has_lost_it_too(published, figure, chaos):
+    """The last of this file: afterwards the two ways differ from what the tests above opened."""
+    if not chaos.full:
+        pytest.skip("two more builds: of `make chaos`")
+    folder, _, theirs, (*_, whole) = published
+    project = folder.parents[1]
+    [(post,)] = theirs.execute("select min(post_id) from published.post").fetchall()
+    holding = [name for (name,) in theirs.execute(
+        "select table_name from information_schema.columns where table_schema = 'published' and column_name = 'post_id'"
+    ).fetchall()]  # fmt: skip
+
+    def left():
+        return sum(
+            theirs.execute(f"select count(*) from published.{name} where post_id = %s", [post]).fetchone()[0]
+            for name in holding
+        )
+
+    assert left() > 1
+    words = ("erase", "post", post, "--reason", "request", "--decision", "Dnr 2026-17", "--no-archive")
+    kept = syfte(project, *words, SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x")
+    assert kept.returncode == 6, kept.stderr
+    assert left() > 1
+    ended = syfte(project, "purge", SYFTE_POSTGRES_URL=whole)
+    assert ended.returncode == 0, ended.stderr
+    assert left() == 0
+    figure("rows of an erased post left in PostgreSQL", left())
 
 
 def _rows(con, query):
