@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,11 +31,10 @@ from pipelines.warehouse.publish import stamp
 from tests.integration.projects import sandbox_project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipelines.cli.formats import Format
 
 FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown")
+QUERIES = Path(__file__).parents[2] / "docs" / "queries.md"
 DAYS = (date(2025, 12, 27), date(2026, 1, 2), date(2026, 1, 6))
 
 
@@ -271,3 +272,24 @@ def test_a_publication_is_named_by_its_id_or_by_an_instant_at_which_it_stood(lif
     by_id = compare(life.project, one, two)
     assert by_id == compare(life.project, f"{DAYS[0]}T18:00:00Z", f"{DAYS[1]}T18:00:00+01:00")
     assert ("goals", "settle_days", 3, 2) in [(k, w.rpartition(".")[2], o, n) for k, w, o, n in by_id.between]
+
+
+@pytest.mark.parametrize("query", re.findall(r"```sql\n(.*?)```", QUERIES.read_text(encoding="utf-8"), flags=re.DOTALL))
+def test_an_analysts_query_of_the_docs_runs_on_a_published_database(life, query):
+    with open_published(life.project) as con:
+        con.execute(query).fetchall()
+
+
+def test_every_published_table_and_column_says_in_the_file_what_it_means(life):
+    with open_published(life.project) as con:
+        silent_ones = con.execute("""
+            select table_name from duckdb_tables() where schema_name = 'published' and coalesce(comment, '') = ''
+            union all
+            select table_name || '.' || column_name from duckdb_columns()
+            where schema_name = 'published' and coalesce(comment, '') = ''
+        """).fetchall()
+        [(columns,)] = con.execute(
+            "select count(*) from duckdb_columns() where schema_name = 'published' and comment is not null"
+        ).fetchall()
+    assert silent_ones == []
+    assert columns > 400
