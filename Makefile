@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types sql audit sbom acceptance chaos fuzz live superset bench lock clean
+.PHONY: help setup demo notebook test check lint types sql audit sbom acceptance chaos fuzz live superset bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -19,6 +19,7 @@ PYTHON ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11 python;
 
 help:
 	@echo "make demo     the whole way on a simulated world: set up, pull, build, show the scorecard"
+	@echo "make notebook   explore what is published in a browser (marimo)"
 	@echo "make test     set up and run the tests"
 	@echo "make check    what CI runs: format, lint, types, SQL style, tests"
 	@echo "make acceptance   simulated worlds with known truth, measured by the whole product"
@@ -37,6 +38,10 @@ setup: $(VENV)/.dev
 
 demo: $(VENV)/.runtime
 	@$(PY) -m pipelines.cli demo
+
+# Without asking an index for a newer marimo.
+notebook: $(VENV)/.dev
+	@MARIMO_SKIP_UPDATE_CHECK=1 $(PY) -m marimo edit notebooks/explore.py
 
 # Two processes, a file each, in the files' order: the long ones of tests/integration come early.
 test: $(VENV)/.dev

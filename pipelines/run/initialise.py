@@ -24,7 +24,7 @@ def template(name: str) -> str:
 
 
 def init_project(directory: Path) -> list[Path]:
-    """Make a project directory with an example goals.yaml, a dagster.yaml and an .env to fill in.
+    """Make a project directory: an example goals.yaml, a dagster.yaml, an .env to fill in, a notebook to explore with.
 
     Returns:
         The files written.
@@ -36,6 +36,7 @@ def init_project(directory: Path) -> list[Path]:
     files = {
         "goals.yaml": template("goals.yaml"),
         "dagster.yaml": template("dagster.yaml"),
+        "notebooks/explore.py": template("notebooks/explore.py"),
         ".env": template(".env.example"),
         ".gitignore": _IGNORED,
     }
@@ -52,6 +53,7 @@ def init_project(directory: Path) -> list[Path]:
         for name, text in files.items():
             path = directory / name
             if not path.exists():
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text, encoding="utf-8")
                 written.append(path)
         (directory / ".env").chmod(0o600)
