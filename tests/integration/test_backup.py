@@ -243,6 +243,7 @@ def test_a_landed_file_that_may_not_be_read_is_no_damage_and_nothing_is_moved(pr
     assert not Incidents(project.data).unseen()
 
 
+@pytest.mark.promise("P2")
 def test_a_restore_that_was_killed_and_is_run_again_brings_back_nothing_that_was_erased(project, monkeypatch):
     before = shutil.copytree(project.root / "backups", project.root / "before")
     run.erase(project, "post", ["x:2"], reason="request", decision="4/2026")

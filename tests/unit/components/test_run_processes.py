@@ -43,6 +43,7 @@ def judged(instance: dg.DagsterInstance, run: str) -> str:
     return process_of(instance, instance.get_run_by_id(run))
 
 
+@pytest.mark.promise("R14")
 @pytest.mark.parametrize("step", [timedelta(hours=1), timedelta(hours=-1)])
 def test_a_step_of_the_clock_makes_no_living_run_gone(instance, process, step):
     run = started(instance, process)
@@ -54,6 +55,7 @@ def test_a_step_of_the_clock_makes_no_living_run_gone(instance, process, step):
     assert judged(instance, run) == "gone"
 
 
+@pytest.mark.promise("R14")
 def test_another_process_with_the_same_number_is_not_the_runs(instance, process):
     run = started(instance, process)
     assert judged(instance, run) == "alive"
@@ -63,6 +65,7 @@ def test_another_process_with_the_same_number_is_not_the_runs(instance, process)
         assert judged(instance, run) == "gone"
 
 
+@pytest.mark.promise("R14")
 def test_a_process_that_is_younger_than_what_the_run_told_is_another(instance, process):
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=1)):
         run = started(instance, process)

@@ -42,6 +42,7 @@ def pull(project):
         pull_all(project)
 
 
+@pytest.mark.promise("R1")
 def test_a_segment_that_no_manifest_names_goes_at_the_next_pull_and_those_that_are_named_stay(project, orphan):
     landed = {path for path in project.landing_dir.rglob("*") if path.is_file()} - {orphan}
     pull(project)
@@ -50,6 +51,7 @@ def test_a_segment_that_no_manifest_names_goes_at_the_next_pull_and_those_that_a
     assert any(path.suffix == ".parquet" for path in landed)
 
 
+@pytest.mark.promise("R1")
 def test_nothing_is_swept_beside_a_run_that_writes_the_landing_or_one_that_erases(project, orphan):
     with Landing(project.landing_dir).writer("run"):
         assert sweep_segments(project) == []
@@ -59,6 +61,7 @@ def test_nothing_is_swept_beside_a_run_that_writes_the_landing_or_one_that_erase
     assert sweep_segments(project) == [orphan]
 
 
+@pytest.mark.promise("R1")
 def test_nothing_is_swept_while_a_manifest_is_damaged(project, orphan):
     manifest = next((project.landing_dir / "manifest").glob("*.jsonl"))
     manifest.write_bytes(manifest.read_bytes().replace(b'"files"', b'"filez"', 1))
