@@ -24,13 +24,18 @@ import msgspec
 from pipelines.errors import StorageError
 from pipelines.landing.manifest import read_sealed, sealed_line
 from pipelines.landing.writer import sync_directory
+from pipelines.locks import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 LOG = "erasures.jsonl"
 KEY = "erasures.key"
+
+_FLUSHED_S = 60.0
+"""How long a line of the log waits for pages that are being written, seconds, and they for it: a flush takes less."""
 
 Kind = Literal["post", "comment", "author", "account", "retention"]
 Scope = Literal["content", "all"]
@@ -148,16 +153,30 @@ class Erasures:
         """What segments and pages hold now."""
         return self._load()[1]
 
+    def held(self, *, alone: bool) -> AbstractContextManager[None]:
+        """Keep the log as it is, with all others who do, from looking into it until what was written by it counts.
+
+        So pages either are named by a manifest when an erasure looks for what it must take out, or are written by who
+        knows of the erasure. Alone: who appends a line.
+
+        Raises:
+            BusyError: a minute was not enough.
+            StorageError: the lock cannot be made.
+        """
+        busy = "Pages are being written." if alone else "An erasure is being written down."
+        return held(self._root.with_name("erasures.lock"), alone=alone, wait_s=_FLUSHED_S, busy=busy)
+
     def write(self, erasure: Erasure) -> None:
         """Append a line, durable when this returns. Only one process may erase at a time (the warehouse's writer).
 
         Raises:
+            BusyError: pages are being written, and were not within a minute.
             StorageError: the disk is full or cannot be written.
         """
         line = sealed_line(msgspec.json.encode(erasure))
         try:
             self._root.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a+b") as file:
+            with self.held(alone=True), self._path.open("a+b") as file:
                 file.seek(0)
                 whole = file.read().rfind(b"\n") + 1
                 file.truncate(whole)  # what a kill cut off must not be the beginning of this line

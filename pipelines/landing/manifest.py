@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import secrets
-import time
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
-from pipelines.errors import BusyError, StorageError
-from pipelines.locks import is_shared_with_us, is_taken_by_us
+from pipelines.errors import StorageError
+from pipelines.locks import held
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from pipelines.landing.erasures import Overlay
     from pipelines.landing.writer import LandingWriter
@@ -295,38 +293,19 @@ class Landing:
         if draft.exists():
             draft.replace(self.root / relative)
 
-    @contextmanager
-    def held(self, *, alone: bool) -> Generator[None]:
+    def held(self, *, alone: bool) -> AbstractContextManager[None]:
         """Hold the landing: runs that write it share it, and wait a minute; who moves files has it alone, or not.
 
         Raises:
             BusyError: a run writes it, or another process has it alone.
             StorageError: the lock cannot be made.
         """
-        path = self.root.with_name("landing.lock")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise StorageError(
-                f"A file cannot be written: {error.strerror}.",
-                where=str(path),
-                do="Free space or mend the permissions, then run the command again.",
-            ) from None
-        take = is_taken_by_us if alone else is_shared_with_us
-        deadline = time.monotonic() + (0 if alone else _SWEPT_S)
-        try:
-            while not take(handle):
-                if time.monotonic() >= deadline:
-                    raise BusyError(
-                        "A pull or an import is under way." if alone else "The landing is being restored.",
-                        where=str(path),
-                        do="Wait until it is done, then run the command again.",
-                    )
-                time.sleep(0.05)
-            yield
-        finally:
-            os.close(handle)
+        return held(
+            self.root.with_name("landing.lock"),
+            alone=alone,
+            wait_s=0 if alone else _SWEPT_S,
+            busy="A pull or an import is under way." if alone else "The landing is being restored.",
+        )
 
     def sweep(self) -> list[Path]:
         """Remove segments that no manifest names: left by a run that was killed.

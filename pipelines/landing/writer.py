@@ -77,19 +77,28 @@ class LandingWriter:
         Returns:
             The page id of each table.
         """
-        erased = self._erased([table.stream for table in tables])
-        if erased is not None:
-            tables = [erased.table(table) for table in tables]
-        entries = [self._table_entry(table, options) for table in tables]
-        self._append(entries)
+        with self._landing.erasures.held(alone=False):
+            erased = self._erased([table.stream for table in tables])
+            if erased is not None:
+                tables = [erased.table(table) for table in tables]
+            entries = [self._table_entry(table, options) for table in tables]
+            self._append(entries)
         return [entry.page_id for entry in entries]
 
     def flush(self) -> None:
         """Make all buffered pages durable.
 
         Raises:
+            BusyError: a line of the log of erasures was being written for a minute; nothing of the flush counts.
             StorageError: the disk is full or cannot be written; nothing of the flush counts.
         """
+        if self._buffer:
+            with self._landing.erasures.held(alone=False):
+                self._write()
+        self._buffer.clear()
+        self._buffered = 0
+
+    def _write(self) -> None:
         entries: list[Entry] = []
         erased = self._erased(list(self._buffer))  # now, not when a page was read: an erasure may have come between
         for stream, read in self._buffer.items():
@@ -108,11 +117,8 @@ class LandingWriter:
             content = zstandard.compress(b"\n".join(lines) + b"\n", _LEVEL)
             relative, digest = self._write_segment(stream, content, "jsonl.zst")
             entries.extend(self._page_entry(page, page_id, relative, digest) for page, page_id in pages)
-        if entries:
-            entries.sort(key=lambda entry: entry.page_id)
-            self._append(entries)
-        self._buffer.clear()
-        self._buffered = 0
+        entries.sort(key=lambda entry: entry.page_id)
+        self._append(entries)
 
     def _erased(self, streams: list[Stream]) -> Named | None:
         """What must not come back; None where nothing was ever erased for good."""

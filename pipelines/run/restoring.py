@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _REPLACED = ("goals.yaml", "dagster.yaml", "experiments", "expectations", "data")
 _STAYS = frozenset(
-    {"tokens", "dagster", "set_aside", "warehouse.lock", "landing.lock", "incidents.jsonl", "budget.sqlite",
-     "budget.sqlite-wal", "budget.sqlite-shm"}
+    {"tokens", "dagster", "set_aside", "warehouse.lock", "landing.lock", "erasures.lock", "incidents.jsonl",
+     "budget.sqlite", "budget.sqlite-wal", "budget.sqlite-shm"}
 )  # fmt: skip
 """Of `data/`: what no backup holds, and what counts on and must not be set back; a restore leaves it where it is."""
 

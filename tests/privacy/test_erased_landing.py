@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import msgspec
+import polars as pl
 import pytest
 
 from pipelines.errors import StorageError
@@ -14,7 +17,9 @@ from pipelines.landing import Landing
 from pipelines.landing.erasures import Erasure, Erasures
 from pipelines.landing.rewriting import rewrite, swap_in
 from pipelines.run.erasing import edit_of
+from pipelines.run.tagging import land as land_table
 from pipelines.sources.facebook_pages.streams import ACCOUNTS, POSTS
+from pipelines.sources.files.canonical import POSTS as FILE_POSTS
 from pipelines.sources.stream import Page
 
 NOW = datetime(2025, 11, 20, 5, 15, tzinfo=UTC)
@@ -93,6 +98,42 @@ def test_what_was_read_before_an_erasure_and_is_written_after_it_does_not_come_b
         writer.add(page(POSTS, {"id": "1_1"}, {"id": "1_2"}))
         carry_out(landing, intend(landing, "post", "facebook:1_1"))
     assert counts(landing) == {(ACCOUNT, POSTS.name): 1}
+
+
+@pytest.mark.promise("P2")
+@pytest.mark.parametrize("form", ["pages", "tables"])
+def test_what_is_being_written_when_an_erasure_begins_is_erased_too(landing, monkeypatch, form):
+    is_written, may_go_on = Event(), Event()
+    open_ = Path.open
+
+    def hesitate(path, mode="r", *rest, **more):
+        if mode == "ab":  # the segments are durable, no manifest names them yet
+            is_written.set()
+            assert may_go_on.wait(30)
+        return open_(path, mode, *rest, **more)
+
+    def write():
+        if form == "pages":
+            land(landing, "20251120T000000000000Z-aaaaaa", page(POSTS, {"id": "1_1"}, {"id": "1_2"}))
+        else:
+            ids = ["facebook:1_1", "facebook:1_2"]
+            rows = pl.DataFrame({"post_id": ids, "account_id": [ACCOUNT] * 2})
+            land_table(landing, FILE_POSTS, rows, NOW, "posts.csv")
+
+    def erase():
+        own = Landing(landing.root)
+        carry_out(own, intend(own, "post", "facebook:1_1"))
+
+    monkeypatch.setattr(Path, "open", hesitate)
+    with ThreadPoolExecutor(2) as threads:
+        writing = threads.submit(write)
+        assert is_written.wait(30)
+        erasing = threads.submit(erase)
+        wait([erasing], timeout=1)
+        may_go_on.set()
+        writing.result(30)
+        erasing.result(30)
+    assert sum(counts(landing).values()) == 1
 
 
 @pytest.mark.promise("R1")
