@@ -57,7 +57,7 @@ types: $(VENV)/.dev
 	@$(PY) -m pyright
 
 sql: $(VENV)/.dev
-	@$(PY) -m sqlfluff lint --processes 0 sql
+	@$(PY) -m sqlfluff lint --processes 0 sql pipelines/report/queries
 
 acceptance: $(VENV)/.dev
 	@$(PY) -m tests.acceptance

@@ -71,6 +71,12 @@ def sunsets(settings: Settings, today: date) -> list[Sunset]:
     return found
 
 
+def end_of(source: str, version: str) -> date | None:
+    """The day from which a version that a source asks for is no more; None where no end is known."""
+    platform = next((entry.platform for entry in SOURCES if entry.name == source), None)
+    return _ends_of(platform or "").get(version)
+
+
 @cache
 def _ends_of(platform: str) -> Mapping[str, date | None]:
     from pipelines.warehouse.build import sql_root  # noqa: PLC0415  # loads the database, which a pull does not need

@@ -12,8 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.report import first
+from pipelines.report.pages import glossary, goal, method, posts, quality, tips
 
 if TYPE_CHECKING:
     from pipelines.report.site import PageMaker
 
-PAGES: tuple[PageMaker, ...] = (first.pages,)
+PAGES: tuple[PageMaker, ...] = (
+    first.pages,
+    goal.pages,
+    tips.pages,
+    posts.pages,
+    quality.pages,
+    method.pages,
+    glossary.pages,
+)

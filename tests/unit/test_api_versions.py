@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import SecretStr
 
-from pipelines.api_versions import VersionsSeen, sunsets
+from pipelines.api_versions import VersionsSeen, end_of, sunsets
 from pipelines.settings import Settings
 from pipelines.sources.facebook_pages.streams import ACCOUNTS
 from pipelines.sources.stream import Page
@@ -56,3 +56,16 @@ def test_another_version_that_answers_is_told_and_a_silent_platform_is_believed(
                    api_version_asked="v20.0", api_version_answered="v21.0"))  # fmt: skip
     assert list(seen.sentences) == ["facebook_pages"]
     assert "asked in version v20.0 and answered in v21.0" in seen.sentences["facebook_pages"]
+
+
+@pytest.mark.parametrize(
+    ("source", "version", "ends"),
+    [
+        ("facebook_pages", "v21.0", date(2027, 1, 21)),
+        ("facebook_pages", "v26.0", None),  # in the list, and no end is known
+        ("facebook_pages", "v99.0", None),
+        ("files", "v21.0", None),  # no source of a platform
+    ],
+)
+def test_the_end_of_a_version_is_known_by_the_source_that_asks_for_it(source, version, ends):
+    assert end_of(source, version) == ends
