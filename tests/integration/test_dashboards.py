@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
+import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.defs.dashboards import pushed_tables
+from pipelines.project import Project
 from tests.integration.postgres import OWNER, SECRET, running_postgres
 from tests.integration.projects import plain_project, syfte, three_parts
 from tests.recipes import TOOLS, recipes
@@ -30,8 +35,10 @@ def published(tmp_path_factory):
         told = down.returncode, three_parts(down.stderr)[0], (project / "data/published/syfte.duckdb").exists()
         done = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL=whole)
         assert done.returncode == 0, done.stderr
+        # a copy, because one process opens a file in one way, and Dagster's asset below is in ours
+        copy = shutil.copy(project / "data/published/syfte.duckdb", project.with_name("copy.duckdb"))
         with (
-            duckdb.connect(project / "data/published/syfte.duckdb", read_only=True) as ours,
+            duckdb.connect(copy, read_only=True) as ours,
             server.connect(database) as theirs,
         ):
             ours.execute("set TimeZone = 'UTC'")
@@ -57,6 +64,28 @@ def test_a_run_pushes_everything_that_it_published(published):
     for name in names:
         query = f"select * from published.{name}"
         assert _rows(theirs, query) == _rows(ours, query), name
+
+
+def test_dagster_pushes_where_the_setting_is_set_and_makes_nothing_where_it_is_not(published, monkeypatch):
+    folder, _, _, (*_, whole) = published
+    for name in [name for name in os.environ if name.startswith("SYFTE_")]:
+        monkeypatch.delenv(name)
+    resources = {"project": Project(folder.parents[1])}
+
+    def made():
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = dg.materialize([pushed_tables], instance=instance, resources=resources, raise_on_error=False)
+            told = " ".join(str(event) for event in result.all_events)
+            return result.success, len(result.asset_materializations_for_node("push")), told
+
+    assert made()[:2] == (True, 0)
+    monkeypatch.setenv("SYFTE_POSTGRES_URL", whole)
+    assert made()[:2] == (True, 1)
+    monkeypatch.setenv("SYFTE_POSTGRES_URL", "postgresql://a:en-hemlighet@127.0.0.1:9/x")
+    success, count, told = made()
+    assert (success, count) == (False, 0)
+    assert "cannot be reached" in told
+    assert "en-hemlighet" not in told
 
 
 def test_every_published_column_stands_in_the_semantic_layer_with_its_type_and_meaning(published, layer):
