@@ -63,7 +63,7 @@ def _opening(goal: Row, kpis: pl.DataFrame, lang: Language) -> Iterator[Block]:
     elif code == "insufficient_evidence":
         words = say("goal.insufficient_evidence", lang, reasons=_reasons(goal, lang))
     else:
-        words = say(f"goal.{code}", lang)
+        words = say(f"goal.guardrail_{code}" if goal["is_guardrail"] else f"goal.{code}", lang)
     yield Verdict(code, named("verdict", code, lang), words)
     wants = [
         (say(f"goal.{key}", lang), goal.get(f"{key}_{lang}") or "")

@@ -73,7 +73,7 @@ def section(site: Site, goal: Row, kpi: pl.DataFrame, answers: Answers) -> Secti
     key = places(str(goal["position"]), goal["goal_id"], row["kpi_id"], row["variant"] or "")
     unit = row["unit"] or ""
     blocks: list[Block] = [
-        Prose(say("goal.decides" if row["is_primary"] else "goal.supports", lang), "note"),
+        Prose(say(_part_in_verdict(goal, row), lang), "note"),
         Picture(
             interval(kpi, name=f"{key}-glance", title=say("goal.glance", lang, kpi=name), lang=lang, unit=unit),
             source("goal_scorecard", lang),
@@ -85,6 +85,13 @@ def section(site: Site, goal: Row, kpi: pl.DataFrame, answers: Answers) -> Secti
         Section(f"{key}-what", say("goal.about", lang), (_terms(row, lang),)),
     ]
     return Section(key, name, tuple(blocks))
+
+
+def _part_in_verdict(goal: Row, row: Row) -> str:
+    """What the KPI has to do with the verdict; of a guardrail's samples the best evidence decides."""
+    if goal["is_guardrail"]:
+        return "goal.best_decides"
+    return "goal.decides" if row["is_primary"] else "goal.supports"
 
 
 def kpi_name(row: Row, lang: Language) -> str:

@@ -184,3 +184,10 @@ def test_the_public_sees_no_share_of_fewer_than_ten_questions_and_no_count_finer
     for digits in ("55,6", "0.5556", "65,4", "0.6543", "1 234", "1\u202f234", "1234", "906"):
         assert [path for path, content in outside.items() if digits in content] == []
     assert "1 235" in said(outside["sv/goal-answers.html"])
+
+
+def test_no_sample_of_a_guardrail_is_said_to_decide_by_itself(con):
+    con.execute("update published.goal set is_guardrail = true where goal_id = 'answers'")
+    guarded, other = files(con)["sv/goal-answers.html"], files(con)["sv/goal-nothing.html"]
+    assert "Av flera urval avgör det med starkast underlag." in said(guarded)
+    assert "Måttet avgör" not in said(guarded) + said(other)
