@@ -168,17 +168,19 @@ def write_build(con: duckdb.DuckDBPyConnection, *, as_of: datetime, goals_sha256
 
 
 def write_erasures(con: duckdb.DuckDBPyConnection, landing: Landing) -> None:
-    """Write the log of erasures as a table (`ops.erasure`), for `published.erasure`."""
+    """Write the log of erasures as a table (`ops.erasure`), for `published.erasure` and the grounds of a revision."""
     con.execute(
         "create or replace table ops.erasure (erasure_id varchar, erased_at timestamptz, done_at timestamptz, "
         "kind varchar, scope varchar, reason varchar, decision varchar, target_hash varchar, targets bigint, "
-        "files_rewritten bigint, rows_erased bigint, rows_blanked bigint)"
+        "files_rewritten bigint, rows_erased bigint, rows_blanked bigint, tables varchar[])"
     )
     for one in landing.erasures.all():
         target = one.targets[0] if len(one.targets) == 1 and one.kind != "retention" else None
         said = [one.erasure_id, one.at, one.done_at, one.kind, one.scope, one.reason, one.decision, target]
         counts = [len(one.targets), len(one.swaps), one.rows, one.changed]
-        con.execute(f"insert into ops.erasure values ({', '.join('?' * 12)})", [*said, *counts])  # noqa: S608  # marks
+        tables = [f"raw.{stream.replace('.', '__')}" for stream in one.streams]
+        marks = ", ".join("?" * 13)
+        con.execute(f"insert into ops.erasure values ({marks})", [*said, *counts, tables])  # noqa: S608  # marks
 
 
 def _first_fact(con: duckdb.DuckDBPyConnection) -> date:

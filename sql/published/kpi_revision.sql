@@ -23,7 +23,7 @@ columns:
   reasons_old: reasons before
   reasons_new: reasons after
   why: codes joined by commas; goals_changed:key, model_changed, new_rows:source.stream=rows, late_rows (of those, in
-      pages that speak of days before the old publication; of tips without a number), settled, clock (docs/replay.md)
+      pages about days before the old publication; of tips without a number), erased, settled, clock (docs/replay.md)
 checks:
   - why <> ''
   - as_of_old < as_of_new
@@ -33,18 +33,12 @@ with
 changed as (
     select
         cards.goal_id, cards.kpi_id, cards.variant, cards.unit_id, cards.period_start, cards.period_end,
-        previous.as_of as as_of_old,
-        cards.as_of as as_of_new,
-        previous.value as value_old,
-        cards.value as value_new,
-        previous.low as low_old,
-        cards.low as low_new,
-        previous.high as high_old,
-        cards.high as high_new,
-        previous.verdict as verdict_old,
-        cards.verdict as verdict_new,
-        previous.reasons as reasons_old,
-        cards.reasons as reasons_new
+        previous.as_of as as_of_old, cards.as_of as as_of_new,
+        previous.value as value_old, cards.value as value_new,
+        previous.low as low_old, cards.low as low_new,
+        previous.high as high_old, cards.high as high_new,
+        previous.verdict as verdict_old, cards.verdict as verdict_new,
+        previous.reasons as reasons_old, cards.reasons as reasons_new
     from published.goal_scorecard as cards
     inner join ops.previous_card as previous
         on
@@ -54,11 +48,9 @@ changed as (
             and cards.unit_id is not distinct from previous.unit_id
             and cards.period_start = previous.period_start
     where
-        cards.value is distinct from previous.value
-        or cards.low is distinct from previous.low
+        cards.value is distinct from previous.value or cards.low is distinct from previous.low
         or cards.high is distinct from previous.high
-        or cards.verdict is distinct from previous.verdict
-        or cards.reasons is distinct from previous.reasons
+        or cards.verdict is distinct from previous.verdict or cards.reasons is distinct from previous.reasons
 ),
 
 publications as (
@@ -98,10 +90,18 @@ grounds as (
     select changed.goal_id, changed.kpi_id, changed.variant, changed.unit_id, unnest(fresh.codes) as code
     from changed
     inner join fresh on changed.goal_id = fresh.goal_id and changed.kpi_id = fresh.kpi_id
+    union all
+    select changed.goal_id, changed.kpi_id, changed.variant, changed.unit_id, 'erased' as code
+    from changed
+    inner join published.kpi_lineage as lineage
+        on changed.goal_id = lineage.goal_id and changed.kpi_id = lineage.kpi_id
+    inner join ops.erasure as erasures
+        on changed.as_of_old < erasures.erased_at and list_contains(erasures.tables, lineage.table_name)
+    where erasures.kind <> 'retention'
 ),
 
 listed as (
-    select goal_id, kpi_id, variant, unit_id, array_to_string(list_sort(array_agg(code)), ',') as why
+    select goal_id, kpi_id, variant, unit_id, array_to_string(list_sort(array_agg(distinct code)), ',') as why
     from grounds
     where code is not null
     group by goal_id, kpi_id, variant, unit_id

@@ -197,7 +197,7 @@ OPS = {
         success boolean, detail varchar""",
     "ops.erasure": """erasure_id varchar, erased_at timestamptz, done_at timestamptz, kind varchar, scope varchar,
         reason varchar, decision varchar, target_hash varchar, targets bigint, files_rewritten bigint, rows_erased bigint,
-        rows_blanked bigint""",
+        rows_blanked bigint, tables varchar[]""",
     "ops.lineage": "measure varchar, step integer, table_name varchar, version varchar, reads varchar",
 }
 """What a run writes down for readers."""

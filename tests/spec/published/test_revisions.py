@@ -40,7 +40,7 @@ def revised(con):
         else | files  | posts        | 2025-04-08 06:00:00Z | 2025-03-04 00:00:00Z | 5
         """,
     )
-    for table in ("ops.lineage", "ops.previous_card", "ops.change"):
+    for table in ("ops.lineage", "ops.previous_card", "ops.change", "ops.erasure"):
         create(con, table)
     con.execute("insert into ops.lineage values ('answered_in_time', 1, 'raw.files__interactions', null, '')")
     assert exists(con, "ops.previous_card")
@@ -68,6 +68,27 @@ def test_changed_goals_and_models_are_told(revised):
     revised.execute("delete from raw.pages where page_id = 'new'")
     build_up_to(revised, "published.kpi_revision")
     assert query(revised, "select why from published.kpi_revision") == [("goals_changed:verdict.level,model_changed",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "table", "why"),
+    [
+        ("comment", "2025-04-08 06:00:00Z", "raw.files__interactions", "erased"),
+        ("comment", "2025-04-08 06:00:00Z", "raw.files__posts", "clock"),
+        ("comment", OLD, "raw.files__interactions", "clock"),
+        ("retention", "2025-04-08 06:00:00Z", "raw.files__interactions", "clock"),
+    ],
+)
+def test_an_erasure_since_of_rows_the_kpi_rests_on_is_told_once(revised, kind, at, table, why):
+    before(revised, "0.5")
+    revised.execute("delete from raw.pages where page_id = 'new'")
+    for _ in range(2):
+        revised.execute(
+            "insert into ops.erasure by name select ? as kind, ?::timestamptz as erased_at, [?] as tables",
+            [kind, at, table],
+        )
+    build_up_to(revised, "published.kpi_revision")
+    assert query(revised, "select why from published.kpi_revision") == [(why,)]
 
 
 def test_without_any_other_ground_it_was_the_clock(revised):
