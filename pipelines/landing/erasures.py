@@ -23,7 +23,7 @@ import msgspec
 
 from pipelines.errors import StorageError
 from pipelines.landing.manifest import read_sealed, sealed_line
-from pipelines.landing.writer import sync_directory
+from pipelines.landing.writer import append_durably, sync_directory
 from pipelines.locks import held
 
 if TYPE_CHECKING:
@@ -173,23 +173,8 @@ class Erasures:
             BusyError: pages are being written, and were not within a minute.
             StorageError: the disk is full or cannot be written.
         """
-        line = sealed_line(msgspec.json.encode(erasure))
-        try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            with self.held(alone=True), self._path.open("a+b") as file:
-                file.seek(0)
-                whole = file.read().rfind(b"\n") + 1
-                file.truncate(whole)  # what a kill cut off must not be the beginning of this line
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-            sync_directory(self._root)
-        except OSError as error:
-            raise StorageError(
-                f"A file cannot be written: {error.strerror}.",
-                where=str(self._path),
-                do="Free space or mend the permissions, then run the command again.",
-            ) from None
+        with self.held(alone=True):
+            append_durably(self._path, sealed_line(msgspec.json.encode(erasure)))
 
     @staticmethod
     def new_id() -> str:

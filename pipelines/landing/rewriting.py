@@ -19,7 +19,7 @@ from pipelines.landing.erasures import Swap
 from pipelines.landing.writer import write_durably
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import polars as pl
 
@@ -57,13 +57,16 @@ class _Counted(msgspec.Struct):
     changed: int = 0
 
 
-def rewrite(landing: Landing, edit: Edit, *, is_trial: bool = False) -> tuple[list[Swap], list[str]]:
+def rewrite(
+    landing: Landing, edit: Edit, *, is_trial: bool = False, lost: Collection[str] = ()
+) -> tuple[list[Swap], list[str]]:
     """Write every segment that holds something of an edit anew, beside the old one.
 
     Args:
         landing: whose segments; only the warehouse's writer may do this.
         edit: what is to go.
         is_trial: only tell what would be done.
+        lost: segments that are known to be gone; passed over.
 
     Returns:
         The segments, whose new content waits to be swapped in, and `source.stream` of each.
@@ -78,7 +81,7 @@ def rewrite(landing: Landing, edit: Edit, *, is_trial: bool = False) -> tuple[li
         pages: defaultdict[str, list[Entry]] = defaultdict(list)
         refused: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry, _ in landing.entries(manifest):
-            if edit.reaches(entry):
+            if entry.segment not in lost and edit.reaches(entry):
                 pages[entry.segment].append(entry)
                 if entry.rejected_segment:
                     refused[entry.rejected_segment].append(entry)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipelines.landing.writer import write_durably
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    import duckdb
     import polars as pl
 
     from pipelines.landing.erasures import Erasure
     from pipelines.landing.manifest import Entry, Landing
     from pipelines.landing.rewriting import Row
+    from pipelines.project import Project
     from pipelines.sources.stream import Stream
 
 CLASSES = ("tip_rows", "raw_snapshots", "comment_authors", "quarantine_content")
@@ -29,6 +34,13 @@ _INSTANT = {"tips": "received_at", "post_snapshots": "observed_at", "account_sna
 
 _OBJECT = {"post_snapshots": ["post_id", "native_metric"], "account_snapshots": ["account_id", "native_metric"]}
 """Of what the last reading stays."""
+
+_WEEKS = """
+    select
+        cast(date_trunc('week', local_date) as date) as week_start, unit_id,
+        count(*) as tips, count(*) filter (where is_documented) as documented
+    from marts.fct_tips where received_at < $until group by all order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -173,3 +185,25 @@ def _last_readings(
         if parts
     }
     return {key: page_id for key, (_, page_id) in last.items()}, imported
+
+
+def keep_weeks(con: duckdb.DuckDBPyConnection, project: Project, erasure: Erasure) -> None:
+    """Keep what stays of tips that a purge takes out: how many came per unit and week.
+
+    The file bears the purge's id: killed and done again, it is written again, from the same rows, and counts once.
+    Small counts are in it: not for readers.
+
+    Args:
+        con: the writer's connection.
+        project: whose; what has landed and is not built yet is built first, as far as tips need it.
+        erasure: a purge, of which nothing is taken out yet; of any other nothing is kept.
+    """
+    from pipelines.run.preparing import bring_up  # noqa: PLC0415
+
+    until = dict(_limit(one) for one in erasure.targets).get("tip_rows") if erasure.kind == "retention" else None
+    if until is None:
+        return
+    bring_up(con, project, ("marts.fct_tips",))
+    buffer = io.BytesIO()
+    con.sql(_WEEKS, params={"until": until}).pl().write_parquet(buffer)
+    write_durably(project.landing_dir / "tip_weeks" / f"{erasure.erasure_id}.parquet", buffer.getvalue())

@@ -18,12 +18,14 @@ from pipelines.errors import StorageError, UsageError
 from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.landing.manifest import check_line, sealed_line
-from pipelines.landing.writer import write_durably
-from pipelines.run.preparing import all_streams, present
-from pipelines.warehouse.connection import open_writer
-from pipelines.warehouse.load import load
+from pipelines.landing.writer import append_durably, write_durably
+from pipelines.run.healing import WarehouseHold
+from pipelines.run.preparing import bring_up, present
+from pipelines.run.withdrawing import CLASSES as WITHDRAWN
+from pipelines.run.withdrawing import withdrawn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import duckdb
@@ -51,6 +53,12 @@ _DUE = {
 }
 """What age disposes of, and is an official document."""
 
+_READ = (
+    "marts.dim_post", "marts.fct_post_snapshot", "marts.fct_post_goal", "marts.fct_comment", "marts.fct_account_figure",
+    "marts.fct_story_figure", "marts.fct_tips", "marts.fct_post_gone",
+)  # fmt: skip
+"""What the queries read."""
+
 
 class Receipt(msgspec.Struct, kw_only=True, frozen=True):
     """That something was exported.
@@ -60,12 +68,15 @@ class Receipt(msgspec.Struct, kw_only=True, frozen=True):
         manifest_sha512: of the bag's manifest.
         targets: keyed hashes of the posts and accounts that were named.
         until: class of data -> the instant up to which it is in the bag, UTC.
+        loaded: manifests that had grown since the export before -> bytes of them that were loaded: what came later is
+            in no bag.
     """
 
     at: datetime
     manifest_sha512: str
     targets: tuple[str, ...] = ()
     until: dict[str, datetime] = {}
+    loaded: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -94,24 +105,70 @@ def archive_export(
         BusyError: another process writes the warehouse.
         StorageError: the disk is full.
     """
-    from pipelines.run.retaining import limits  # noqa: PLC0415  # the two modules name each other
-    from pipelines.run.tagging import require_built  # noqa: PLC0415
-
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("The folder is not empty.", where=f"--to {folder}", do="Name a new one.")
-    landing, now = Landing(project.landing_dir), present(project)
-    with open_writer(project.warehouse_path, wait_s=600) as con:
-        load(con, landing, all_streams())
-        require_built(con)
-        until = {} if posts or accounts else {name: at + timedelta(days=days) for name, at in limits(project).items()}
-        due = {name: min(until[name], now) for name in _DUE if name in until}
-        rows = _write_due(con, folder, due) if due else _write_named(con, folder, posts, accounts)
-    digest = _seal(project, folder, now, sum(rows.values()))
-    marker = landing.erasures.marker()
-    named = [("post", one) for one in posts] + [("account", one) for one in accounts]
-    receipt = Receipt(at=now, manifest_sha512=digest, targets=tuple(sorted(marker(*one) for one in named)), until=due)
-    _keep(project, receipt)
+    named = _Named(posts, accounts) if posts or accounts else None
+    with WarehouseHold(project, wait_s=600) as hold:
+        rows, receipt = hold.do(lambda con: _write(con, project, folder, named, days))
+        digest = _seal(project, folder, receipt.at, sum(rows.values()))
+        receipt = msgspec.structs.replace(receipt, manifest_sha512=digest)
+        append_durably(project.data / _RECEIPTS, sealed_line(msgspec.json.encode(receipt)))
     return Export(folder, rows, receipt)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What is named at the command line."""
+
+    posts: tuple[str, ...]
+    accounts: tuple[str, ...]
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection, project: Project, folder: Path, named: _Named | None, days: int
+) -> tuple[dict[str, int], Receipt]:
+    """Write the bag's tables from everything that has landed; their rows, and the receipt but for its checksum."""
+    from pipelines.run.tagging import require_built  # noqa: PLC0415  # the two modules name each other
+
+    now = present(project)
+    require_built(con)
+    bring_up(con, project, _READ)
+    rows: dict[str, int] = {}
+    due: dict[str, datetime] = {}
+    if named is None:
+        due, posts = _due(con, project, now, timedelta(days=days))
+        rows = _write_due(con, folder, due)
+        named = _Named(posts, ())
+    if named.posts or named.accounts:
+        rows |= _write_named(con, folder, named.posts, named.accounts)
+    marker = Landing(project.landing_dir).erasures.marker()
+    subjects = [("post", one) for one in named.posts] + [("account", one) for one in named.accounts]
+    before = _loaded(receipts(project))
+    ledger = con.execute("select manifest, loaded_bytes from ops.ledger order by all").fetchall()
+    return rows, Receipt(
+        at=now,
+        manifest_sha512="",
+        targets=tuple(sorted(marker(*one) for one in subjects)),
+        until=due,
+        loaded={name: size for name, size in ledger if before.get(name) != size},
+    )
+
+
+def _due(
+    con: duckdb.DuckDBPyConnection, project: Project, now: datetime, ahead: timedelta
+) -> tuple[dict[str, datetime], tuple[str, ...]]:
+    """What age disposes of within some time: classes and their instants, and posts whose text a platform wants gone."""
+    from pipelines.run.retaining import rules  # noqa: PLC0415  # the two modules name each other
+
+    until: dict[str, datetime] = {}
+    posts: set[str] = set()
+    for rule in rules(project):
+        by = min(now - rule.keep + ahead, now)
+        if rule.name in _DUE:
+            until[rule.name] = by
+        elif rule.name in WITHDRAWN:
+            posts.update(withdrawn(con, project, rule, by))
+    return until, tuple(sorted(posts))
 
 
 def require_archived(project: Project, kind: str, name: str) -> None:
@@ -120,9 +177,7 @@ def require_archived(project: Project, kind: str, name: str) -> None:
     Raises:
         UsageError: there is none.
     """
-    target = Landing(project.landing_dir).erasures.marker()(kind, name)
-    oldest = present(project) - FRESH
-    if not any(receipt.at >= oldest and target in receipt.targets for receipt in receipts(project)):
+    if unarchived(project, kind, [name]):
         raise UsageError(
             f"This {kind} is an official document, and no export of the last {FRESH.days} days holds it.",
             where=kind.upper(),
@@ -130,9 +185,27 @@ def require_archived(project: Project, kind: str, name: str) -> None:
         )
 
 
-def archived_until(project: Project, name: str) -> datetime | None:
-    """Up to which instant a class of data has been exported, UTC; None if it never was."""
-    return max((r.until[name] for r in receipts(project) if name in r.until), default=None)
+def unarchived(project: Project, kind: str, names: Sequence[str]) -> list[str]:
+    """Those of some posts or accounts that no fresh export holds."""
+    oldest = present(project) - FRESH
+    fresh = {target for receipt in receipts(project) if receipt.at >= oldest for target in receipt.targets}
+    marker = Landing(project.landing_dir).erasures.marker()
+    return [name for name in names if marker(kind, name) not in fresh]
+
+
+def archived(project: Project, name: str, until: datetime) -> dict[str, int] | None:
+    """How far the landing was in the last export that holds a class of data up to an instant.
+
+    Returns:
+        Manifest -> bytes of it; None if there is no such export.
+    """
+    made = receipts(project)
+    fit = [place for place, one in enumerate(made, start=1) if name in one.until and one.until[name] >= until]
+    return _loaded(made[: fit[-1]]) if fit else None
+
+
+def _loaded(made: Iterable[Receipt]) -> dict[str, int]:
+    return {name: size for receipt in made for name, size in receipt.loaded.items()}
 
 
 def receipts(project: Project) -> list[Receipt]:
@@ -146,12 +219,6 @@ def receipts(project: Project) -> list[Receipt]:
         return []
     decode = msgspec.json.Decoder(Receipt).decode
     return [decode(check_line(line, path)) for line in path.read_bytes().split(b"\n")[:-1]]
-
-
-def _keep(project: Project, receipt: Receipt) -> None:
-    path = project.data / _RECEIPTS
-    known = path.read_bytes() if path.exists() else b""
-    write_durably(path, known + sealed_line(msgspec.json.encode(receipt)))
 
 
 def _write_due(con: duckdb.DuckDBPyConnection, folder: Path, due: dict[str, datetime]) -> dict[str, int]:

@@ -19,20 +19,28 @@ from pipelines.landing import Landing
 from pipelines.landing.erasures import Erasure, Erasures, Marker, Reason, Scope
 from pipelines.landing.matching import Named
 from pipelines.landing.rewriting import rewrite, swap_in
+from pipelines.run.ageing import aged, keep_weeks
 from pipelines.run.archiving import require_archived
-from pipelines.run.clearing import clear_copies, clear_logs, clear_sheets, own_files_naming
+from pipelines.run.clearing import (
+    clear_copies,
+    clear_damage,
+    clear_logs,
+    clear_sheets,
+    landings_aside,
+    own_files_naming,
+)
 from pipelines.run.deciding import keep_what_rules_say
-from pipelines.run.expiring import clean_backups
+from pipelines.run.expiring import clean_backups, no_backup
+from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
 from pipelines.run.pushing import push_after_run
 from pipelines.run.tagging import require_built
 from pipelines.settings import load_settings
-from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.copying import write_anew
 from pipelines.warehouse.load import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -110,7 +118,7 @@ def erase(
     Raises:
         UsageError: nobody has read such a thing, goals.yaml still asks for the account, or it is not archived yet.
         ConfigurationError: an author cannot be hashed without SYFTE_PSEUDONYM_KEY.
-        BusyError: another process writes the warehouse.
+        BusyError: another process writes the warehouse, or a backup is being made.
         StorageError: a file is damaged or the disk is full; run the command again, or `syfte purge`.
     """
     landing = Landing(project.landing_dir)
@@ -118,100 +126,131 @@ def erase(
     known = [_hashed(project, name) if kind == "author" else name for name in names]
     for name in names if kind == "account" else ():
         _refuse_if_still_read(project, name)
-    if not is_trial:
-        finish_all(project, on_event=on_event)
-    with open_writer(project.warehouse_path, wait_s=600) as con:
-        load(con, landing, all_streams())
-        require_built(con)
-        for name in known:
-            _require_known(con, kind, name)
-            if needs_archive and not is_trial and kind in ("post", "account"):
+    asked = Erasure(
+        erasure_id=Erasures.new_id(),
+        state="intended",
+        at=present(project),
+        kind=kind,
+        scope=scope,
+        reason=reason,
+        decision=decision,
+        targets=(),
+    )
+    if is_trial:
+        return Erased(_tried(project, asked, kind, known), is_trial=True, own_files=own_files_naming(project, natives))
+    finish_all(project, on_event=on_event)
+    with no_backup(project):
+        with WarehouseHold(project, wait_s=600) as hold:
+            marker = landing.erasures.marker()
+            named = hold.do(lambda con: _named_by(con, project, kind, known, scope))
+            for name in known if needs_archive and kind in ("post", "account") else ():
                 require_archived(project, kind, name)
-        marker = Marker(b"trial") if is_trial else landing.erasures.marker()
-        named = [(kind, name) for name in known]
-        if scope == "all":
-            named += [one for name in known for one in _hanging_on(con, kind, name)]
-        erasure = Erasure(
-            erasure_id=Erasures.new_id(),
-            state="intended",
-            at=present(project),
-            kind=kind,
-            scope=scope,
-            reason=reason,
-            decision=decision,
-            targets=tuple(sorted({marker(*one) for one in named})),
-        )
-        if is_trial:
-            swaps, streams = rewrite(landing, _named(erasure, marker), is_trial=True)
-            return Erased(
-                msgspec.structs.replace(erasure, swaps=tuple(swaps), streams=tuple(streams)),
-                is_trial=True,
-                own_files=own_files_naming(project, natives),
-            )
-        if scope == "content":
-            keep_what_rules_say(con, landing, known, at=erasure.at)
-        landing.erasures.write(erasure)
-        erasure = _rewrite(landing, erasure, on_event)
-    counts = {"logs": clear_logs(project, natives)}
-    erasure = finish(project, erasure, on_event=on_event, counts=counts)
+            erasure = msgspec.structs.replace(asked, targets=tuple(sorted({marker(*one) for one in named})))
+            if scope == "content":
+                keep_what_rules_say(hold.connection, landing, known, at=erasure.at)
+            landing.erasures.write(erasure)
+            erasure = _rewrite(landing, erasure, on_event)
+        counts = {"logs": clear_logs(project, natives)}
+        erasure = finish(project, erasure, on_event=on_event, counts=counts)
     return Erased(erasure, own_files=own_files_naming(project, natives))
+
+
+def _tried(project: Project, asked: Erasure, kind: Subject, known: list[str]) -> Erasure:
+    """What an erasure would come to."""
+    marker = Marker(b"trial")
+    with WarehouseHold(project, wait_s=600) as hold:
+        named = hold.do(lambda con: _named_by(con, project, kind, known, asked.scope))
+        erasure = msgspec.structs.replace(asked, targets=tuple(marker(*one) for one in named))
+        swaps, streams = rewrite(Landing(project.landing_dir), _named(erasure, marker), is_trial=True)
+    return msgspec.structs.replace(erasure, swaps=tuple(swaps), streams=tuple(streams))
+
+
+def _named_by(
+    con: duckdb.DuckDBPyConnection, project: Project, kind: Subject, known: list[str], scope: Scope
+) -> list[tuple[str, str]]:
+    """What is named, and what hangs on it where all of it goes: kind and id."""
+    load(con, Landing(project.landing_dir), all_streams())
+    require_built(con)
+    for name in known:
+        _require_known(con, kind, name)
+    hanging = [one for name in known for one in _hanging_on(con, kind, name)] if scope == "all" else []
+    return [*((kind, name) for name in known), *hanging]
 
 
 def erase_posts_content(project: Project, post_ids: list[str], *, decision: str, on_event: OnEvent = silent) -> Erasure:
     """Take the content of posts away that a platform says are deleted; a post that comes back is read again.
 
     Raises:
-        BusyError: another process writes the warehouse.
+        BusyError: another process writes the warehouse, or a backup is being made.
         StorageError: a file is damaged or the disk is full.
     """
     landing = Landing(project.landing_dir)
-    with open_writer(project.warehouse_path, wait_s=600) as con:
-        marker, at = landing.erasures.marker(), present(project)
-        keep_what_rules_say(con, landing, post_ids, at=at)
-        erasure = Erasure(
-            erasure_id=Erasures.new_id(),
-            state="intended",
-            at=at,
-            before=at,
-            kind="post",
-            scope="content",
-            reason="deleted_on_platform",
-            decision=decision,
-            targets=tuple(sorted(marker("post", post_id) for post_id in post_ids)),
-        )
-        landing.erasures.write(erasure)
-        erasure = _rewrite(landing, erasure, on_event)
-    return finish(project, erasure, on_event=on_event)
+    with no_backup(project):
+        with WarehouseHold(project, wait_s=600) as hold:
+            marker, at = landing.erasures.marker(), present(project)
+            keep_what_rules_say(hold.connection, landing, post_ids, at=at)
+            erasure = Erasure(
+                erasure_id=Erasures.new_id(),
+                state="intended",
+                at=at,
+                before=at,
+                kind="post",
+                scope="content",
+                reason="deleted_on_platform",
+                decision=decision,
+                targets=tuple(sorted(marker("post", post_id) for post_id in post_ids)),
+            )
+            landing.erasures.write(erasure)
+            erasure = _rewrite(landing, erasure, on_event)
+        return finish(project, erasure, on_event=on_event)
 
 
 def finish_all(project: Project, *, on_event: OnEvent = silent) -> list[Erasure]:
     """End every erasure that a kill cut off. Costs nothing where there is none."""
-    landing = Landing(project.landing_dir)
-    done: list[Erasure] = []
-    for erasure in landing.erasures.unfinished():
-        left = erasure
+    unfinished = Landing(project.landing_dir).erasures.unfinished()
+    return [carry_out(project, erasure, on_event=on_event) for erasure in unfinished]
+
+
+def carry_out(project: Project, erasure: Erasure, *, on_event: OnEvent = silent) -> Erasure:
+    """Do what the log says is intended, from wherever a kill left it.
+
+    Raises:
+        BusyError: another process writes the warehouse, or a backup is being made.
+        StorageError: a file is damaged or the disk is full.
+    """
+    with no_backup(project):
         if erasure.state == "intended":
-            with open_writer(project.warehouse_path, wait_s=600):
-                left = _rewrite(landing, erasure, on_event)
-        done.append(finish(project, left, on_event=on_event))
-    return done
+            with WarehouseHold(project, wait_s=600) as hold:
+                hold.do(lambda con: keep_weeks(con, project, erasure))
+                erasure = _rewrite(Landing(project.landing_dir), erasure, on_event)
+        return finish(project, erasure, on_event=on_event)
 
 
-def reapply(landing: Landing, log: Iterable[Erasure], *, on_event: OnEvent = silent) -> int:
+def reapply(
+    landing: Landing,
+    log: Iterable[Erasure],
+    *,
+    marker: Marker | None = None,
+    lost: Collection[str] = (),
+    on_event: OnEvent = silent,
+) -> int:
     """Erase again what a log says was erased, in a landing that an older copy was put into.
 
     Args:
         landing: restored, with the log's key; nothing of it is loaded yet. Only the warehouse's writer may do this.
         log: of the project as it was before.
+        marker: hashes with the log's key; None where the landing has the same.
+        lost: segments of the landing that are known to be gone.
         on_event: told about each step.
 
     Returns:
         How many of them the restored landing did not know.
     """
-    known = {erasure.erasure_id for erasure in landing.erasures.all()}
+    known = {erasure.erasure_id for erasure in landing.erasures.all() if erasure.state != "intended"}
     missed = [erasure for erasure in log if erasure.erasure_id not in known]
     for erasure in missed:
-        written = _rewrite(landing, msgspec.structs.replace(erasure, state="intended", swaps=(), streams=()), on_event)
+        again = msgspec.structs.replace(erasure, state="intended", swaps=(), streams=())
+        written = _rewrite(landing, again, on_event, marker=marker, lost=lost)
         landing.erasures.write(msgspec.structs.replace(written, state="done", done_at=datetime.now(UTC)))
     return len(missed)
 
@@ -220,6 +259,8 @@ def finish(
     project: Project, erasure: Erasure, *, on_event: OnEvent = silent, counts: Mapping[str, int] | None = None
 ) -> Erasure:
     """Bring everything else to what the landing holds now: copies, sheets, warehouse, published copy, the file itself.
+
+    The caller sees to it that no backup is made meanwhile (`no_backup`).
 
     Args:
         project: whose.
@@ -240,8 +281,10 @@ def finish(
             project, lambda post_id: marker("post", post_id) in targets, whole=erasure.scope == "all"
         )
     materialize_build(project, as_of=present(project), on_event=on_event)
-    write_anew(project.warehouse_path, wait_s=600)
-    with open_writer(project.warehouse_path, wait_s=600):
+    with WarehouseHold(project, wait_s=600) as hold:
+        hold.take()
+        write_anew(project.warehouse_path, wait_s=600)
+        _reach_aside(project, on_event)
         cleared["copies"] = clear_copies(project)
     cleared["backups"] = clean_backups(project)
     _, error = push_after_run(project, on_event=on_event)
@@ -255,9 +298,30 @@ def finish(
     return done
 
 
-def _rewrite(landing: Landing, erasure: Erasure, on_event: OnEvent) -> Erasure:
+def _reach_aside(project: Project, on_event: OnEvent) -> None:
+    """Erase in the landings that a restore set aside what was ever erased in the project's own."""
+    log = Landing(project.landing_dir).erasures
+    for folder in landings_aside(project):
+        landing = Landing(folder / "data" / "landing")
+        lost = clear_damage(landing)
+        if lost:
+            said = f"{len(lost)} files of {folder.relative_to(project.root)} were damaged and are removed"
+            on_event(Event("warning", "erase", detail=said))
+        named = [erasure for erasure in log.all() if erasure.kind != "retention"]
+        reapply(landing, named, marker=log.marker() if named else None, lost=lost, on_event=on_event)
+
+
+def _rewrite(
+    landing: Landing,
+    erasure: Erasure,
+    on_event: OnEvent,
+    *,
+    marker: Marker | None = None,
+    lost: Collection[str] = (),
+) -> Erasure:
     on_event(Event("start", "erase", detail="the landing"))
-    swaps, streams = rewrite(landing, edit_of(erasure, landing))
+    edit = edit_of(erasure, landing) if marker is None else _named(erasure, marker)
+    swaps, streams = rewrite(landing, edit, lost=lost)
     written = msgspec.structs.replace(erasure, state="rewritten", swaps=tuple(swaps), streams=tuple(streams))
     landing.erasures.write(written)
     swap_in(landing, swaps)
@@ -267,8 +331,6 @@ def _rewrite(landing: Landing, erasure: Erasure, on_event: OnEvent) -> Erasure:
 def edit_of(erasure: Erasure, landing: Landing) -> Edit:
     """What an erasure takes out of the landing, known from its line in the log alone."""
     if erasure.kind == "retention":
-        from pipelines.run.ageing import aged  # noqa: PLC0415  # the two modules name each other
-
         return aged(landing, erasure)
     return _named(erasure, landing.erasures.marker())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,10 +14,24 @@ from pipelines.landing.erasures import KEY, LOG
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from pipelines.project import Project
 
 _PUBLISHED = "data/published/parquet/"
 """Tables as they were published; a restore makes them again."""
+
+
+@contextmanager
+def no_backup(project: Project) -> Generator[None]:
+    """Let no backup be made meanwhile: one that begins between two steps would keep what is about to go.
+
+    Raises:
+        BusyError: one is being made.
+        StorageError: the place cannot be written: what lies there could not be reached.
+    """
+    with BackupPlace(place_of(project)).held():
+        yield
 
 
 def clean_backups(project: Project) -> int:
@@ -25,13 +40,12 @@ def clean_backups(project: Project) -> int:
     A restored backup then holds the log of erasures and the segments as they stand, so that nothing comes back.
 
     Args:
-        project: whose; the place is the one that is set.
+        project: whose; the place is the one that is set, and `no_backup` is being made there.
 
     Returns:
         How many backups held something.
 
     Raises:
-        BusyError: a backup is being made.
         StorageError: the place cannot be written, or an index is damaged.
     """
     place = BackupPlace(place_of(project))
@@ -41,20 +55,19 @@ def clean_backups(project: Project) -> int:
     landing = Landing(project.landing_dir)
     root = project.landing_dir.relative_to(project.root).as_posix()
     changed = 0
-    with place.held():
-        log = [
-            _kept(place, f"{root}/{name}", (project.landing_dir / name).read_bytes())
-            for name in (LOG, KEY)
-            if (project.landing_dir / name).exists()
-        ]
-        for name in names:
-            index = place.index(name)
-            cleaned = _cleaned(place, landing, f"{root}/", index, log)
-            if cleaned is not None:
-                place.add(cleaned)
-                changed += 1
-        keep_days = load_settings(project.root).backup.keep_days
-        place.prune(keep_days=keep_days, now=place.index(names[-1]).made_at)
+    log = [
+        _kept(place, f"{root}/{name}", (project.landing_dir / name).read_bytes())
+        for name in (LOG, KEY)
+        if (project.landing_dir / name).exists()
+    ]
+    for name in names:
+        index = place.index(name)
+        cleaned = _cleaned(place, landing, f"{root}/", index, log)
+        if cleaned is not None:
+            place.add(cleaned)
+            changed += 1
+    keep_days = load_settings(project.root).backup.keep_days
+    place.prune(keep_days=keep_days, now=place.index(names[-1]).made_at)
     return changed
 
 

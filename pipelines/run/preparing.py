@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines import __version__
-from pipelines.events import Event
+from pipelines.events import Event, silent
 from pipelines.experiments import experiment_cells
 from pipelines.goals import load_goals
 from pipelines.landing import Landing, Publications
@@ -21,13 +21,13 @@ from pipelines.settings import load_settings
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
 from pipelines.sources.registry import api_streams
 from pipelines.warehouse import raw
-from pipelines.warehouse.build import load_models, sql_root
+from pipelines.warehouse.build import build_all, load_models, sql_root
 from pipelines.warehouse.config import write_config, write_seeds
 from pipelines.warehouse.lineage import write_lineage
 from pipelines.warehouse.load import LoadReport, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from pipelines.events import OnEvent
@@ -109,6 +109,22 @@ def prepare(
     _remember(con, project, as_of)
     write_erasures(con, landing)
     return report
+
+
+def bring_up(con: duckdb.DuckDBPyConnection, project: Project, tables: Collection[str]) -> None:
+    """Load what has landed, and build some tables and what they rest on; those that are up to date cost nothing.
+
+    Raises:
+        CheckError: a model broke its promise.
+        StorageError: a landed file is damaged.
+    """
+    prepare(con, project, as_of=present(project), on_event=silent)
+    models = load_models()
+    wanted = set(tables)
+    for name in reversed(models):
+        if name in wanted:
+            wanted.update(models[name].depends)
+    build_all(con, {name: model for name, model in models.items() if name in wanted})
 
 
 def _remember(con: duckdb.DuckDBPyConnection, project: Project, as_of: datetime) -> None:

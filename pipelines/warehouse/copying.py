@@ -23,7 +23,7 @@ def write_anew(path: Path, *, wait_s: float = 60.0) -> None:
     """Replace a database by a copy of what stands in it. Killed at any moment, either the old or the new one is there.
 
     Args:
-        path: the writer's database; nothing is done where there is none.
+        path: the writer's database, which the caller holds; nothing is done where there is none.
         wait_s: how long to wait for another writer, seconds.
 
     Raises:
@@ -54,7 +54,8 @@ def write_anew(path: Path, *, wait_s: float = 60.0) -> None:
             ) from None
         with draft.open("rb") as file:
             os.fsync(file.fileno())
+        # empty since the checkpoint, and gone first: beside the new file it would be another database's
+        log.unlink(missing_ok=True)
         # swapped in while we still hold the old one: nobody can write to that any more
         draft.replace(path)
-        log.unlink(missing_ok=True)
         sync_directory(path.parent)

@@ -53,6 +53,7 @@ _FILES = """\
 | `data/tokens`, `.env`, `secrets` | tokens | none; secret | until renewed |
 | `data/dagster` | events and output of steps | none | logs |
 | `data/set_aside` | old databases | as the warehouse | set_aside |
+| `data/set_aside/*/data/landing` | what a restore in place replaced | as its fields | set_aside_landing |
 """
 
 

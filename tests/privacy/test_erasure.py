@@ -10,11 +10,13 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.errors import UsageError
+from pipelines.backups import BackupPlace, place_of
+from pipelines.errors import BusyError, UsageError
 from pipelines.landing import Landing
 from pipelines.project import Project
-from pipelines.run import erase, restore, run_project
+from pipelines.run import backup, erase, restore, run_project
 from pipelines.run.erasing import Erased, finish_all
+from pipelines.run.healing import WarehouseHold
 from tests.byte_search import ByteSearch
 from tests.privacy import planted
 from tests.privacy.planted import COMMENT, FACEBOOK, IMPORTED, MASTODON, NOW, PERSON, Planted
@@ -193,6 +195,52 @@ def hits_after_a_kill(project: Project, before: Planted, monkeypatch: pytest.Mon
     finish_all(project)
     assert not Landing(project.landing_dir).erasures.unfinished()
     return hits(project, *before.post)
+
+
+@pytest.mark.promise("P2")
+def test_what_a_restore_set_aside_loses_what_is_erased_and_keeps_the_rest(project, before, figure):
+    elsewhere = shutil.move(project.root / "backups", project.root.parent / "elsewhere")  # an erasure does not reach it
+    planted.land(project, NOW, 30)  # no backup has it
+    aside = restore(project, place=elsewhere).set_aside / "data" / "landing"
+    newest = Landing(aside).manifests()[-1]
+    [torn, *_] = [entry.segment for entry, _ in Landing(aside).entries(Landing(aside).manifests()[0])]
+    (aside / torn).write_bytes(b"CANARYTEXT-7f3a9d")  # a damaged landing is why one restores
+    said = []
+    erase(project, "post", [FACEBOOK], on_event=said.append, **WHY)
+    assert any(event.kind == "warning" and "damaged" in event.detail for event in said)
+    found = hits(project, *before.post)
+    figure("hits where a restore set things aside", len(found))
+    assert found == []
+    left = Landing(aside)
+    stay = {entry.stream: entry.rows for entry, _ in left.entries(newest)}
+    assert stay["posts"] == 1
+    for entry, _ in left.entries(newest):
+        assert left.segment(entry.segment, entry.sha256).exists()
+    assert ByteSearch(before.mastodon).tree(aside).hits
+
+
+@pytest.mark.promise("P2")
+def test_nothing_is_backed_up_and_nobody_writes_while_something_is_erased(project, before, figure):
+    shutil.rmtree(project.root / "backups")  # the first backup is the one that nobody expects
+    refused = []
+
+    def meanwhile(event):
+        for attempt in (backup, lambda one: WarehouseHold(one, wait_s=0).take()):
+            with pytest.raises(BusyError):
+                attempt(project)
+            if event.name != "erase" or event.detail != "the landing":
+                return  # the warehouse is free between two steps, and a run may use it
+        refused.append(event.detail)
+
+    with BackupPlace(place_of(project)).held(), pytest.raises(BusyError, match="backup"):
+        erase(project, "post", [FACEBOOK], **WHY)
+    assert Landing(project.landing_dir).erasures.all() == []
+    erase(project, "post", [FACEBOOK], on_event=meanwhile, **WHY)
+    assert refused == ["the landing"]
+    backup(project)
+    found = hits(project, *before.post)
+    figure("hits in a backup made beside an erasure", len(found))
+    assert found == []
 
 
 def test_a_trial_changes_nothing(project):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.errors import ConfigurationError, UsageError
 from pipelines.events import Event
 from pipelines.landing import Landing
+from pipelines.landing.erasures import Erasures
 from pipelines.project import Project
-from pipelines.run import archive_export, erase, purge, run_project
+from pipelines.run import archive_export, erase, import_files, purge, run_project
+from pipelines.run.purging import _until
 from pipelines.run.replaying import replayed
 from pipelines.run.retaining import rules
 from pipelines.sources.mastodon.streams import POSTS as MASTODON_POSTS
@@ -105,6 +109,108 @@ def test_a_post_is_erased_only_after_an_export_whose_checksums_hold(project, tmp
         archive_export(project, tmp_path / "bag", posts=(FACEBOOK,))
 
 
+def decide(project: Project, archive: str) -> None:
+    with project.goals_path.open("a", encoding="utf-8") as file:
+        file.write(DECIDED % archive)
+
+
+def import_tips(project: Project, folder, *ids: str) -> None:
+    """Tips of January 2022, of which 26 months are over."""
+    folder.mkdir()
+    rows = "".join(f"{one},2022-01-{day:02}T10:00:00Z,u,web\n" for day, one in enumerate(ids, start=3))
+    (folder / "tips.csv").write_text(f"tip_id,received_at,unit_id,channel\n{rows}", encoding="utf-8")
+    import_files(project, [folder])
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def test_a_purge_that_is_killed_and_run_again_counts_every_tip_of_a_week_once(project, tmp_path, monkeypatch):
+    decide(project, "not_needed")
+    import_tips(project, tmp_path / "first", "a", "b")  # no run has built them
+    written = Erasures.write
+
+    def until_rewritten(log, erasure):
+        if erasure.state == "rewritten":
+            raise Killed
+        written(log, erasure)
+
+    monkeypatch.setattr(Erasures, "write", until_rewritten)
+    with pytest.raises(Killed):
+        purge(project)
+    monkeypatch.undo()
+    import_tips(project, tmp_path / "second", "c")
+    later(project, 1)
+    purge(project)
+    weeks = pl.read_parquet(project.landing_dir / "tip_weeks" / "*.parquet")
+    assert weeks.group_by("week_start", "unit_id").agg(pl.col("tips").sum()).rows() == [(date(2022, 1, 3), "u", 3)]
+    assert counts(project, is_trial=True)["tip_rows"] == 0
+
+
+def test_what_was_imported_after_an_export_is_not_purged_before_the_next(project, tmp_path):
+    decide(project, "required")
+    import_tips(project, tmp_path / "first", "a")  # no run has built it
+    done = archive_export(project, tmp_path / "bag")
+    assert [json.loads(line)["tip_id"] for line in (done.folder / "data/tip_rows.jsonl").read_text().splitlines()] == [
+        "a"
+    ]
+    assert counts(project, is_trial=True)["tip_rows"] == 1
+    import_tips(project, tmp_path / "second", "b")
+    [kept] = [one for one in purge(project) if one.name == "tip_rows"]
+    assert kept.count == 0
+    assert "imported after the last export" in kept.kept_because
+    archive_export(project, tmp_path / "bag_2")
+    assert counts(project)["tip_rows"] == 2
+
+
+def test_what_a_restore_set_aside_goes_by_decision_alone_and_after_its_own_time(project):
+    aside = project.data / "set_aside" / "20250801T000000000000Z"
+    shutil.copytree(project.landing_dir, aside / "data" / "landing")
+    of_old = (NOW - timedelta(days=60)).timestamp()
+    os.utime(aside, (of_old, of_old))
+
+    def told() -> tuple[int, str]:
+        [one] = [one for one in purge(project) if one.name == "set_aside_landing"]
+        return one.count, one.kept_because
+
+    assert told() == (0, "")
+    os.utime(aside, (of_old - 40 * 86400,) * 2)
+    assert "names no decision" in told()[1]
+    text = project.goals_path.read_text(encoding="utf-8")
+    decide(project, "required")
+    assert "look it through" in told()[1]
+    project.goals_path.write_text(text, encoding="utf-8")
+    decide(project, "not_needed")
+    assert aside.exists()
+    assert told() == (1, "")
+    assert not aside.exists()
+
+
+def test_content_that_was_refused_goes_by_age_from_what_a_restore_set_aside_too(project, before):
+    aside = project.data / "set_aside" / "20250801T000000000000Z" / "data" / "landing"
+    shutil.copytree(project.landing_dir, aside)
+    later(project, 31)
+    purge(project)
+    assert ByteSearch(("CANARYREFUSED-0b2",)).tree(project.data).hits == []
+    assert ByteSearch(before.post).tree(aside).hits
+
+
+def test_readings_go_by_whole_months_and_tips_by_whole_weeks(project):
+    decide(project, "not_needed")
+    text = project.goals_path.read_text(encoding="utf-8")
+    project.goals_path.write_text(text.replace("2025-", "2035-").replace("2024-", "2034-"), encoding="utf-8")
+    by_name = {rule.name: rule for rule in rules(project)}
+    found = {name: set() for name in ("tip_rows", "raw_snapshots", "comment_authors")}
+    for day in range(59):  # January and February 2030, seen from 26 months later
+        for name, limits in found.items():
+            now = datetime(2030, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) + by_name[name].keep
+            until = _until(project, by_name[name], now)
+            assert timedelta(days=-7) <= now - by_name[name].keep - until < timedelta(days=32)
+            limits.add(until)
+    assert [len(limits) for limits in found.values()] == [9, 2, 59]
+
+
 def replay_warnings(project: Project) -> list[str]:
     said: list[Event] = []
     with replayed(project, NOW, on_event=said.append):
@@ -131,9 +237,10 @@ def card(project: Project) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.promise("P2")
-def test_the_text_of_a_post_that_mastodon_deleted_goes_by_itself_and_no_figure_with_it(project, before, figure):
-    text = project.goals_path.read_text(encoding="utf-8") + DECIDED % "not_needed"
-    project.goals_path.write_text(text, encoding="utf-8")
+def test_the_text_of_a_post_that_mastodon_deleted_goes_by_itself_and_no_figure_with_it(
+    project, before, tmp_path, figure
+):
+    decide(project, "required")
     for days in (1, 2):  # two whole listings come without it
         at = NOW + timedelta(days=days)
         with Landing(project.landing_dir).writer(Landing.new_run_id(at)) as writer:
@@ -146,6 +253,10 @@ def test_the_text_of_a_post_that_mastodon_deleted_goes_by_itself_and_no_figure_w
     figures = card(project)
     assert len([row for row in counters if row[2] is not None]) >= 6
     assert ByteSearch(before.mastodon).tree(project.landing_dir).hits
+    [kept] = [one for one in purge(project) if one.name == "deleted_posts (mastodon)"]
+    assert (kept.count, kept.kept_because.partition(":")[0]) == (0, "1 posts are not archived yet")
+    bag = archive_export(project, tmp_path / "bag").folder
+    assert "CANARYMASTODON-18c" in (bag / "data" / "posts.jsonl").read_text(encoding="utf-8")
     told = counts(project, is_trial=True)
     assert {name: n for name, n in told.items() if name.startswith("deleted_posts")}["deleted_posts (mastodon)"] == 1
     assert counts(project) == told
