@@ -85,9 +85,9 @@ def purge(project: Project, *, is_trial: bool = False, on_event: OnEvent = silen
         elif rule.name in WITHDRAWN:
             found.append(_posts(project, rule, until, refused, is_trial=is_trial, on_event=on_event))
         elif rule.name == "logs":
-            found.append(Purged(rule.name, _logs(project, until, is_trial=is_trial)))
+            found.append(Purged(rule.name, _logs(project, _by_files(rule), is_trial=is_trial)))
         elif rule.name in ("set_aside", "set_aside_landing"):
-            found.append(_set_aside(project, rule, until, refused, is_trial=is_trial))
+            found.append(_set_aside(project, rule, _by_files(rule), refused, is_trial=is_trial))
         elif refused:
             found.append(Purged(rule.name, 0, refused))
     return [*_landed(project, landed, is_trial=is_trial, on_event=on_event), *found]
@@ -109,6 +109,11 @@ def _until(project: Project, rule: Rule, now: datetime) -> datetime:
     first = min(goals.period.study[0], (goals.period.baseline or goals.period.study)[0])
     begins = datetime.combine(first, time(), zone).astimezone(UTC)
     return min(datetime.combine(day, time(), zone).astimezone(UTC), begins - BEFORE_A_PERIOD)
+
+
+def _by_files(rule: Rule) -> datetime:
+    """The same for what the system dates: files, and Dagster's runs. The project's clock may be another."""
+    return datetime.now(UTC) - rule.keep
 
 
 def _refusal(project: Project, rule: Rule, until: datetime) -> str:

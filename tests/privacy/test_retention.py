@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
@@ -167,7 +168,7 @@ def test_what_was_imported_after_an_export_is_not_purged_before_the_next(project
 def test_what_a_restore_set_aside_goes_by_decision_alone_and_after_its_own_time(project):
     aside = project.data / "set_aside" / "20250801T000000000000Z"
     shutil.copytree(project.landing_dir, aside / "data" / "landing")
-    of_old = (NOW - timedelta(days=60)).timestamp()
+    of_old = time.time() - 60 * 86400  # files are aged by the machine's clock
     os.utime(aside, (of_old, of_old))
 
     def told() -> tuple[int, str]:
