@@ -147,7 +147,7 @@ COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --ge
 	--no-emit-index-url --no-emit-find-links $(UPGRADE)
 
 lock: | $(VENV)/.build
-	@$(COMPILE) pyproject.toml -o requirements.lock
+	@$(COMPILE) pyproject.toml --extra report -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/ tests/superset/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done

@@ -10,7 +10,8 @@
     ├── InputError                  8   a file to import is missing or not recognised
     ├── QuarantineError             9   every row of the input was refused; they are kept aside
     ├── CheckError                 10   a model or an expectation does not hold; readers keep the last good state
-    └── BusyError                  11   another process writes the warehouse
+    ├── BusyError                  11   another process writes the warehouse
+    └── ReportError                12   the report could not be made; what was published stands
 
 The number is the exit code of `syfte`; 0 is success and 130 an interruption by the user. docs/errors.md says the same.
 """
@@ -123,3 +124,9 @@ class BusyError(SyfteError):
     """Another process writes the warehouse."""
 
     exit_code = 11
+
+
+class ReportError(SyfteError):
+    """The report, or its print, could not be made. What was published stands, and so does the last report."""
+
+    exit_code = 12

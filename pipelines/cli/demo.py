@@ -12,6 +12,7 @@ import typer
 from pipelines.cli.progress import narrated
 from pipelines.cli.scorecard import Language, print_scorecard
 from pipelines.cli.speaking import note
+from pipelines.wording import preferred_language
 
 
 def demo(
@@ -30,10 +31,15 @@ def demo(
         report = run.demo(directory, on_event=on_event)
     print_scorecard(report.project, lang=lang)
     note(f"The published database is {report.run.published}.")
+    if report.run.report_error is not None:
+        raise report.run.report_error
     syfte = _command()
     shown = f"--project {directory}"
     note(f'Next: {syfte} sql {shown} "from published.goal_scorecard", or {syfte} status {shown}.')
     note(f"Your own institution: `{syfte} init DIR`, edit DIR/goals.yaml, then `{syfte} check --project DIR`.")
+    for made in report.run.reports[:1]:
+        note("The report, for your browser:")
+        typer.echo(str(made.folder / (lang or preferred_language()) / "index.html"))
 
 
 def _command() -> str:

@@ -32,6 +32,7 @@ from pipelines.cli import (
     quality,
     quarantine,
     rebuild,
+    report,
     revisions,
     run,
     sandbox,
@@ -62,6 +63,7 @@ for name, command in (
     ("run", run.run),
     ("plan", plan.plan),
     ("scorecard", scorecard.scorecard),
+    ("report", report.report),
     ("explain", explain.explain),
     ("revisions", revisions.revisions),
     ("compare", compare.compare),
@@ -114,7 +116,7 @@ def syfte(
 
     Begin with `syfte demo`, or with `syfte init DIR`. Global options may stand before or after the command.
     Exit codes: 0 success, 1 unforeseen, 2 usage, 3 storage, 4 configuration, 5 credentials, 6 source, 7 deferred,
-    8 input, 9 quarantine, 10 check, 11 busy, 130 interrupted (docs/errors.md).
+    8 input, 9 quarantine, 10 check, 11 busy, 12 report, 130 interrupted (docs/errors.md).
     """
     del version
     context.obj = Session(start=project, verbose=verbose)

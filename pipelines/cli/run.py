@@ -21,7 +21,7 @@ def run(
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="Build every model, also those that are up to date.")] = False,
 ) -> None:
-    """Pull, load, build, check and publish.
+    """Pull, load, build, check, publish, and make the report.
 
     What readers see changes only if everything holds; a source that fails keeps no other from being published.
     """
@@ -33,6 +33,8 @@ def run(
         doing.tell_news(project, on_event=on_event)
     typer.echo(str(report.published))
     note(f"Published, as of {report.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
-    for error in (report.pull_error, report.push_error):
+    for made in report.reports[:1]:
+        note(f"The report is {made.folder / 'index.html'}.")
+    for error in (report.pull_error, report.push_error, report.report_error):
         if error is not None:
             raise error

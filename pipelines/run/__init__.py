@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         replay_quarantine,
     )
     from pipelines.run.reading import Scorecard, open_published, scorecard
+    from pipelines.run.reporting import EDITIONS, Report, report, report_after_run
     from pipelines.run.restoring import RestoreReport, restore, restore_on_trial
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, see_incidents, status
     from pipelines.run.suggesting import Suggestions, suggest
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from pipelines.run.verifying import Verified, raise_for_problems, verify
 
 __all__ = [
+    "EDITIONS",
     "BackupReport",
     "BackupStanding",
     "BudgetRow",
@@ -67,6 +69,7 @@ __all__ = [
     "Refused",
     "RefusedRow",
     "Replayed",
+    "Report",
     "RestoreReport",
     "RunReport",
     "Sample",
@@ -105,6 +108,8 @@ __all__ = [
     "raise_for_problems",
     "rebuild",
     "replay_quarantine",
+    "report",
+    "report_after_run",
     "restore",
     "restore_on_trial",
     "run_project",
@@ -121,6 +126,7 @@ __all__ = [
 
 _HOMES = {
     "backing_up": ("BackupReport", "BackupStanding", "backup"),
+    "reporting": ("EDITIONS", "Report", "report", "report_after_run"),
     "restoring": ("RestoreReport", "restore", "restore_on_trial"),
     "verifying": ("Verified", "raise_for_problems", "verify"),
     "archiving": ("Export", "archive_export"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipelines.errors import SyfteError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pipelines.project import Project
     from pipelines.pull import PullReport
+    from pipelines.run.reporting import Report
     from pipelines.warehouse.build import Built
 
 
@@ -32,6 +33,8 @@ class RunReport:
         pull: what the pull came to; None where no account is configured.
         pull_error: the error that the pull ended with, after everything that could be read had been published.
         push_error: the error that the push to PostgreSQL ended with; what is published here stands.
+        report_error: the error that making the report ended with; what is published stands.
+        reports: the editions of the report that stand.
         set_aside: what a rebuild moved away.
     """
 
@@ -41,6 +44,8 @@ class RunReport:
     pull: PullReport | None = None
     pull_error: SyfteError | None = None
     push_error: SyfteError | None = None
+    report_error: SyfteError | None = None
+    reports: list[Report] = field(default_factory=list["Report"])
     set_aside: list[Path] = field(default_factory=list["Path"])
 
 
@@ -53,7 +58,7 @@ def run_project(
     full: bool = False,
     push: bool = True,
 ) -> RunReport:
-    """Pull, load, build, check and publish; to PostgreSQL too, if that is set.
+    """Pull, load, build, check and publish, to PostgreSQL too, if that is set; then make the report.
 
     A source that fails does not keep the others' numbers from being published: its error comes back in the report.
 
@@ -76,6 +81,7 @@ def run_project(
     from pipelines.quality.own import own_suites  # noqa: PLC0415
     from pipelines.run.pulling import pull_all  # noqa: PLC0415
     from pipelines.run.pushing import push_after_run  # noqa: PLC0415
+    from pipelines.run.reporting import report_after_run  # noqa: PLC0415
 
     load_goals(project.goals_path)
     own_suites(project.expectations_dir)
@@ -91,7 +97,8 @@ def run_project(
     built = materialize_build(project, on_event=on_event, force=full, as_of=present(project))
     as_of = Publications(project.landing_dir).all()[-1].as_of
     push_error = push_after_run(project, on_event=on_event)[1] if push else None
-    return RunReport(as_of, built, project.published_db, pulled, error, push_error)
+    reports, report_error = report_after_run(project, on_event=on_event)
+    return RunReport(as_of, built, project.published_db, pulled, error, push_error, report_error, reports)
 
 
 def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
@@ -110,4 +117,4 @@ def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:
     for path in moved:
         on_event(Event("progress", "rebuild", detail=f"set aside {path.relative_to(project.root)}"))
     report = run_project(project, on_event=on_event, pull=False, full=True)
-    return RunReport(report.as_of, report.built, report.published, push_error=report.push_error, set_aside=moved)
+    return replace(report, set_aside=moved)

@@ -34,6 +34,7 @@ from pipelines.run.expiring import clean_backups, no_backup
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
 from pipelines.run.pushing import push_after_run
+from pipelines.run.reporting import report_after_run
 from pipelines.run.tagging import require_built
 from pipelines.settings import load_settings
 from pipelines.warehouse.copying import write_anew
@@ -287,9 +288,11 @@ def finish(
         _reach_aside(project, on_event)
         cleared["copies"] = clear_copies(project)
     cleared["backups"] = clean_backups(project)
-    _, error = push_after_run(project, on_event=on_event)
-    if error is not None:
-        raise error  # not done while a dashboard's database still has it: the next `syfte erase` or purge ends it
+    _, pushing = push_after_run(project, on_event=on_event)
+    _, reporting = report_after_run(project, on_event=on_event)
+    for error in (pushing, reporting):
+        if error is not None:
+            raise error  # not done while a dashboard or a page still has it: the next `syfte erase` or purge ends it
     done = msgspec.structs.replace(
         erasure, state="done", counts={name: n for name, n in cleared.items() if n}, done_at=datetime.now(UTC)
     )
