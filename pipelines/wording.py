@@ -20,6 +20,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "suppressed": ("undertryckt, för få", "suppressed, too few"),
     "post_hoc_target": ("målet sattes i efterhand", "target set afterwards"),
     "no_target": ("inget mål satt", "no target set"),
+    "no_primary_kpi": ("inget mått avgör", "no measure decides"),
     "no_controls": ("inget att jämföra med", "nothing to compare with"),
     "no_baseline": ("ingen tid före start att jämföra med", "no time before the start to compare with"),
     "no_adoption": ("ingen var aktiv", "nobody was active"),

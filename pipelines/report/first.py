@@ -25,12 +25,12 @@ _SAYS_NOTHING_NEW = frozenset({"no_target"})
 
 def pages(site: Site) -> Iterator[Page]:
     """The one page, `index.html`."""
-    kpis = site.ask("first_kpis")
-    periods = site.ask("first_trend")
     effect = site.ask("tips_effect").to_dicts()
-    cards = [_card(site, goal, kpis.filter(pl.col("goal_id") == goal["goal_id"]), effect) for goal in _goals(site)]
-    trends = [chart for card in cards for chart in _trends(site, card, periods)]
-    rows = kpis.to_dicts()
+    of_goals = [site.ask("goal_kpis", goal=goal["goal_id"]) for goal in _goals(site)]
+    cards = [_card(site, goal, kpis, effect) for goal, kpis in zip(_goals(site), of_goals, strict=True)]
+    trends = [chart for card in cards for chart in _trends(site, card)]
+    kpis = pl.concat(of_goals)
+    decide = {_key(row) for card in cards for row in card["deciding"]}
     yield Page(
         path="index.html",
         title=summary(site),
@@ -39,14 +39,18 @@ def pages(site: Site) -> Iterator[Page]:
             "cards": cards,
             "lead": _lead(site),
             "trends": trends,
-            "rows": [_line(site, row) for row in rows],
+            "rows": [_line(site, row) | {"decides": _key(row) in decide} for row in kpis.to_dicts()],
             "sources": [_source(site, row) for row in site.ask("freshness").to_dicts()],
         },
-        charts=[*(card["chart"] for card in cards), *trends],
+        charts=[*(card["chart"] for card in cards if card["chart"]), *trends],
         tables={"scorecard": _download(site, kpis)},
         place=site.say("nav.first"),
         section="first",
     )
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return row["goal_id"], row["kpi_id"], row["variant"]
 
 
 def summary(site: Site) -> str:
@@ -77,22 +81,33 @@ def _lead(site: Site) -> str:
     return " ".join(parts) or site.say("lead.all_met")
 
 
-def _card(site: Site, goal: Row, kpis: pl.DataFrame, effect: list[Row]) -> dict[str, Any]:
-    """What the page says of one goal."""
+def _deciding(goal: Row, kpis: pl.DataFrame) -> list[Row]:
+    """The KPIs that decide a goal, the one most in its way first; of a guardrail its best evidence alone."""
     deciding = [row for row in kpis.to_dicts() if row["is_primary"]]
-    if goal["is_guardrail"]:  # its best evidence decides, whatever else was asked
-        deciding = [row for row in deciding if row["verdict"] == goal["verdict"]][:1]
-    deciding.sort(key=lambda row: _SEVERITY.get(row["verdict"], 1))
+    if goal["is_guardrail"]:
+        found = [row for row in deciding if row["verdict"] == goal["verdict"]]
+        return sorted(found, key=lambda row: row["evidence_grade"] or "Z")[:1]
+    return sorted(deciding, key=lambda row: _SEVERITY.get(row["verdict"], 1))
+
+
+def _card(site: Site, goal: Row, kpis: pl.DataFrame, effect: list[Row]) -> dict[str, Any]:
+    """What the page says of one goal; `kpi` and `chart` are None where no KPI decides it."""
+    deciding = _deciding(goal, kpis)
+    card: dict[str, Any] = {"goal": goal, "kpi": None, "chart": None, "others": [], "value": "", "deciding": deciding}
+    if not deciding:
+        reasons = ", ".join(_reasons(site, goal))
+        return card | {"why": site.say("why.unsure", reasons=reasons), "missing": site.say("missing.kpi")}
     first = deciding[0]
-    name = f"interval-{_file_safe(goal)}"
-    frame = pl.DataFrame([first], schema=kpis.schema)
     title = f"{site.say.of(goal, 'label')}: {site.say.of(first, 'label')}"
-    return {
-        "goal": goal,
+    chart = interval(
+        pl.DataFrame([first], schema=kpis.schema), name=f"interval-{_file_safe(goal)}", title=title, lang=site.lang,
+        unit=first["unit"] or "",
+    )  # fmt: skip
+    return card | {
         "kpi": first,
+        "chart": chart,
         "others": [_line(site, row) for row in deciding[1:]],
         "value": _value(site, first),
-        "chart": interval(frame, name=name, title=title, lang=site.lang, unit=first["unit"] or ""),
         "why": _why(site, goal, first, effect),
         "missing": _missing(site, deciding),
     }
@@ -127,7 +142,7 @@ def _why(site: Site, goal: Row, row: Row, effect: list[Row]) -> str:
     if row["verdict"] is None:
         return say("why.no_target")
     of_goal = [one for one in effect if one["goal_id"] == goal["goal_id"]]
-    if of_goal and (said := tips_sentences(of_goal, row, site.lang)):
+    if of_goal and row["value"] is not None and (said := tips_sentences(of_goal, row, site.lang)):
         return said[0]
     is_low = row["target_op"] == "<="
     side = f"{row['verdict']}_{'low' if is_low else 'high'}"
@@ -168,13 +183,14 @@ def _line(site: Site, row: Row) -> dict[str, Any]:
     }
 
 
-def _trends(site: Site, card: dict[str, Any], periods: pl.DataFrame) -> Iterator[Chart]:
+def _trends(site: Site, card: dict[str, Any]) -> Iterator[Chart]:
     """The deciding KPI over time, small, where it has a course."""
     goal, kpi = card["goal"], card["kpi"]
+    if kpi is None:
+        return
+    periods = site.ask("goal_over_time", goal=goal["goal_id"], scope="organisation")
     own = periods.filter(
-        (pl.col("goal_id") == goal["goal_id"])
-        & (pl.col("kpi_id") == kpi["kpi_id"])
-        & pl.col("variant").eq_missing(pl.lit(kpi["variant"]))
+        (pl.col("kpi_id") == kpi["kpi_id"]) & pl.col("variant").eq_missing(pl.lit(kpi["variant"], pl.String))
     )
     if own["value"].count() < _ENOUGH_PERIODS:
         return
