@@ -143,16 +143,21 @@ def test_assessed_tips_wait_while_useful_ones_or_the_others_are_few(con, disposi
     assert {row[3] for row in counted(con, "assessed")} == {to}
 
 
-def test_documented_tips_of_the_running_month_are_in_no_table_and_those_of_tips_are(con):
-    tips(con, EVERY_MONTH | {"2025-03-19": (12, 7)}, as_of="2025-03-20 06:00:00Z", appeal="2025-01-20")
+def test_documented_tips_of_a_day_are_shown_when_its_month_is_counted_and_all_tips_at_once(con):
+    many = dict.fromkeys(["2025-01-20", "2025-02-20", "2025-03-19"], (30, 15))
+    tips(con, many, as_of="2025-03-20 06:00:00Z", appeal="2025-01-20")
     build_up_to(con, "published.tips_daily", "published.kpi_basis")
-    shown = (
-        "select tips, documented, documented_state from published.tips_daily where unit_id is null and channel is null"
-    )
-    assert query(con, f"{shown} and local_date = '2025-03-19'") == [("12", "", "suppressed")]
-    assert query(con, f"{shown} and local_date = '2025-02-20'") == [("9", "", "suppressed")]  # 3 would be left
+    assert query(
+        con,
+        "select local_date, tips, documented, documented_state from published.tips_daily "
+        "where unit_id is null and channel is null and tips > 0 order by 1",
+    ) == [
+        ("2025-01-20", "30", "15", "measured"),
+        ("2025-02-20", "30", "15", "measured"),
+        ("2025-03-19", "30", "", "suppressed"),
+    ]
     assert query(con, "select numerator, counted_to from published.kpi_basis where kpi_id = 'T2'") == [
-        ("12", "2025-02-28")
+        ("30", "2025-02-28")
     ]
 
 
@@ -162,3 +167,16 @@ def test_the_finished_period_has_all_its_tips(con):
     assert query(con, "select numerator, counted_to from published.kpi_basis where kpi_id = 'T2'") == [
         ("24", "2025-04-15")
     ]
+
+
+def test_the_neighbour_of_a_small_day_is_one_that_came_into_the_total_with_it(con):
+    # 7 on 5 March is the smallest neighbour of the period, but the growth to 28 February gives the 3 away without it
+    near = {"2025-02-19": (40, 30), "2025-02-20": (20, 3), "2025-02-21": (30, 12)}
+    near |= {"2025-03-05": (30, 7), "2025-03-20": (30, 20)}
+    tips(con, EVERY_MONTH | near, as_of="2025-04-01 06:00:00Z")
+    build_up_to(con, "published.tips_daily")
+    assert query(
+        con,
+        "select local_date, documented, documented_state from published.tips_daily where unit_id is null "
+        "and channel is null and documented_state <> 'measured' and tips > 9 order by 1",
+    ) == [("2025-02-20", "", "suppressed"), ("2025-02-21", "", "suppressed")]
