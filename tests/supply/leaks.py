@@ -26,6 +26,7 @@ NOT_SECRET = {
     "password": "a test's proxy",
     "%zz{secret}": "a test's PostgreSQL, wrong on purpose",
     "hem": "a test's PostgreSQL",
+    "en-hemlighet": "a test's PostgreSQL",
     "hem%2Flig": "a test's PostgreSQL",
     "administratörens-hemlighet": "a test's PostgreSQL",
     "lösen-ord-123456": "a test's PostgreSQL",

@@ -326,3 +326,46 @@ def test_a_post_at_the_fixed_age_has_one_row_a_metric_and_says_where_its_figure_
         ("a", "views", "views", "1500", "measured"),  # one series of a metric, and no figure is finer than a tenth
         ("b", "views", "views", "", "missing"),
     ]
+
+
+def test_goals_stand_in_their_own_order_and_words(con):
+    load(con, "config.goals", "goal_id, position, label_sv, label_en, is_guardrail, purpose_sv, purpose_en", """
+        goal | position | sv   | en   | guardrail | purpose_sv | purpose_en
+        -----+----------+------+------+-----------+------------+-----------
+        tips | 2        | Tips | Tips | false     | Fler tips  | More tips
+        S1   | 3        | Stöd | Back | true      |            |
+        near | 1        | Nära | Near | false     | Nås lätt   | Be reached
+    """)  # fmt: skip
+    build_up_to(con, "published.goal")
+    assert query(con, "select goal_id, label_sv, is_guardrail, purpose_en from published.goal") == [
+        ("near", "Nära", "false", "Be reached"),
+        ("tips", "Tips", "false", "More tips"),
+        ("S1", "Stöd", "true", ""),
+    ]
+    assert query(con, "select count(*) from published.goal where is_guardrail and purpose_sv is null") == [("1",)]
+
+
+def test_the_organisation_is_named_with_the_rules_of_its_publication(con):
+    run_config(con, goals_version=7, min_cell=10, study_start="2025-03-01", study_end="2025-05-31")
+    build_up_to(con, "published.organisation")
+    assert query(con, "from published.organisation") == [
+        ("polisen", "Polisen (exempel)", "Swedish Police (example)", "Europe/Stockholm", "7", "2025-03-01", "2025-05-31",
+         "10", "5")
+    ]  # fmt: skip
+
+
+def test_a_unit_nobody_counted_has_no_population_and_no_zero(con):
+    load(con, "marts.dim_unit", "unit_id, name, parent_unit_id, population, valid_from, valid_to, is_measured", """
+        unit | name   | parent | population | from       | to         | measured
+        -----+--------+--------+------------+------------+------------+---------
+        b    | Väst   | top    |            | 2025-01-01 | 2025-06-30 | true
+        a    | Öst    | top    | 0          |            |            | true
+        top  | Landet |        | 120        |            |            | false
+    """)  # fmt: skip
+    build_up_to(con, "published.unit")
+    assert query(con, "from published.unit") == [
+        ("a", "Öst", "top", "0", "", "", "true"),
+        ("b", "Väst", "top", "", "2025-01-01", "2025-06-30", "true"),
+        ("top", "Landet", "", "120", "", "", "false"),
+    ]
+    assert query(con, "select unit_id from published.unit where population is null") == [("b",)]
