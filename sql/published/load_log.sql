@@ -53,7 +53,8 @@ select
     case when pages.stream <> 'tips' then pages.rows_duplicate end as rows_duplicate,
     pages.rows_quarantined,
     pages.complete,
-    pages.file,
+    -- where it lay on the machine that imported it is nobody else's business
+    regexp_extract(pages.file, '[^/\\]+$') as file,
     pages.page_id,
     pages.counts_rows,
     pages.api_version_asked,

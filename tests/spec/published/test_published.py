@@ -226,7 +226,7 @@ def test_the_load_log_accounts_for_every_row_of_a_file(con):
         """
         page | source | stream | account | fetched              | read | stored | dup | quar | complete | file  | counts
         -----+--------+--------+---------+----------------------+------+--------+-----+------+----------+-------+-------
-        p1   | files  | posts  | files   | 2025-03-02 06:00:00Z | 10   | 7      | 2   | 1    | true     | a.csv | true
+        p1   | files  | posts  | files   | 2025-03-02 06:00:00Z | 10   | 7      | 2   | 1    | true     | /home/a/in/a.csv | true
         p2   | x      | posts  | x:1     | 2025-03-01 06:00:00Z | 3    | 3      | 0   | 0    | false    |       | true
         """,
     )
