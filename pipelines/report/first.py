@@ -96,7 +96,10 @@ def _card(site: Site, goal: Row, kpis: pl.DataFrame, effect: list[Row]) -> dict[
     card: dict[str, Any] = {"goal": goal, "kpi": None, "chart": None, "others": [], "value": "", "deciding": deciding}
     if not deciding:
         reasons = ", ".join(_reasons(site, goal))
-        return card | {"why": site.say("why.unsure", reasons=reasons), "missing": site.say("missing.kpi")}
+        return card | {
+            "why": site.say("why.unsure", reasons=reasons),
+            "missing": site.say("missing.some", what=site.say("missing.kpi")),
+        }
     first = deciding[0]
     title = f"{site.say.of(goal, 'label')}: {site.say.of(first, 'label')}"
     chart = interval(
@@ -166,7 +169,7 @@ def _missing(site: Site, deciding: list[Row]) -> str:
     parts += [reason for row in deciding if row["verdict"] != "insufficient_evidence" for reason in _reasons(site, row)]
     if not read:
         parts.append(say("missing.unknown"))
-    return ". ".join(part[:1].upper() + part[1:] for part in dict.fromkeys(parts)) or say("missing.nothing")
+    return say("missing.some", what=", ".join(dict.fromkeys(parts))) if parts else say("missing.nothing")
 
 
 def _line(site: Site, row: Row) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def report(
         return [_made(project, con, edition, to, pdf=pdf, on_event=on_event) for edition in editions]
 
 
-def report_after_run(project: Project, *, on_event: OnEvent = silent) -> tuple[list[Report], SyfteError | None]:
+def report_after_run(project: Project, *, on_event: OnEvent = silent) -> tuple[list[Report], ReportError | None]:
     """Make both editions of what has just been published; an error is given back, not raised: what is published stands.
 
     Without the extra `report` there is none, and one line says so.
@@ -97,7 +97,7 @@ def report_after_run(project: Project, *, on_event: OnEvent = silent) -> tuple[l
         return report(project, on_event=on_event), None
     except SyfteError as error:
         on_event(Event("failed", "report", detail=error.what))
-        return [], error
+        return [], ReportError(error.what, where=error.where, do=error.do)
     except Exception as error:  # noqa: BLE001  # a fault in a page must not make a run fail that has published
         on_event(Event("failed", "report", detail=type(error).__name__))
         return [], ReportError(
