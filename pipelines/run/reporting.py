@@ -124,9 +124,8 @@ def require_extra() -> None:
 def _made(
     project: Project, con: duckdb.DuckDBPyConnection, edition: Edition, to: Path | None, *, pdf: bool, on_event: OnEvent
 ) -> Report:
-    from pipelines.report.making import report_files  # noqa: PLC0415  # Altair; a run with nothing new does without
-    from pipelines.report.swapping import write_folder  # noqa: PLC0415
-    from pipelines.report.unchanged import made_from  # noqa: PLC0415
+    from pipelines.report.swapping import write_folder  # noqa: PLC0415  # what asks for no report waits for none of it
+    from pipelines.report.unchanged import made_from  # noqa: PLC0415  # as above
 
     folder = to or project.published_dir / edition
     mark = f"{made_from(con)}{'-pdf' if pdf else ''}"
@@ -134,6 +133,8 @@ def _made(
         on_event(Event("skipped", edition, detail="nothing has changed"))
         return Report(folder, is_new=False, pdfs=tuple(sorted(folder.glob("*.pdf"))))
     on_event(Event("start", edition))
+    from pipelines.report.making import report_files  # noqa: PLC0415  # Altair; a run with nothing new does without
+
     files = report_files(con, public=edition == "report-public")
     try:
         write_folder(folder, files)
