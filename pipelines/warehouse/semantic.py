@@ -88,7 +88,7 @@ def semantic_layer(
         "schema": "published",
         "rules": list(_RULES),
         "tables": {name: _table(contracts[name], columns) for name, columns in types.items() if name in contracts},
-        "metrics": _rows(con, _METRICS),
+        "metrics": _rows(con, _METRICS) if "metric_definition" in types else [],
         "kpis": [{**kpi, "may_be_summed_over": []} for kpi in _rows(con, _KPIS)],
     }
 
