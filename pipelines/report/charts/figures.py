@@ -47,8 +47,11 @@ def figure(value: float, unit: str, lang: Language) -> str:
     return _short(value, lang)
 
 
-def span(low: float, high: float, unit: str, lang: Language) -> str:
-    """Two ends of an interval: `78,2–81,3 %`; with a dash that ends no line."""
+def span(low: float | None, high: float | None, unit: str, lang: Language) -> str:
+    """Two ends of an interval: `78,2–81,3 %`; with a dash that ends no line. One that is open has one end: `≥ 2 h`."""
+    if low is None or high is None:
+        ends_at = [sign + FIXED + figure(end, unit, lang) for sign, end in (("≥", low), ("≤", high)) if end is not None]
+        return "".join(ends_at)
     first, last = figure(low, unit, lang), figure(high, unit, lang)
     if first == last:
         return first

@@ -98,3 +98,9 @@ def test_only_as_many_months_are_named_as_there_is_room_for():
     assert len(month_marks(*year, "sv", room=250)) == 6
     decade = month_marks(date(2015, 3, 1), date(2025, 12, 31), "en", room=300)
     assert [name for _, _, name in decade][:2] in (["2016", "2018"], ["2016", "2017"], ["2017", "2019"])
+
+
+def test_an_interval_that_is_open_on_one_side_has_one_end():
+    """A median whose upper bound was not reached: there is no number to show, and none is made up."""
+    assert span(130.0, None, "minutes", "en") == f"≥{FIXED}{figure(130.0, 'minutes', 'en')}"
+    assert span(None, 0.5, "share", "sv") == f"≤{FIXED}{figure(0.5, 'share', 'sv')}"
