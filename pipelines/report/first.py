@@ -120,14 +120,14 @@ def _value(site: Site, row: Row) -> str:
     """The number as it stands in a line; in words where there is none."""
     if row["value"] is not None and row["state"] != "bounded":
         return site.say.figure(row["value"], row["unit"])
-    if row["low"] is not None and row["high"] is not None:
+    if row["state"] == "bounded":
         return site.say.span(row["low"], row["high"], row["unit"])
     return site.say.word(row["state"])
 
 
 def _interval(site: Site, row: Row) -> str:
     low, high = row["low"], row["high"]
-    return "" if low is None or high is None or low == high else site.say.span(low, high, row["unit"])
+    return "" if low == high else site.say.span(low, high, row["unit"])
 
 
 def _target(site: Site, row: Row) -> str:

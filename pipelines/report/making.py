@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from pipelines.report.charts import Language
 from pipelines.report.first import summary
 from pipelines.report.reading import asking, publication
 from pipelines.report.registry import PAGES
 from pipelines.report.rendering import asset_files, site_files, templates
 from pipelines.report.site import Site
 from pipelines.report.wording import Wording
+from pipelines.wording import Language
 
 if TYPE_CHECKING:
     import duckdb

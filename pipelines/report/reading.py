@@ -13,6 +13,8 @@ from pipelines.errors import StorageError
 from pipelines.report.site import Publication
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from pipelines.report.site import Ask
@@ -33,11 +35,21 @@ def asking(con: duckdb.DuckDBPyConnection, *, public: bool) -> Ask:
         con: the readers' database, open.
         public: what the queries find in the variable `public`.
 
+    Returns:
+        It asks each question once and gives the same frame again; variables must be hashable.
+
     Raises:
         StorageError: when asked: the publication is of an earlier version and lacks what a query reads.
     """
+    answers: dict[tuple[str, tuple[tuple[str, object], ...]], pl.DataFrame] = {}
 
     def ask(query: str, **variables: object) -> pl.DataFrame:
+        asked = (query, tuple(sorted(variables.items())))
+        if asked not in answers:  # the pages of the other language ask the same
+            answers[asked] = answered(query, variables)
+        return answers[asked]
+
+    def answered(query: str, variables: Mapping[str, object]) -> pl.DataFrame:
         for key, value in {**variables, "public": public}.items():
             con.execute(f"set variable {key} = ?", [value])
         try:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts import Chart, Language
+    from pipelines.report.charts import Chart
     from pipelines.report.wording import Wording
+    from pipelines.wording import Language
 
 Row = dict[str, Any]
 

@@ -26,7 +26,7 @@ Edition = Literal["report", "report-public"]
 EDITIONS: tuple[Edition, ...] = ("report", "report-public")
 """Folders of `data/published`: everything the institution's own people may see, and what anybody may."""
 
-_NEEDS = ("altair", "vl_convert", "jinja2")
+_NEEDS = ("vl_convert", "jinja2")
 _NOTES = "reports.json"
 _FRONT = "index.html"
 
@@ -80,7 +80,10 @@ def report(
             raise ReportError(
                 "Another process is making the report.", where=str(project.published_dir), do="Wait for it to end."
             )
-        return [_made(project, con, edition, to, pdf=pdf, on_event=on_event) for edition in editions]
+        from pipelines.report.unchanged import made_from  # noqa: PLC0415  # what asks for no report waits for none of it
+
+        mark = f"{made_from(con)}{'-pdf' if pdf else ''}"
+        return [_made(project, con, edition, to, mark=mark, pdf=pdf, on_event=on_event) for edition in editions]
 
 
 def report_after_run(project: Project, *, on_event: OnEvent = silent) -> tuple[list[Report], ReportError | None]:
@@ -122,18 +125,22 @@ def require_extra() -> None:
 
 
 def _made(
-    project: Project, con: duckdb.DuckDBPyConnection, edition: Edition, to: Path | None, *, pdf: bool, on_event: OnEvent
+    project: Project,
+    con: duckdb.DuckDBPyConnection,
+    edition: Edition,
+    to: Path | None,
+    *,
+    mark: str,
+    pdf: bool,
+    on_event: OnEvent,
 ) -> Report:
-    from pipelines.report.swapping import write_folder  # noqa: PLC0415  # what asks for no report waits for none of it
-    from pipelines.report.unchanged import made_from  # noqa: PLC0415  # as above
-
     folder = to or project.published_dir / edition
-    mark = f"{made_from(con)}{'-pdf' if pdf else ''}"
     if to is None and _notes(project).get(edition) == mark and (folder / _FRONT).is_file():
         on_event(Event("skipped", edition, detail="nothing has changed"))
         return Report(folder, is_new=False, pdfs=tuple(sorted(folder.glob("*.pdf"))))
     on_event(Event("start", edition))
-    from pipelines.report.making import report_files  # noqa: PLC0415  # Altair; a run with nothing new does without
+    from pipelines.report.making import report_files  # noqa: PLC0415  # what draws; a run with nothing new does without
+    from pipelines.report.swapping import write_folder  # noqa: PLC0415  # as below
 
     files = report_files(con, public=edition == "report-public")
     try:

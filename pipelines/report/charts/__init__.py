@@ -5,7 +5,7 @@ Each function takes `name` (unique in the site), `title` (a sentence), `lang`, a
 """
 
 from pipelines.report.charts.bars import bars, three_numbers
-from pipelines.report.charts.chart import Chart, Language, Panel, Target
+from pipelines.report.charts.chart import Chart, Panel, Target
 from pipelines.report.charts.drawing import svg, svgs
 from pipelines.report.charts.figures import figure, span
 from pipelines.report.charts.freshness import freshness
@@ -19,7 +19,6 @@ from pipelines.report.charts.trend import trend
 
 __all__ = [
     "Chart",
-    "Language",
     "Panel",
     "Target",
     "bars",

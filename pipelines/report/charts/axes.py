@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts.chart import Language
+    from pipelines.wording import Language
 
 LANE = 17
 """Pixels that the words of a flag take above the picture."""

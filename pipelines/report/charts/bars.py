@@ -22,8 +22,9 @@ from pipelines.report.charts.words import said, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.report.charts.chart import Language, Spec
+    from pipelines.report.charts.chart import Spec
     from pipelines.report.charts.palette import Colour
+    from pipelines.wording import Language
 
 LINE, BAR = 18, 15
 """Pixels that a line of words takes above a bar, and its own thickness."""

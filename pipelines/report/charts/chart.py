@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import polars as pl
-
-Language: TypeAlias = Literal["sv", "en"]
 
 Spec: TypeAlias = dict[str, Any]
 """A Vega-Lite specification, as Altair wrote it."""

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.report.charts.chart import Language
+    from pipelines.wording import Language
 
 THIN, FIXED = "\u202f", "\u00a0"
 """A narrow space that ends no line, between thousands; a common one, before a unit."""

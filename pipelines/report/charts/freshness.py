@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts.chart import Language, Spec
+    from pipelines.report.charts.chart import Spec
+    from pipelines.wording import Language
 
 _LANE, _THICK = 40, 12
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts.chart import Language, Spec
+    from pipelines.report.charts.chart import Spec
     from pipelines.report.charts.palette import Colour
+    from pipelines.wording import Language
 
 _LIMITS = ("low_998", "low_95", "high_95", "high_998")
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.report.charts.canvas import Row
-    from pipelines.report.charts.chart import Language, Target
+    from pipelines.report.charts.chart import Target
+    from pipelines.wording import Language
 
 _STEPS = ("rr_nat", "coverage_gap", "effect_gap")
 

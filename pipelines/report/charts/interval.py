@@ -15,8 +15,8 @@ from pipelines.report.charts.words import said, say
 if TYPE_CHECKING:
     import polars as pl
 
-    from pipelines.report.charts.chart import Language
     from pipelines.report.charts.palette import Colour
+    from pipelines.wording import Language
 
 _WIDTH, _HEIGHT, _EDGE = 320, 72, 7
 _MIDDLE = 36
@@ -84,7 +84,7 @@ def _state(row: Row) -> str:
 
 def _told(row: Row, state: str, unit: str, lang: Language) -> str:
     """The figure in words: a value, two bounds, or why there is none."""
-    if state == "bounded" and row["low"] is not None and row["high"] is not None:
+    if state == "bounded":
         return span(row["low"], row["high"], unit, lang)
     return said("state", state, lang) if row["value"] is None else figure(row["value"], unit, lang)
 
@@ -96,7 +96,7 @@ def _aim(row: Row, unit: str, lang: Language) -> str:
 
 def _summary(row: Row, told: str, unit: str, lang: Language) -> str:
     parts = [told]
-    if row["value"] is not None and row["low"] is not None and row["low"] != row["high"]:
+    if row["value"] is not None and row["low"] != row["high"]:
         parts.append(say("interval.interval", lang, span=span(row["low"], row["high"], unit, lang)))
     if row["target_value"] is not None:
         parts.append(_aim(row, unit, lang))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts.chart import Language, Spec
+    from pipelines.report.charts.chart import Spec
+    from pipelines.wording import Language
 
 _SHARES = (50, 80, 95)
 _SHARE_MARKS = [0.0, 0.25, 0.5, 0.75, 1.0]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from pipelines.report.charts.chart import Language, Spec, Target
+    from pipelines.report.charts.chart import Spec, Target
+    from pipelines.wording import Language
 
 _WIDTH, _HEIGHT = 165, 104
 _LETTER = 11.5

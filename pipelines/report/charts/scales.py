@@ -11,7 +11,7 @@ from pipelines.report.charts.figures import FIXED, figure, is_percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipelines.report.charts.chart import Language
+    from pipelines.wording import Language
 
 _MONTHS = {
     "sv": ("jan", "feb", "mars", "april", "maj", "juni", "juli", "aug", "sep", "okt", "nov", "dec"),

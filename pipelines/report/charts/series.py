@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from pipelines.report.charts.chart import Language, Spec, Target
+    from pipelines.report.charts.chart import Spec, Target
+    from pipelines.wording import Language
 
 
 def parts_of(rows: Sequence[Row], cuts: Sequence[date]) -> list[int]:

@@ -19,7 +19,8 @@ from pipelines.report.charts.words import said, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.report.charts.chart import Language, Spec
+    from pipelines.report.charts.chart import Spec
+    from pipelines.wording import Language
 
 _SIZES = ((120, 74, 3.2), (400, 92, 2.4), (10**9, 116, 1.9))
 """Up to how many posts in a lane, its pixels with the words above, and the radius of its points."""

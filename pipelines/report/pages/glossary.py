@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts import Language
     from pipelines.report.site import Page, Row, Site
+    from pipelines.wording import Language
 
 _SWEDISH = {"å": "z1", "ä": "z2", "ö": "z3"}
 """Letters that Swedish has after z."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts import Language
     from pipelines.report.site import Row, Site
+    from pipelines.wording import Language
 
 
 def rests_on(site: Site, goal_id: str) -> Section:

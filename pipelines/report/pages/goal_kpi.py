@@ -29,8 +29,8 @@ from pipelines.report.pages.words import described, listed, named, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.report.charts import Language
     from pipelines.report.site import Row, Site
+    from pipelines.wording import Language
 
 _PANELS = 40
 """So many small pictures at most; more than that nobody compares."""
@@ -233,13 +233,8 @@ def _grounds(row: Row, lang: Language) -> Iterator[tuple[str, Words]]:
     """Interval, evidence, observations and how much was read."""
     ends = telling.interval(row, row["unit"] or "", lang)
     how = named("how", row["interval_kind"], lang)
-    if (
-        row["low"] is not None
-        and row["high"] is not None
-        and row["low"] != row["high"]
-        and row["state"] != "suppressed"
-    ):
-        level = figure(row["interval_level"] or 0.95, "share", lang)
+    if row["low"] != row["high"] and row["state"] != "suppressed":
+        level = rule(row["interval_level"], lang)
         told = say(
             "goal.interval_how", lang, span=span(row["low"], row["high"], row["unit"] or "", lang), level=level, how=how
         )
@@ -255,11 +250,16 @@ def _grounds(row: Row, lang: Language) -> Iterator[tuple[str, Words]]:
     if row["completeness"] is None:
         yield say("goal.read", lang), say("goal.read_unknown", lang)
     else:
-        least = figure(row["min_completeness"] or 0.0, "share", lang)
+        least = rule(row["min_completeness"], lang)
         yield (
             say("goal.read", lang),
             say("goal.read_of", lang, read=telling.share(row["completeness"], lang), min=least),
         )
+
+
+def rule(share: float | None, lang: Language) -> str:
+    """A share that is a rule of the institution's; where it is not published none is made up."""
+    return say("table.unknown", lang) if share is None else figure(share, "share", lang)
 
 
 def source(table: str, lang: Language) -> Words:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.report.charts.figures import figure
 from pipelines.report.pages.blocks import Block, Code, Link, Points, Prose, Section, Terms, Words, page, places
-from pipelines.report.pages.goal_kpi import kpi_name
+from pipelines.report.pages.goal_kpi import kpi_name, rule
 from pipelines.report.pages.words import say, written
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ def pages(site: Site) -> Iterator[Page]:
     """`method.html`."""
     lang, rules = site.lang, site.ask("method_rules").row(0, named=True)
     values = {
-        "level": figure(rules["interval_level"] or 0.95, "share", lang),
-        "completeness": figure(rules["min_completeness"] or 0.9, "share", lang),
+        "level": rule(rules["interval_level"], lang),
+        "completeness": rule(rules["min_completeness"], lang),
         "cell": rules["min_cell"],
         "round": rules["public_round_to"],
     }

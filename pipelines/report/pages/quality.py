@@ -16,8 +16,8 @@ from pipelines.report.pages.words import listed, named, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.report.charts import Language
     from pipelines.report.site import Page, Row, Site
+    from pipelines.wording import Language
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -72,7 +72,7 @@ def _accounts(frame: pl.DataFrame, units: dict[str, str], lang: Language) -> Sec
             telling.day(row["last_read_at"], lang)
             if row["last_read_at"]
             else Cell(say("table.never", lang), is_void=True),
-            telling.count(row["days_measured"], lang),
+            telling.count(row["days_measured"], lang, state="not_offered" if row["not_offered"] else "missing"),
             telling.day(row["last_post_at"], lang),
             Cell(listed("metric", row["not_offered"], lang)),
         )

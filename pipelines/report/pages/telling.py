@@ -14,7 +14,7 @@ from pipelines.report.pages.words import named, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.report.charts.chart import Language
+    from pipelines.wording import Language
 
 
 def text(words: object) -> Cell:
@@ -30,7 +30,7 @@ def english(words: object) -> Cell:
 def value(row: Mapping[str, Any], unit: str, lang: Language, *, key: str = "value") -> Cell:
     """A figure with its unit; two bounds where only they are known; the state's word where there is none."""
     state = row.get("state") or "measured"
-    if row[key] is None and state == "bounded" and row["low"] is not None and row["high"] is not None:
+    if row[key] is None and state == "bounded":
         return Cell(span(row["low"], row["high"], unit, lang), is_number=True)
     if row[key] is None or state in {"missing", "suppressed", "not_offered"}:
         return void(state, lang)
@@ -46,7 +46,7 @@ def interval(row: Mapping[str, Any], unit: str, lang: Language) -> Cell:
     """The two ends of a figure's uncertainty."""
     if row.get("state") in {"missing", "suppressed"}:
         return void(str(row["state"]), lang)
-    if row["low"] is None or row["high"] is None:
+    if row["low"] is None and row["high"] is None:
         return Cell(say("table.no_interval", lang), is_number=True, is_void=True)
     if row["low"] == row["high"]:
         return Cell(say("table.census", lang), is_number=True)

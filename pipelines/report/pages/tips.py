@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.report.charts import Language
     from pipelines.report.site import Page, Row, Site
+    from pipelines.wording import Language
 
 _COUNTS = ("documented", "touched", "incremental")
 

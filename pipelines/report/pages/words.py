@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import wording
+from pipelines.report.lexicon import Lexicon
 
 if TYPE_CHECKING:
-    from pipelines.report.charts.chart import Language
+    from pipelines.wording import Language
 
-_FOLDER = Path(__file__).parent
+_FILES = {name: Lexicon(Path(__file__).with_name(f"{name}.toml")) for name in ("words", "glossary")}
+
+say, named = _FILES["words"].say, _FILES["words"].named
 
 
-@cache
 def written(name: str) -> dict[str, Any]:
     """A file of words beside this one."""
-    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def say(key: str, lang: Language, **values: object) -> str:
-    """A word or sentence by its key, such as `goal.missing`, with values for what stands in braces.
-
-    Raises:
-        KeyError: there is no such key; codes that may be new to us go through `named`.
-    """
-    section, _, name = key.partition(".")
-    return str(written("words")[section][name][lang]).format(**values)
-
-
-def named(section: str, code: str | None, lang: Language) -> str:
-    """A code of the published tables in words: ours, else `pipelines.wording`'s, else the code without underscores."""
-    if not code:
-        return ""
-    known = written("words").get(section, {}).get(code)
-    return str(known[lang]) if known else wording.word(code, lang)
+    return _FILES[name].words
 
 
 def described(section: str, code: str | None, lang: Language) -> str:

@@ -1,6 +1,6 @@
 /* Which accounts are read, since when not, and which days are missing? One row per account that anything is known
    of. Days are those of the last 28 with a row of any figure; a day counts as missing when none of its figures
-   came. */
+   came. An account without any figure by the day that is offered has no such days, not 0 of them. */
 with
 
 shown as (
@@ -23,7 +23,7 @@ days as (
     select daily.account_id, daily.local_date, bool_or(daily.state = 'measured') as is_measured
     from published.account_daily as daily
     cross join shown
-    where daily.local_date > shown.as_of_date - 28
+    where daily.local_date > shown.as_of_date - 28 and daily.state <> 'not_offered'
     group by daily.account_id, daily.local_date
 ),
 
@@ -67,7 +67,7 @@ select
     known.posts,
     known.last_post_at,
     reads.last_read_at,
-    coalesce(recent.days_measured, 0) as days_measured,
+    recent.days_measured,
     recent.last_date,
     offered.not_offered,
     case

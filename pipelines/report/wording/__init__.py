@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from pipelines.report.charts import Language
+    from pipelines.wording import Language
 
 _FOLDER = Path(__file__).parent
 
@@ -72,8 +72,8 @@ class Wording:
         """A value in its unit, with the digits it bears: `79,8 %`."""
         return figure(value, unit or "", self.lang)
 
-    def span(self, low: float, high: float, unit: str | None) -> str:
-        """Two ends: `78,2–81,3 %`."""
+    def span(self, low: float | None, high: float | None, unit: str | None) -> str:
+        """Two ends: `78,2–81,3 %`; one, where there is no other: `≥ 2 h`."""
         return span(low, high, unit or "", self.lang)
 
     def count(self, value: float) -> str:

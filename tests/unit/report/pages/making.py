@@ -15,7 +15,7 @@ from pipelines.report.wording import Wording
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.report.charts import Language
+    from pipelines.wording import Language
 
 MAKERS = (goal.pages, tips.pages, posts.pages, quality.pages, method.pages, glossary.pages)
 

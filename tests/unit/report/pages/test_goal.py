@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from pipelines.report.making import report_files
 from tests.unit.report.pages.conftest import END, START, insert, kpi, months
 from tests.unit.report.pages.making import files, said
 
@@ -191,3 +192,18 @@ def test_no_sample_of_a_guardrail_is_said_to_decide_by_itself(con):
     guarded, other = files(con)["sv/goal-answers.html"], files(con)["sv/goal-nothing.html"]
     assert "Av flera urval avgör det med starkast underlag." in said(guarded)
     assert "Måttet avgör" not in said(guarded) + said(other)
+
+
+def test_a_median_whose_upper_end_was_not_reached_is_told_with_the_end_there_is(con):
+    """Of a Kaplan-Meier median the upper end can be open: there is an interval, and it has one number."""
+    kpi(con, "A3", goal="answers", measure="km_median", value=130.0, low=120.0, high=None, n=40, unit="minutes",
+        interval_kind="km_loglog", target_op="<=", target_value=60.0, verdict="not_met")  # fmt: skip
+    assert "≥ 2 h" in said(files(con)["sv/goal-answers.html"])
+    assert "≥ 2 h" in said(report_files(con, public=False)["sv/index.html"].decode())
+
+
+def test_bounds_of_which_only_one_is_known_are_told_by_it(con):
+    kpi(con, "A3", goal="answers", measure="km_median", value=None, low=120.0, high=None, n=40, unit="minutes",
+        state="bounded", interval_kind="bounds", target_op="<=", target_value=60.0, verdict="not_met")  # fmt: skip
+    assert "≥ 2 h" in said(files(con)["sv/goal-answers.html"])
+    assert "≥ 2 h" in said(report_files(con, public=False)["sv/index.html"].decode())

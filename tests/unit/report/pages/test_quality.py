@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from pipelines.report.reading import asking
 from tests.unit.report.pages.conftest import AS_OF, insert
 from tests.unit.report.pages.making import files, said
 
@@ -121,3 +122,17 @@ def test_how_many_rows_of_tips_were_read_is_not_said_and_no_zero(con):
         },
     )
     assert "visas inte visas inte" in said(files(con)["sv/quality.html"])
+
+
+def test_days_with_figures_are_no_number_where_no_figure_by_the_day_is_offered_or_was_read(con):
+    """Three accounts: one read on one day of two, one whose platform has no such figures, one never read by the day."""
+    for account, day, state in (
+        ("x:1", date(2026, 1, 3), "measured"),
+        ("x:1", date(2026, 1, 4), "missing"),
+        ("bluesky:2", date(2026, 1, 3), "not_offered"),
+    ):
+        insert(con, "account_daily", {"account_id": account, "metric": "followers", "local_date": day, "state": state})
+    insert(con, "post", {"post_id": "x:9", "account_id": "x:3", "platform": "x", "unit_id": "u1"})
+    days = asking(con, public=False)("quality_accounts").select("account_id", "days_measured").rows()
+    assert sorted(days) == [("bluesky:2", None), ("x:1", 1), ("x:3", None)]
+    assert "redovisas inte" in said(files(con)["sv/quality.html"])
