@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pipelines.errors import ReportError
 from pipelines.project import Project
+from pipelines.report import paper
 from pipelines.run import import_files, run_project
 from pipelines.run.demonstration import write_environment, write_goals
 from pipelines.run.reporting import Edition, report
@@ -25,17 +26,17 @@ VARIANTS = tuple(EDITIONS)
 
 def chromium() -> str:
     """Where it is; without it the tests are skipped, or fail where REQUIRE_BROWSER is set."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    if os.environ.get("REQUIRE_BROWSER"):
-        pytest.fail("chromium is not installed, and REQUIRE_BROWSER is set")
-    pytest.skip("chromium is not installed (apt-get install chromium)")
+    try:
+        return paper.browser()
+    except ReportError as error:
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(f"{error.what} And REQUIRE_BROWSER is set.")
+        pytest.skip(error.what)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium, started once."""
+    """Chromium, started once a file: while its driver runs, nothing else in this thread can run an event loop."""
     program = chromium()
     api = pytest.importorskip("playwright.sync_api")
     with api.sync_playwright() as play:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
-import json
 import socket
-import threading
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -18,6 +15,7 @@ from pipelines.errors import CredentialError, SourceError
 from pipelines.notices.digest import Digest, stale_notice
 from pipelines.notices.sending import send_mail, send_webhook
 from pipelines.notify_settings import NotifySettings
+from tests.webhook import SECRET, webhook
 
 DIGEST = Digest(
     ("Polisen", "The police"),
@@ -25,7 +23,6 @@ DIGEST = Digest(
     (stale_notice("x", "x:1", datetime(2026, 2, 27, 6, tzinfo=UTC)),),
 )
 PASSWORD = "a-password-of-the-mail-server"
-SECRET = "T000/B000/a-secret-of-the-webhook"
 
 
 def free_port():
@@ -118,26 +115,8 @@ def test_no_server_is_an_error_of_its_own():
 
 @pytest.fixture
 def hook():
-    """A webhook: its address, what it was sent, and the status it answers with."""
-    state = {"status": 200, "bodies": [], "paths": []}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            state["bodies"].append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            state["paths"].append(self.path)
-            self.send_response(state["status"])
-            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    state["url"] = f"http://127.0.0.1:{server.server_port}/services/{SECRET}"
-    yield state
-    server.shutdown()
-    server.server_close()
+    with webhook() as state:
+        yield state
 
 
 def test_slack_gets_text_and_teams_a_card(hook):

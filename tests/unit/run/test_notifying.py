@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import duckdb
 import pytest
 
@@ -13,6 +9,7 @@ from pipelines.errors import ConfigurationError, SourceError, StorageError
 from pipelines.project import Project
 from pipelines.run.notifying import notify, tell_news
 from tests.integration.projects import plain_project
+from tests.webhook import webhook
 
 TABLES = """
     create schema published;
@@ -42,23 +39,8 @@ accounts:
 
 @pytest.fixture
 def hook():
-    state = {"status": 200, "bodies": []}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            state["bodies"].append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(state["status"])
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    state["url"] = f"http://127.0.0.1:{server.server_port}/services/T0/B0"
-    yield state
-    server.shutdown()
-    server.server_close()
+    with webhook() as state:
+        yield state
 
 
 @pytest.fixture

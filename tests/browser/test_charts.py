@@ -39,23 +39,6 @@ def page_of(words):
     )
 
 
-@pytest.fixture(scope="module")
-def browser(request):
-    sync = pytest.importorskip("playwright.sync_api")
-    import os
-    import shutil
-
-    program = shutil.which("chromium")
-    if program is None:
-        if os.environ.get("REQUIRE_CHAOS"):
-            pytest.fail("chromium is not installed, and REQUIRE_CHAOS is set")
-        pytest.skip("chromium is not installed")
-    with sync.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def opened(browser):
     """Opens the page with all charts; its files come from memory, and what else is asked for is told."""
