@@ -138,3 +138,10 @@ def test_a_break_between_two_publications_parts_them_and_one_before_both_does_no
     between, before = (Break("p", "P1", "facebook", "views", dt.date(2026, m, 10), None) for m in (2, 1))
     assert row_of(card(), later, [between], same_rows=True)["difference"] is None
     assert row_of(card(), later, [before], same_rows=True)["difference"] == 0
+
+
+def test_two_publications_have_no_interval_between_them_even_of_periods_that_do_not_meet():
+    year = {"period_start": dt.date(2027, 1, 1), "period_end": dt.date(2027, 12, 31)}
+    assert row_of(card(), card(value=0.6, low=0.5, high=0.7, **year), [], same_rows=True)["difference_kind"] == "none"
+    apart = row_of(card(), card(value=0.6, low=0.5, high=0.7, **year), [], same_rows=False)
+    assert apart["difference_kind"] == "newcombe"

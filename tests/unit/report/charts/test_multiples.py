@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import polars as pl
@@ -64,3 +65,12 @@ def test_every_panel_has_its_own_words_and_the_table_has_them_all():
     assert [(panel.title, panel.figure) for panel in chart.panels] == [("Zeta", "no data"), ("b", "2")]
     assert chart.table["unit"].to_list() == ["Zeta", "Zeta", "b", "b"]
     assert "2 of 2 periods have a value" in chart.panels[1].summary
+
+
+def test_the_scale_that_all_share_holds_the_highest_and_the_lowest_of_every_panel():
+    chart = drawn(units(a=(10.0, 20, 30), b=(10.0, 90, 400)))
+    low, high = (heights(lines_of(panel)[0]) for panel in panels(chart))
+    for panel, found in zip(panels(chart), (low, high), strict=True):
+        tall = float(re.search(r'viewBox="[\d.]+ [\d.]+ [\d.]+ ([\d.]+)"', panel)[1])
+        assert all(0 <= height <= tall for height in found)
+    assert min(high) < min(low), "400 stands above 30"
