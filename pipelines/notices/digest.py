@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from pipelines.wording import word
@@ -17,6 +18,9 @@ Kind = Literal["verdict", "stale", "token", "retired"]
 KINDS: tuple[Kind, ...] = ("verdict", "stale", "token", "retired")
 """In the order in which they are told."""
 
+NAMED = 5
+"""So many accounts of a source are named in a digest."""
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -27,12 +31,14 @@ class Notice:
         key: what it is about; the same as long as nothing has changed.
         sv: the sentence in Swedish.
         en: the sentence in English.
+        source: whose account it is about; of many accounts of one source only some are named.
     """
 
     kind: Kind
     key: str
     sv: str
     en: str
+    source: str = ""
 
     def says(self, lang: Language) -> str:
         """The sentence."""
@@ -56,6 +62,17 @@ class Digest:
     def of(self, kind: Kind) -> list[Notice]:
         """The notices of a kind."""
         return [notice for notice in self.notices if notice.kind == kind]
+
+    def sentences(self, kind: Kind, lang: Language) -> list[str]:
+        """What there is to say of a kind, a sentence each; of a source with many the first, and how many more."""
+        found: list[str] = []
+        for source, notices in groupby(self.of(kind), key=lambda notice: notice.source):
+            told = list(notices)
+            kept = told[:NAMED] if source and len(told) > NAMED + 1 else told
+            found += [notice.says(lang) for notice in kept]
+            if more := len(told) - len(kept):
+                found.append(f"{source}: {more} konton till." if lang == "sv" else f"{source}: {more} more accounts.")
+        return found
 
 
 def verdict_notice(goal_id: str, label_sv: str, label_en: str, verdict: str, reasons: str) -> Notice:
@@ -86,7 +103,8 @@ def stale_notice(source: str, account: str, last_read_at: datetime | None) -> No
     else:
         at = f"{last_read_at:%Y-%m-%d %H:%M} UTC"
         sv, en = f"lästes senast {at}", f"was last read {at}"
-    return Notice("stale", f"stale:{source}:{account}", f"{source}, {account}: {sv}.", f"{source}, {account}: {en}.")
+    of = f"{source}, {account}"
+    return Notice("stale", f"stale:{source}:{account}", f"{of}: {sv}.", f"{of}: {en}.", source)
 
 
 def token_notice(source: str, account: str, state: str, expires_at: datetime | None, sentence: str) -> Notice:

@@ -36,7 +36,7 @@ def subject(digest: Digest, lang: Language) -> str:
 def as_text(digest: Digest, lang: Language) -> str:
     """For a terminal and for mail programs that show no HTML."""
     blocks = [
-        "\n".join([title_of(kind, lang), *(f"- {safe(notice.says(lang))}" for notice in digest.of(kind))])
+        "\n".join([title_of(kind, lang), *(f"- {safe(said)}" for said in digest.sentences(kind, lang))])
         for kind in KINDS
         if digest.of(kind)
     ]
@@ -47,7 +47,7 @@ def as_markdown(digest: Digest, lang: Language) -> str:
     """For whatever reads Markdown."""
     blocks = [
         "\n".join(
-            [f"## {title_of(kind, lang)}", "", *(f"- {markdown_safe(notice.says(lang))}" for notice in digest.of(kind))]
+            [f"## {title_of(kind, lang)}", "", *(f"- {markdown_safe(said)}" for said in digest.sentences(kind, lang))]
         )
         for kind in KINDS
         if digest.of(kind)
@@ -59,7 +59,7 @@ def as_html(digest: Digest, lang: Language) -> str:
     """A whole page without scripts, pictures or addresses: mail programs show it at once, and nobody is asked."""
     sections = "".join(
         f"<h2>{escape(title_of(kind, lang))}</h2>\n<ul>\n"
-        + "".join(f"<li>{escape(safe(notice.says(lang)))}</li>\n" for notice in digest.of(kind))
+        + "".join(f"<li>{escape(safe(said))}</li>\n" for said in digest.sentences(kind, lang))
         + "</ul>\n"
         for kind in KINDS
         if digest.of(kind)
@@ -81,8 +81,8 @@ def as_webhook(digest: Digest, lang: Language, kind: WebhookKind) -> dict[str, A
 def _slack(digest: Digest, lang: Language) -> str:
     blocks = [f"*{_slack_safe(subject(digest, lang))}*"]
     for kind in KINDS:
-        if found := digest.of(kind):
-            lines = [f"• {_slack_safe(safe(notice.says(lang)))}" for notice in found]
+        if found := digest.sentences(kind, lang):
+            lines = [f"• {_slack_safe(safe(said))}" for said in found]
             blocks.append("\n".join([f"*{title_of(kind, lang)}*", *lines]))
     return "\n\n".join([*blocks, _foot(digest, lang)])
 
@@ -98,9 +98,9 @@ def _teams(digest: Digest, lang: Language) -> dict[str, Any]:
 
     body = [block(markdown_safe(subject(digest, lang)), size="Large", weight="Bolder")]
     for kind in KINDS:
-        if found := digest.of(kind):
+        if found := digest.sentences(kind, lang):
             body.append(block(title_of(kind, lang), weight="Bolder"))
-            body += [block(markdown_safe(notice.says(lang))) for notice in found]
+            body += [block(markdown_safe(said)) for said in found]
     body.append(block(_foot(digest, lang), isSubtle="true"))
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

@@ -106,3 +106,14 @@ def test_a_digest_reads_well_in_the_terminal():
         "It is shown as not offered, never as zero.\n\n"
         "Published as of 2026-03-02 06:00 UTC.\n"
     )
+
+
+def test_of_a_source_with_many_stale_accounts_some_are_named_and_the_others_counted():
+    many = Digest(("P", "P"), AT, news([stale_notice("x", f"x:{n:02}", AT) for n in range(9)] + [STALE, ENDS], ()))
+    text = as_text(many, "sv")
+    assert text.count("lästes senast") == 5
+    assert "- x: 5 konton till.\n" in text
+    assert "(10)" in subject(many, "sv")
+    assert "x: 5 more accounts." in as_webhook(many, "en", "slack")["text"]
+    few = Digest(("P", "P"), AT, news([stale_notice("x", f"x:{n}", AT) for n in range(6)], ()))
+    assert as_text(few, "en").count("was last read") == 6
