@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
 from typing import TYPE_CHECKING
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipelines.api_versions import sunsets
-from pipelines.errors import ConfigurationError, StorageError, SyfteError
+from pipelines.errors import BusyError, ConfigurationError, StorageError, SyfteError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.goals import load_goals
 from pipelines.landing.writer import write_durably
-from pipelines.locks import is_taken_by_us
+from pipelines.locks import held
 from pipelines.notices.digest import (
     Digest,
     Notice,
@@ -98,10 +99,11 @@ def notify(project: Project, *, is_trial: bool = False) -> Notified:
             do="Set SYFTE_NOTIFY__MAIL_TO or SYFTE_NOTIFY__WEBHOOK (docs/notices.md), or look with --dry-run.",
         )
     goals = load_goals(project.goals_path)
-    project.data.mkdir(parents=True, exist_ok=True)
-    with (project.data / _LOCK).open("a") as lock:
-        if not is_taken_by_us(lock.fileno()):
-            return Notified({})  # another process is telling it
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(project.data / _LOCK, alone=True, wait_s=0, busy="Another process is telling it."))
+        except BusyError:
+            return Notified({})
         told = _read(project)
         as_of, standing = _standing(project, goals, settings)
         found = Notified(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.errors import ConfigurationError, ReportError, StorageError, SyfteError, UsageError
+from pipelines.errors import BusyError, ConfigurationError, ReportError, StorageError, SyfteError, UsageError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.landing.writer import write_durably
-from pipelines.locks import is_taken_by_us
+from pipelines.locks import held
 from pipelines.run.reading import open_published
 
 if TYPE_CHECKING:
@@ -75,11 +76,12 @@ def report(
     require_extra()
     if to is not None and to.exists() and any(to.iterdir()) and not (to / _FRONT).is_file():
         raise UsageError("The folder holds something that is not a report.", where=str(to), do="Name another folder.")
-    with open_published(project) as con, (_folder(project) / "report.lock").open("a") as lock:
-        if not is_taken_by_us(lock.fileno()):
-            raise ReportError(
-                "Another process is making the report.", where=str(project.published_dir), do="Wait for it to end."
-            )
+    with open_published(project) as con, ExitStack() as stack:
+        lock = project.data / "report.lock"
+        try:
+            stack.enter_context(held(lock, alone=True, wait_s=0, busy="Another process is making the report."))
+        except BusyError as error:
+            raise ReportError(error.what, where=str(project.published_dir), do="Wait for it to end.") from None
         from pipelines.report.unchanged import made_from  # noqa: PLC0415  # what asks for no report waits for none of it
 
         mark = f"{made_from(con)}{'-pdf' if pdf else ''}"
@@ -172,8 +174,3 @@ def _notes(project: Project) -> dict[str, str]:
         return dict(json.loads((project.data / _NOTES).read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
-
-
-def _folder(project: Project) -> Path:
-    project.data.mkdir(parents=True, exist_ok=True)
-    return project.data

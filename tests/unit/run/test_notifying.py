@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import ConfigurationError, SourceError, StorageError
+from pipelines.locks import held
 from pipelines.project import Project
 from pipelines.run.notifying import notify, tell_news
 from tests.integration.projects import plain_project
@@ -160,3 +161,10 @@ def test_after_a_run_nobody_is_told_where_nobody_is_to_be_told(project):
     tell_news(project, on_event=events.append)
     assert events == []
     assert not (project.data / "notices.json").exists()
+
+
+def test_two_processes_at_once_tell_it_once(told, hook):
+    with held(told.data / "notices.lock", alone=True, wait_s=0, busy="Another one."):
+        assert notify(told).digests == {}
+    assert hook["bodies"] == []
+    assert keys(notify(told)) == FIRST
