@@ -2,7 +2,7 @@
 title: Units of the organisation, by name
 grain: one row per unit
 key: [unit_id]
-missing: population is null where nobody stated it; parent_unit_id is null at the top; a date is null where no end is known
+missing: population is null where nobody stated it, parent_unit_id at the top, a date where no end is known
 columns:
   unit_id: unit, as in the other tables
   name: its name, as goals.yaml or the file of units writes it
