@@ -28,7 +28,7 @@ help:
 	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
 	@echo "make superset read the demo with a real Apache Superset, started on this machine (Python 3.11, PostgreSQL)"
 	@echo "make setup    only make .venv, with everything that development needs"
-	@echo "make bench    time the load, the models and an import on this machine"
+	@echo "make bench    time the heavy works on this machine beside what one would pick instead, and hold them to their targets"
 	@echo "make audit    hold every lock against the known vulnerabilities, and look for secrets in every file"
 	@echo "make sbom     write the bill of materials, dist/sbom.cdx.json"
 	@echo "make lock     resolve the dependencies anew (UPGRADE=--upgrade takes newer versions)"

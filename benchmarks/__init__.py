@@ -1,1 +1,1 @@
-"""What this machine needs for the product's three heavy works. Figures, no claims: `make bench`."""
+"""What this machine needs for the product's heavy works, beside what one would pick instead: `make bench`."""

@@ -1,45 +1,93 @@
-"""`make bench`: time the works and print the figures as Markdown; `--json FILE` keeps them as data."""
+"""`make bench`: time the works beside what one would pick instead, and hold them to the targets.
+
+Prints Markdown; `--json FILE` keeps the figures as data. Each work runs in a process of its own.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 import tempfile
+import time
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.increments import time_increment
-from benchmarks.measure import as_markdown, machine
-from benchmarks.works import time_build, time_import, time_load
+from benchmarks.measure import Measurement, call, machine
+from benchmarks.registry import WORKS
+from benchmarks.table import as_markdown, is_met
+from benchmarks.targets import TARGETS
 
 
-def main() -> None:
-    """Run all works one after another in a temporary directory."""
+def main() -> int:
+    """Run the works one after another.
+
+    Returns:
+        1 if a work could not be done; a target that is missed is said in the table, and fails nothing.
+    """
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    arguments.add_argument("--repetitions", type=int, default=5, help="after one warm-up; the median is shown")
-    arguments.add_argument("--pages", type=int, default=1000, help="landed pages of 100 posts")
-    arguments.add_argument("--snapshots", type=int, default=200_000, help="of the canonical folder")
-    arguments.add_argument("--readings", type=int, default=1_000_000, help="stored, of posts with 8 counters")
-    arguments.add_argument("--only", choices=["load", "import", "build", "increment"], help="one work only")
+    arguments.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables here")
+    arguments.add_argument("--repetitions", type=int, help="after one warm-up; the median is shown")
+    arguments.add_argument("--scale", type=float, default=1.0, help="of the full sizes; other than 1 judges no target")
+    arguments.add_argument(
+        "--size", action="append", default=[], type=_size, metavar="NAME=N", help="one size, such as readings=10000000"
+    )
+    arguments.add_argument("--only", choices=list(WORKS), nargs="+", help="these works only")
     chosen = arguments.parse_args()
-    where = machine()
-    works = {
-        "load": lambda folder: [time_load(folder, pages=chosen.pages, repetitions=chosen.repetitions)],
-        "import": lambda folder: [time_import(folder, snapshots=chosen.snapshots, repetitions=chosen.repetitions)],
-        "build": lambda folder: [time_build(folder, repetitions=chosen.repetitions)],
-        "increment": lambda folder: time_increment(folder, readings=chosen.readings, repetitions=chosen.repetitions),
-    }
-    measurements = []
-    for name, work in works.items():
-        if chosen.only in (None, name):
-            with tempfile.TemporaryDirectory(prefix="syfte-bench-") as folder:
-                measurements.extend(work(Path(folder)))
-    print(as_markdown(measurements, where))
+    where, started = machine(), time.monotonic()
+    measurements: list[Measurement] = []
+    failed: list[str] = []
+    for name in chosen.only or WORKS:
+        try:
+            measurements += _in_its_own_process(name, chosen.scale, dict(chosen.size), chosen.repetitions)
+        except subprocess.CalledProcessError:
+            failed.append(name)
+    where["minutes"] = round((time.monotonic() - started) / 60, 1)
+    is_full_size = chosen.scale == 1.0 and not chosen.size
+    text = as_markdown(measurements, where, TARGETS, is_full_size=is_full_size)
+    print(text)
+    for name in failed:
+        print(f"`{name}` could not be measured: see above.", file=sys.stderr)
+    if chosen.markdown:
+        chosen.markdown.write_text(text + "\n", encoding="utf-8")
     if chosen.json:
-        content = {"machine": where, "measurements": [asdict(m) for m in measurements]}
-        chosen.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        chosen.json.write_text(_as_json(measurements, where, is_full_size=is_full_size), encoding="utf-8")
+    return 1 if failed else 0
+
+
+def _size(text: str) -> tuple[str, int]:
+    name, _, number = text.partition("=")
+    if not any(name in work.sizes for work in WORKS.values()):
+        raise argparse.ArgumentTypeError(f"no work has a size of the name {name!r}")
+    return name, int(number.replace("_", ""))
+
+
+def _in_its_own_process(name: str, scale: float, sizes: dict[str, int], repetitions: int | None) -> list[Measurement]:
+    work = WORKS[name]
+    with tempfile.TemporaryDirectory(prefix="syfte-bench-") as folder:
+        result = Path(folder, "measurements.json")
+        inner = Path(folder, "work")
+        inner.mkdir()
+        command = call(
+            "benchmarks.registry:run_work",
+            name=name,
+            folder=str(inner),
+            sizes=work.scaled(scale, sizes),
+            repetitions=repetitions or work.repetitions,
+            result=str(result),
+        )
+        subprocess.run(command, check=True, stdout=sys.stderr)
+        return [Measurement(**one) for one in json.loads(result.read_text(encoding="utf-8"))]
+
+
+def _as_json(measurements: list[Measurement], where: dict[str, object], *, is_full_size: bool) -> str:
+    found = {m.name: m for m in measurements}
+    targets = [asdict(target) | {"met": is_met(target, found) if is_full_size else None} for target in TARGETS]
+    content = {"machine": where, "targets": targets, "measurements": [asdict(m) for m in measurements]}
+    return json.dumps(content, indent=2) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -42,7 +42,7 @@ class Post(Record):
 POSTS = Stream(source="bench", name="posts", record=Post)
 
 
-def time_load(folder: Path, *, pages: int, repetitions: int) -> Measurement:
+def time_load(folder: Path, *, pages: int, repetitions: int) -> list[Measurement]:
     """Load landed pages into an empty warehouse, each repetition into one of its own."""
     landing = Landing(folder / "landing")
     with landing.writer(Landing.new_run_id(START)) as writer:
@@ -56,7 +56,7 @@ def time_load(folder: Path, *, pages: int, repetitions: int) -> Measurement:
             raise RuntimeError(f"{stored} rows stored of {pages * PAGE_ROWS}")
 
     size = f"{pages:,} landed pages of {PAGE_ROWS} posts"
-    return measure("load", size, pages * PAGE_ROWS, work, repetitions=repetitions)
+    return [measure("load", size, pages * PAGE_ROWS, work, repetitions=repetitions)]
 
 
 def _page(number: int, *, complete: bool) -> Page:
@@ -80,7 +80,7 @@ def _post(row: int) -> bytes:
     return f'{{"id":"1_{row}","created_time":"{at}","message":"Post number {row} of the day",{counters}}}'.encode()
 
 
-def time_build(folder: Path, *, repetitions: int) -> Measurement:
+def time_build(folder: Path, *, repetitions: int) -> list[Measurement]:
     """Build and publish all models of the demo anew, in process, Dagster included."""
     project = demo(folder / "demo").project
     with open_writer(project.warehouse_path) as con:
@@ -89,10 +89,11 @@ def time_build(folder: Path, *, repetitions: int) -> Measurement:
     def work(_repetition: int) -> None:
         run_project(project, pull=False, full=True)
 
-    return measure("build", f"all models of the demo, {readings:,} readings", readings, work, repetitions=repetitions)
+    size = f"all models of the demo, {readings:,} readings"
+    return [measure("build", size, readings, work, repetitions=repetitions)]
 
 
-def time_import(folder: Path, *, snapshots: int, repetitions: int) -> Measurement:
+def time_import(folder: Path, *, snapshots: int, repetitions: int) -> list[Measurement]:
     """Import a canonical folder, each repetition into an empty project: read, check, land, load."""
     history = folder / "history"
     _write_history(history, snapshots)
@@ -102,9 +103,8 @@ def time_import(folder: Path, *, snapshots: int, repetitions: int) -> Measuremen
         init_project(project.root)
         import_files(project, [history])
 
-    return measure(
-        "import", f"a canonical folder, {snapshots:,} snapshots as CSV", snapshots, work, repetitions=repetitions
-    )
+    size = f"a canonical folder, {snapshots:,} snapshots as CSV"
+    return [measure("import", size, snapshots, work, repetitions=repetitions)]
 
 
 def _write_history(folder: Path, snapshots: int) -> None:

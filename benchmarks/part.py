@@ -1,0 +1,18 @@
+"""One function of a benchmark in a process of its own: `python -m benchmarks.part package.module:name JSON`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+
+
+def main() -> None:
+    """Call it with the arguments that the JSON names."""
+    function, arguments = sys.argv[1:]
+    module, _, name = function.partition(":")
+    getattr(import_module(module), name)(**json.loads(arguments))
+
+
+if __name__ == "__main__":
+    main()

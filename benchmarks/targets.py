@@ -1,0 +1,41 @@
+"""Every target in one place: which figure of which work, held against what, and how good it must be.
+
+A ratio compares two measurements of one run, so that it holds on any machine. Targets are judged at full size only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNITS = {"cpu_s": "CPU s", "wall_s": "s", "peak_mb": "MB"}
+"""Of the figures that every measurement has; the name of one that a work told itself says what it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What is wanted.
+
+    Args:
+        work: what it is about, for people.
+        ours: name of our measurement.
+        figure: `cpu_s`, `wall_s`, `peak_mb`, or one that the work told.
+        peers: names of the measurements shown beside it: what one would pick instead.
+        floor: name of the measurement of what nobody can do without.
+        against: the measurement that a ratio is of, one of these; None holds the figure itself to the bound.
+        at_least: how many times less ours must be: `against / ours`.
+        at_most: how many times more ours may be: `ours / against`; without `against`, the most it may be.
+        reason: why it is missed, said if it is.
+    """
+
+    work: str
+    ours: str
+    figure: str = "cpu_s"
+    peers: tuple[str, ...] = ()
+    floor: str | None = None
+    against: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    reason: str = ""
+
+
+TARGETS: tuple[Target, ...] = ()
