@@ -130,6 +130,7 @@ class Settings(BaseSettings):
         postgres_url: where every run pushes the published tables to; may hold a password.
         postgres_schema: the schema there that is ours alone.
         postgres_readers: a role that may read it.
+        budget_url: where runs on several machines keep the ledger of allowances; may hold a password.
         comment_days: only posts younger than this are asked for their comments.
         facebook_pages and the other sources: None means that the source is off.
     """
@@ -152,6 +153,7 @@ class Settings(BaseSettings):
     postgres_url: Annotated[SecretStr, AfterValidator(_checked_database)] | None = None
     postgres_schema: Annotated[str, AfterValidator(_checked_schema)] = "published"
     postgres_readers: str | None = None
+    budget_url: Annotated[SecretStr, AfterValidator(_checked_database)] | None = None
     comment_days: Annotated[int, Field(ge=1, le=365)] = 14
     facebook_pages: FacebookPagesSettings | None = None
     instagram: InstagramSettings | None = None
@@ -200,8 +202,9 @@ class Settings(BaseSettings):
         yield from (value for _, value in self.named_secrets())
         if self.http.proxy and (password := urlsplit(self.http.proxy.get_secret_value()).password):
             yield from (password, unquote(password))
-        if self.postgres_url:
-            yield from Address(self.postgres_url.get_secret_value()).secrets()
+        for url in (self.postgres_url, self.budget_url):
+            if url:
+                yield from Address(url.get_secret_value()).secrets()
 
     def named_secrets(self) -> Iterator[tuple[str, str]]:
         """The variable of every secret, and its value."""

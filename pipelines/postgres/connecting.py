@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ConfigurationError
-from pipelines.postgres.answers import not_connected, refused
+from pipelines.postgres.answers import PUBLISHING, Use, not_connected, refused
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,11 +42,38 @@ def transaction(address: Address) -> Generator[Session]:
         CredentialError: nobody is let in, or a right is missing.
         SourceError: the server is down, or went away.
     """
-    import_driver()
+    con = connect(address)
     import psycopg  # noqa: PLC0415  # an extra; half a second
 
+    session = Session(con)
     try:
-        con = psycopg.connect(address.url, **parameters(address))
+        with con:
+            yield session
+            session.doing = "committing"
+    except psycopg.Error as error:
+        raise refused(error, address, session.doing) from None
+
+
+def connect(
+    address: Address, use: Use = PUBLISHING, *, autocommit: bool = False
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect.
+
+    Args:
+        address: of the database.
+        use: what the connection is for.
+        autocommit: whether each statement is a transaction, unless one says `begin`.
+
+    Raises:
+        ConfigurationError: psycopg is not installed, or the address is none.
+        CredentialError: nobody is let in.
+        SourceError: the server is down.
+    """
+    import_driver()
+    import psycopg  # noqa: PLC0415  # as above
+
+    try:
+        return psycopg.connect(address.url, autocommit=autocommit, **parameters(address))
     except psycopg.ProgrammingError:  # its own words quote the part that is wrong, and that may be the password
         raise ConfigurationError(
             "The address of PostgreSQL cannot be read.",
@@ -55,14 +82,7 @@ def transaction(address: Address) -> Generator[Session]:
             "%2F, %40, %3A and %23.",
         ) from None
     except psycopg.Error as error:
-        raise not_connected(error, address) from None
-    session = Session(con)
-    try:
-        with con:
-            yield session
-            session.doing = "committing"
-    except psycopg.Error as error:
-        raise refused(error, address, session.doing) from None
+        raise not_connected(error, address, use) from None
 
 
 def import_driver() -> None:
@@ -75,7 +95,7 @@ def import_driver() -> None:
         import_module("psycopg")
     except ImportError:
         raise ConfigurationError(
-            "Publishing to PostgreSQL needs psycopg, which is not installed.",
+            "PostgreSQL needs psycopg, which is not installed.",
             where="the extra `publish`",
             do="Run `pip install 'syfte[publish]'`.",
         ) from None

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.budget import SqliteLedger, read_standings
+from pipelines.budget import SqliteLedger
 from pipelines.errors import ConfigurationError
 from pipelines.run.quotas import read_quotas
 from pipelines.sources.registry import PLATFORM_SOURCES, configured_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from pipelines.budget import Standing
+    from pipelines.budget import DatabaseLedger, Standing
     from pipelines.goals import Goals
     from pipelines.project import Project
     from pipelines.settings import Settings
@@ -55,15 +55,33 @@ class AllowanceRow:
     note: str = ""
 
 
-def open_ledger(project: Project, goals: Goals, settings: Settings) -> SqliteLedger:
+def open_ledger(project: Project, goals: Goals, settings: Settings) -> DatabaseLedger:
     """The project's ledger, with the institution's caps; a context manager.
 
     Raises:
         ConfigurationError: a budget caps what its platform does not count.
         StorageError: the ledger is damaged or cannot be written.
+        CredentialError, SourceError: its PostgreSQL lets nobody in, or is down.
     """
-    sources = configured_sources(settings)
-    return SqliteLedger(ledger_path(project), caps=caps(goals, sources), today=lambda: settings.clock_now)
+    return _open(project, settings, caps(goals, configured_sources(settings)))
+
+
+def _open(project: Project, settings: Settings, limits: Mapping[tuple[str, str], float]) -> DatabaseLedger:
+    today = (lambda: settings.clock_now) if settings.now else None
+    if settings.budget_url is None:
+        return SqliteLedger(ledger_path(project), caps=limits, today=today)
+    from pipelines.postgres.address import Address  # noqa: PLC0415  # with an extra
+    from pipelines.postgres.ledger import PostgresLedger  # noqa: PLC0415
+
+    return PostgresLedger(Address(settings.budget_url.get_secret_value()), caps=limits, today=today)
+
+
+def read_standings(project: Project, settings: Settings) -> list[Standing]:
+    """How everything stands that was counted; nothing if nothing ever was."""
+    if settings.budget_url is None and not ledger_path(project).exists():
+        return []
+    with _open(project, settings, {}) as ledger:
+        return ledger.standings()
 
 
 def ledger_path(project: Project) -> Path:
@@ -111,7 +129,7 @@ def allowance_rows(project: Project, goals: Goals, settings: Settings) -> list[A
     now = settings.clock_now
     sources = configured_sources(settings)
     set_by_us = caps(goals, sources)
-    counted = read_standings(ledger_path(project), now)
+    counted = read_standings(project, settings)
     said = {(quota.source, quota.name): quota for quota in read_quotas(project.data)}
     rows: list[AllowanceRow] = []
     for source in sources:

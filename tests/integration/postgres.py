@@ -10,6 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -36,6 +37,10 @@ class Server:
     def url(self, database: str = "postgres", user: str = OWNER) -> str:
         """An address without a password."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+
+    def secret_url(self, database: str) -> str:
+        """An address with the password in it."""
+        return self.url(database).replace(OWNER, f"{OWNER}:{quote(SECRET, safe='')}")
 
     def connect(self, database: str, user: str = OWNER, password: str = SECRET) -> psycopg.Connection:
         return psycopg.connect(self.url(database, user), password=password, autocommit=True)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.budget import read_standings
 from pipelines.project import Project
-from pipelines.run.allowances import ledger_path
+from pipelines.run.allowances import read_standings
 from pipelines.run.budgeting import plan_budget
 from pipelines.run.demonstration import write_environment
 from pipelines.run.pulling import pull_all
 from pipelines.sandbox import SandboxClock, World, project_config, running_sandbox
+from pipelines.settings import load_settings
 from tests.integration.projects import sandbox_project
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def night(project: Project, config: Mapping[str, Any], now: datetime) -> dict[tu
     with (project.root / ".env").open("a", encoding="utf-8") as env:
         env.write("SYFTE_X__SCHEDULE=28d:1d\n")  # the same every night
     pull_all(project).raise_for_errors()
-    return {(one.source, one.name): one.used for one in read_standings(ledger_path(project), now)}
+    return {(one.source, one.name): one.used for one in read_standings(project, load_settings(project.root))}
 
 
 def test_the_forecast_is_what_the_ledger_counts(tmp_path):

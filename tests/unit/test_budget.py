@@ -1,4 +1,7 @@
-"""The ledger: what is set aside and booked, by runs side by side, across kills and the ends of days and months."""
+"""The ledger: what is set aside and booked, by runs side by side, across kills and the ends of days and months.
+
+Every test holds for both ledgers: a project's own file, and a real PostgreSQL that machines share.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,19 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from pipelines.budget import LAPSE_S, SqliteLedger
 from pipelines.errors import StorageError
+from pipelines.postgres.address import Address
+from pipelines.postgres.ledger import PostgresLedger
 from pipelines.sources.allowance import Allowance, BudgetError, Cost
+from tests.integration.postgres import running_postgres
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CREDIT = Allowance(name="credit", period="month", unit="USD", limit=1.0)
@@ -37,9 +46,31 @@ def time():
     return Time()
 
 
+def ledger_at(place, **more):
+    """The ledger that a path, or an address of a database, names."""
+    if place.startswith("postgresql:"):
+        return PostgresLedger(Address(place), **more)
+    return SqliteLedger(Path(place), **more)
+
+
+@pytest.fixture(scope="module")
+def start():
+    """Starts a PostgreSQL, once, when the first test asks for it."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(running_postgres()))
+
+
+@pytest.fixture(params=["file", "postgresql"])
+def place(request, tmp_path, start):
+    if request.param == "file":
+        return str(tmp_path / "budget.sqlite")
+    server = start()
+    return server.secret_url(server.new_database("budget"))
+
+
 @pytest.fixture
-def ledger(tmp_path, time):
-    with SqliteLedger(tmp_path / "budget.sqlite", today=time, now=time) as opened:
+def ledger(place, time):
+    with ledger_at(place, today=time, now=time) as opened:
         yield opened
 
 
@@ -83,9 +114,9 @@ def test_what_is_under_way_is_waited_for_before_anybody_is_refused(ledger):
     assert ledger.reserve("x", "", [POST], 100).token
 
 
-def test_the_institutions_cap_goes_before_a_platforms_limit_only_where_it_is_lower(tmp_path, time):
+def test_the_institutions_cap_goes_before_a_platforms_limit_only_where_it_is_lower(place, time):
     caps = {("youtube", "units"): 2.0, ("x", "credit"): 50.0}
-    with SqliteLedger(tmp_path / "own.sqlite", caps=caps, today=time, now=time) as ledger:
+    with ledger_at(place, caps=caps, today=time, now=time) as ledger:
         assert (ledger.limit("youtube", UNITS), ledger.limit("x", CREDIT)) == (2.0, 1.0)
         with pytest.raises(BudgetError) as refused:
             ledger.reserve("youtube", "", [Cost(UNITS, per_request=3)], 0)
@@ -138,18 +169,15 @@ def test_a_silent_limit_is_learned_from_the_refusal_and_closes_until_five_past_m
 
 _DIES = """
 import os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from pipelines.budget import SqliteLedger
-from tests.unit.test_budget import NOW, POST, UNITS, Cost
-ledger = SqliteLedger(Path(sys.argv[1]), today=lambda: NOW, now=lambda: NOW)
+from tests.unit.test_budget import NOW, POST, UNITS, Cost, ledger_at
+ledger = ledger_at(sys.argv[1], today=lambda: NOW, now=lambda: NOW)
 ledger.reserve("x", "", [POST, Cost(UNITS, per_request=10)], 190)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_killed_run_gives_back_its_units_when_they_lapse_and_leaves_its_money_counted(ledger, time, tmp_path):
-    died = subprocess.run([sys.executable, "-c", _DIES, str(tmp_path / "budget.sqlite")], check=False, env=os.environ)
+def test_a_killed_run_gives_back_its_units_when_they_lapse_and_leaves_its_money_counted(ledger, time, place):
+    died = subprocess.run([sys.executable, "-c", _DIES, place], check=False, env=os.environ)
     assert died.returncode == -signal.SIGKILL
     one_unit = [Cost(UNITS, per_request=1)]
     assert ledger.reserve("x", "", one_unit, 0).wait_s > 0  # it may be alive
@@ -161,13 +189,10 @@ def test_a_killed_run_gives_back_its_units_when_they_lapse_and_leaves_its_money_
 
 _TAKES = """
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from pipelines.budget import SqliteLedger
 from pipelines.sources.allowance import BudgetError
-from tests.unit.test_budget import NOW, UNITS, Cost
+from tests.unit.test_budget import NOW, UNITS, Cost, ledger_at
 taken = 0
-with SqliteLedger(Path(sys.argv[1]), today=lambda: NOW, now=lambda: NOW) as ledger:
+with ledger_at(sys.argv[1], today=lambda: NOW, now=lambda: NOW) as ledger:
     while True:
         try:
             held = ledger.reserve("youtube", "", [Cost(UNITS, per_request=1)], 0)
@@ -180,11 +205,8 @@ print(taken)
 """
 
 
-def test_runs_side_by_side_never_pass_a_limit_together(ledger, tmp_path):
-    runs = [
-        subprocess.Popen([sys.executable, "-c", _TAKES, str(tmp_path / "budget.sqlite")], stdout=subprocess.PIPE)
-        for _ in range(3)
-    ]
+def test_runs_side_by_side_never_pass_a_limit_together(ledger, place):
+    runs = [subprocess.Popen([sys.executable, "-c", _TAKES, place], stdout=subprocess.PIPE) for _ in range(3)]
     taken = [int(run.communicate(timeout=30)[0]) for run in runs]
     assert sum(taken) == 10
     assert standing(ledger, "units").used == 10

@@ -216,6 +216,7 @@ def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
         value = {
             "SYFTE_HTTP__PROXY": "http://u:password@h.example",
             "SYFTE_POSTGRES_URL": "postgres://u:password@h",
+            "SYFTE_BUDGET_URL": "postgres://u:password@h/budget",
             "SYFTE_NOTIFY__WEBHOOK": "https://hooks.example.se/T0/B0",
         }.get(name, f"secret-number-{number}")
         lines[name.replace("__*", "__101")] = value
