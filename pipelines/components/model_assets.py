@@ -138,7 +138,10 @@ def publish(warehouse: WarehouseRun) -> Published:
 
     warehouse.on_event(Event("start", "publish"))
     published = warehouse.do(lambda con: publish_project(con, warehouse.project))
-    warehouse.on_event(Event("done", "publish", detail=f"{len(published.tables)} tables"))
+    if published.is_new:
+        warehouse.on_event(Event("done", "publish", detail=f"{len(published.tables)} tables"))
+    else:
+        warehouse.on_event(Event("skipped", "publish", detail="nothing has changed"))
     return published
 
 

@@ -14,6 +14,7 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,9 +94,18 @@ def load_models(root: Path | None = None) -> dict[str, Model]:
     Raises:
         ConfigurationError: two models share a name, read in a circle, read a later stage, or read what is not there.
     """
+    return dict(_own_models()) if root is None else _read_models(root)
+
+
+@cache
+def _own_models() -> dict[str, Model]:
+    """The installed models: they do not change while a program runs, and a run asks for them four times."""
+    return _read_models(sql_root())
+
+
+def _read_models(root: Path) -> dict[str, Model]:
     from pipelines.warehouse.python_models import PYTHON_MODELS  # noqa: PLC0415  # pulls in polars and numpy
 
-    root = root or sql_root()
     models: dict[str, Model] = {}
     for model in (*(SqlModel.read(path, root) for path in sorted(root.rglob("*.sql"))), *PYTHON_MODELS):
         if model.name in models:

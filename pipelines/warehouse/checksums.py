@@ -37,9 +37,10 @@ def announce(folder: Path, coming: Mapping[str, str]) -> None:
     Raises:
         StorageError: the disk is full or cannot be written.
     """
-    lines = [f"{sha256}  {name}\n" for name, sha256 in coming.items()]
     known = _lines(folder)
-    write_durably(folder / NAME, "".join([*known, *(line for line in lines if line not in known)]).encode())
+    new = [line for line in (f"{sha256}  {name}\n" for name, sha256 in coming.items()) if line not in known]
+    if new:
+        write_durably(folder / NAME, "".join([*known, *new]).encode())
 
 
 def append(path: Path, sha256: str) -> None:
@@ -59,7 +60,8 @@ def settle(folder: Path, standing: Mapping[str, str]) -> None:
         StorageError: the disk is full or cannot be written.
     """
     text = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(standing.items()))
-    write_durably(folder / NAME, text.encode())
+    if text != "".join(_lines(folder)):
+        write_durably(folder / NAME, text.encode())
 
 
 def changed(paths: Iterable[Path]) -> list[Path]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import duckdb
@@ -149,6 +149,10 @@ class SqlModel:
     @property
     def version(self) -> str:
         """Hash of the query and its contract."""
+        return self._version
+
+    @cached_property
+    def _version(self) -> str:
         return hashlib.sha256((self.sql + self.contract.model_dump_json()).encode()).hexdigest()[:16]
 
     def build(self, con: duckdb.DuckDBPyConnection) -> int:

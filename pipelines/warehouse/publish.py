@@ -1,12 +1,13 @@
 """Publishing: a copy of `published.*` for readers, swapped in whole.
 
 Readers hold the old file's inode until they close it; the next open gets the new one. The file is written in DuckDB's
-storage format v1.0.0, which every 1.x and 2.x client opens.
+storage format v1.0.0, which every 1.x and 2.x client opens. What readers have already is not written again.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import duckdb
 from pipelines.errors import StorageError
 from pipelines.warehouse import checksums
 from pipelines.warehouse.connection import damage
+from pipelines.warehouse.copies import Copies
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,14 +39,18 @@ class Published:
     Args:
         database: the readers' file.
         tables: table -> number of rows.
+        is_new: whether the readers' file was written; False where it says already what would have been written.
     """
 
     database: Path
     tables: dict[str, int]
+    is_new: bool = True
 
 
 def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
     """Write `published.*` to the readers' database, to Parquet, and the scorecard to the history.
+
+    A copy is left alone that stands as it was written, if none of its tables was built since.
 
     Args:
         con: the writer's connection.
@@ -62,8 +68,11 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
     ]
     try:
         _sweep(directory)
-        tables = _write_database(con, directory / DATABASE, names)
-        _write_copies(con, directory / "parquet", names)
+        copies = Copies(con)
+        is_new = _write_database(con, copies, directory / DATABASE, names)
+        _write_copies(con, copies, directory / "parquet", names)
+        copies.keep()
+        tables = {name: con.execute(f"select count(*) from published.{name}").fetchall()[0][0] for name in names}
         [(as_of,)] = con.execute("select as_of from config.run").fetchall()
         if REVISIONS in names:
             query = f"(select * from published.{REVISIONS} where as_of_new = (select as_of from config.run))"
@@ -78,7 +87,7 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
             where=str(directory),
             do="Free space or mend the permissions and run `syfte run` again; readers see the last good state.",
         ) from None
-    return Published(directory / DATABASE, tables)
+    return Published(directory / DATABASE, tables, is_new)
 
 
 def _sweep(directory: Path) -> None:
@@ -121,23 +130,32 @@ def stamp(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y%m%dT%H%M%S%f}Z"
 
 
-def _write_database(con: duckdb.DuckDBPyConnection, path: Path, names: list[str]) -> dict[str, int]:
+def _write_database(con: duckdb.DuckDBPyConnection, copies: Copies, path: Path, names: list[str]) -> bool:
+    made_from = copies.made_from([f"published.{name}" for name in names])
+    if copies.stands(path, made_from):
+        return False
     draft = path.with_name(f".{path.name}.part")
     quoted = str(draft).replace("'", "''")
     con.execute(f"attach '{quoted}' as readers (storage_version 'v1.0.0')")
     try:
+        # one transaction: each of hundreds of comments would be a commit of its own, and wait for the disk
+        con.begin()
         con.execute("create schema readers.published")
-        rows: dict[str, int] = {}
         for name in names:
             con.execute(f"create table readers.published.{name} as from published.{name}")
-            rows[name] = con.execute(f"select count(*) from readers.published.{name}").fetchall()[0][0]
         for statement in _comments(con):
             con.execute(statement)
+        con.commit()
         con.execute("checkpoint readers")
+    except BaseException:
+        with suppress(duckdb.Error):
+            con.rollback()
+        raise
     finally:
         con.execute("detach readers")
+    copies.written(path, made_from, checksums.digest(draft))
     _swap_in(draft, path)
-    return rows
+    return True
 
 
 def _comments(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -154,14 +172,21 @@ def _escaped(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _write_copies(con: duckdb.DuckDBPyConnection, folder: Path, names: list[str]) -> None:
+def _write_copies(con: duckdb.DuckDBPyConnection, copies: Copies, folder: Path, names: list[str]) -> None:
     """A Parquet file for each table, one after the other swapped in, with their checksums beside them."""
-    drafts = {f"{name}.parquet": _parquet_draft(con, f"published.{name}", folder / f"{name}.parquet") for name in names}
+    made_from = {name: copies.made_from([f"published.{name}"]) for name in names}
+    drafts = {
+        f"{name}.parquet": _parquet_draft(con, f"published.{name}", folder / f"{name}.parquet")
+        for name in names
+        if not copies.stands(folder / f"{name}.parquet", made_from[name])
+    }
     written = {name: checksums.digest(draft) for name, draft in drafts.items()}
     checksums.announce(folder, written)
     for name, draft in drafts.items():
+        copies.written(folder / name, made_from[name.removesuffix(".parquet")], written[name])
         _swap_in(draft, folder / name)
-    checksums.settle(folder, written)
+    stood = {file: copies.sha256(file) for file in (f"{name}.parquet" for name in names) if file not in written}
+    checksums.settle(folder, {**stood, **written})
 
 
 def _write_history(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:

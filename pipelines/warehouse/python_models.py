@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,10 @@ class PythonModel:
     @property
     def version(self) -> str:
         """Hash of the text that decides the rows: the function's module, and the statistics it calls."""
+        return self._version
+
+    @cached_property
+    def _version(self) -> str:
         module = inspect.getmodule(self.function)
         texts = [self.name, inspect.getsource(module) if module else inspect.getsource(self.function)]
         texts += [path.read_text(encoding="utf-8") for path in sorted(_STATISTICS.glob("*.py"))]

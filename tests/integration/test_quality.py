@@ -118,9 +118,15 @@ def test_what_breaks_is_found_forbids_publishing_and_is_seen_by_who_asks(project
     assert tested == 3
 
 
-def test_a_run_in_which_nothing_is_new_does_not_load_the_library(project):
+def test_a_run_in_which_nothing_is_new_builds_and_writes_nothing_and_does_not_load_the_library(project):
+    published = project / "data/published"
+    before = {path: path.stat().st_ino for path in (published / "syfte.duckdb", *published.glob("parquet/*"))}
     quiet = projects.syfte(project, "run", "--no-pull", PYTHONPROFILEIMPORTTIME="1", **NOW)
     assert quiet.returncode == 0
+    told = [line.split() for line in quiet.stderr.splitlines() if line.startswith(("done ", "skipped "))]
+    assert [name for kind, name, *_ in told if kind == "done" and "." in name] == [], "no model was built"
+    assert ["skipped", "publish:", "nothing", "has", "changed"] in told
+    assert {path: path.stat().st_ino for path in before} == before
     assert "great_expectations" not in quiet.stderr
     assert "pipelines.quality.gate" in quiet.stderr
 
