@@ -7,6 +7,7 @@ answered, the list is read to its end and its members are counted; who they are 
 from __future__ import annotations
 
 import hashlib
+import heapq
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -55,7 +56,9 @@ def counter_checks_stream(source: str, path: str, **more: object) -> Stream:
 
 def sampled(native_ids: Collection[str], most: int, day: date) -> list[str]:
     """Some of the posts, others on another day, the same ones again on the same day."""
-    return sorted(native_ids, key=lambda one: hashlib.sha256(f"{day} {one}".encode()).digest())[:most]
+    if not most:
+        return []
+    return heapq.nsmallest(most, native_ids, key=lambda one: hashlib.sha256(f"{day} {one}".encode()).digest())
 
 
 async def length(

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.sources.setting_aside import fields_of, root_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     import msgspec
+
+    from pipelines.sources.setting_aside import Kinds
 
 MOST_NAMES = 100
 """Of a stream in one run: who sends more sends no fields, but data for names."""
@@ -30,6 +33,7 @@ class Sightings:
     def __init__(self) -> None:
         self._seen: defaultdict[str, set[str]] = defaultdict(set)
         self._told: defaultdict[str, set[str]] = defaultdict(set)
+        self._settled: defaultdict[str, set[str]] = defaultdict(set)  # seen, or allowed
 
     def note(self, table: str, record: type[msgspec.Struct], value: dict[str, Any], *, within: bool) -> None:
         """Note the names of an object that its allow-list lacks.
@@ -41,18 +45,26 @@ class Sightings:
             within: also those of allowed objects within, as `likes.summary`.
         """
         seen = self._seen[table]
-        fields = fields_of((root_of(record),))
+        fields = _fields_of(record)
+        if not within and value.keys() <= self._settled[table]:
+            return
         strange = value.keys() - fields.keys() - seen
         if within:
             strange.update(_within(fields, value))
         names = sorted(name for name in strange - seen if all(map(_NAME.fullmatch, name.split("."))))
         seen.update(names[: MOST_NAMES - len(seen)])
+        self._settled[table] = seen | fields.keys()
 
     def fresh(self, table: str) -> tuple[str, ...]:
         """The names that were seen since the last time somebody asked."""
         names = self._seen[table] - self._told[table]
         self._told[table] |= names
         return tuple(sorted(names))
+
+
+@cache
+def _fields_of(record: type[msgspec.Struct]) -> dict[str, Kinds]:
+    return fields_of((root_of(record),))
 
 
 def _within(fields: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.events import Event, OnEvent, silent
-from pipelines.warehouse import kept_aside, raw
-from pipelines.warehouse.kept_aside import MAX_OBJECT
+from pipelines.warehouse import kept_aside, pages, raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -215,10 +214,12 @@ def _load_entries(
     stored = 0
     con.register("batch", _frame([entry for entry in entries if entry.format == "parquet"]))
     con.execute("create or replace temp table fresh_lines (page_id varchar, line bigint)")
-    for (source, name, kind), group in groups.items():
-        stream = streams[source, name]
+    for (source, named, kind), group in groups.items():
+        stream = streams[source, named]
         con.register("landed", _frame(group))
-        paths = {e.segment: landing.segment(e.segment, e.sha256).as_posix() for e in group}
+        # a segment holds many pages, and to look whether it is whole is to read all of it: once each
+        segments = dict.fromkeys((e.segment, e.sha256) for e in group)
+        paths = {name: landing.segment(name, sha256).as_posix() for name, sha256 in segments}
         if kind == "parquet":
             files = {"page_id": [e.page_id for e in group], "path": [paths[e.segment] for e in group]}
             con.register("landed_files", pl.DataFrame(files))
@@ -229,7 +230,7 @@ def _load_entries(
                 if e.rejected_segment
             ]
         else:
-            stored += _insert_pages(con, stream, list(paths.values()))
+            stored += _insert_pages(con, stream, group, paths)
             rejected = list(paths.values()) if any(e.rejected for e in group) else []
         if rejected:
             kept_aside.insert(con, rejected)
@@ -279,39 +280,16 @@ where counted.page_id = files.page_id
 """
 
 
-def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str]) -> int:
-    record = raw.record_columns(stream.record)
-    shape = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in record.items()) + ")[]"
-    taken = ", ".join(f'item."{name}"' for name in record)
-    generic = ", ".join(
-        {
-            "account_id": "landed.account_id",
-            "observed_at": "landed.fetched_at",
-            "ingested_at": "landed.ingested_at",
-            "run_id": "landed.run_id",
-            "page_id": "landed.page_id",
-            "row_hash": "null::uhugeint as row_hash",
-        }[name]
-        + (f" as {name}" if name == "observed_at" else "")
-        for name in raw.GENERIC
-        if name not in record
-    )
-    con.execute(
-        f"""
-        create or replace temp table fresh as
-        with objects as (
-            select page_id, unnest(rows) as item
-            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
-                hive_partitioning = false, columns = {{'page_id': 'VARCHAR', 'rows': ?}})
-        )
-        select {generic}, {taken}
-        from objects
-        inner join landed on objects.page_id = landed.page_id
-        qualify row_number() over (partition by landed.run_id, landed.account_id, item order by landed.page_id) = 1
-        """,
-        [paths, shape],
-    )
-    return _keep(con, stream)
+def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, group: list[Entry], paths: Mapping[str, str]) -> int:
+    """The objects of pages, some ten thousand at a time, so that a crawl of millions needs no more memory."""
+    pages.begin(con)
+    stored = 0
+    for part in pages.parts(group):
+        con.register("landed", _frame(part))
+        pages.read(con, stream, list(dict.fromkeys(paths[e.segment] for e in part)))
+        stored += _keep(con, stream)
+    con.register("landed", _frame(group))
+    return stored
 
 
 def _insert_tables(

@@ -94,14 +94,14 @@ class Bluesky:
                 fetched_at=reply.answered_at,
                 complete=True,
             )
-        answered: list[PostView] = []
-        async for page in self._posts(client, account, plan, answered):
+        recent: list[PostView] = []
+        listed: list[str] = []
+        async for page in self._posts(client, account, plan, recent, listed):
             yield page
         if self._pseudonyms is not None and plan.wants("comments"):
-            recent = [post for post in answered if (at := post.stands_at) is None or at >= plan.comments_since]
             async for page in self._comments(client, account, recent, self._pseudonyms):
                 yield page
-        chosen = sampled([post.uri for post in answered], self._settings.counter_checks, plan.now.date())
+        chosen = sampled(listed, self._settings.counter_checks, plan.now.date())
         if chosen and plan.wants("other"):
             checks, read_at = await check_counters(client, self._token(account), chosen)
             yield page_of(COUNTER_CHECKS, account.account_id, checks, read_at)
@@ -122,9 +122,12 @@ class Bluesky:
         )
 
     async def _posts(
-        self, client: HttpClient, account: Account, plan: PullPlan, seen: list[PostView]
+        self, client: HttpClient, account: Account, plan: PullPlan, recent: list[PostView], listed: list[str]
     ) -> AsyncIterator[Page]:
-        """Newest first, until a page reaches beyond the window. A page without posts may have a next one."""
+        """Newest first, until a page reaches beyond the window. A page without posts may have a next one.
+
+        `recent` is given the posts young enough to be asked for their comments, `listed` the uris of all.
+        """
         params = {
             "actor": account.native_id,
             "limit": str(PAGE_SIZE),
@@ -146,7 +149,8 @@ class Bluesky:
         async for reply, following in pages(ask, cursor):
             own, read, is_past = own_posts(reply.envelope.feed or [], account.native_id, plan.posts_since)
             kept, rejected = POSTS.read(own)
-            seen.extend(read)
+            recent.extend(post for post in read if (at := post.stands_at) is None or at >= plan.comments_since)
+            listed.extend(post.uri for post in read)
             is_last = is_past or following is None
             yield Page(
                 stream=POSTS,

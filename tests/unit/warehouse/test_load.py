@@ -14,6 +14,7 @@ import pytest
 from pipelines.errors import StorageError
 from pipelines.landing import Landing
 from pipelines.sources.stream import Count, Page, Record, Rejected, Stream, Table
+from pipelines.warehouse import pages
 from pipelines.warehouse.connection import prepare
 from pipelines.warehouse.load import load
 
@@ -147,6 +148,29 @@ def test_a_page_served_twice_in_one_crawl_is_stored_once_and_counted(con, landin
         "select rows_read, rows_stored, rows_duplicate, rows_quarantined from raw.pages order by number"
     ).fetchall()
     assert counts == [(2, 2, 0, 0), (2, 1, 1, 0)]
+
+
+def test_an_object_met_again_in_a_later_part_of_its_crawl_is_stored_once(con, landing, monkeypatch):
+    """Every segment is a part of its own here; `b` has fields that are missing both times."""
+    monkeypatch.setattr(pages, "PART_ROWS", 1)
+    with landing.writer("run1") as writer:
+        writer.add(page({"id": "a", "likes": {"total_count": 1}}, {"id": "b"}))
+        writer.flush()
+        writer.add(page({"id": "b"}, {"id": "a", "likes": {"total_count": 2}}, {"id": "b"}, number=2))
+    assert load(con, landing, [POSTS]).rows_stored == 3
+    stored = con.execute("select id, likes.total_count, page_id from raw.demo__posts order by all").fetchall()
+    assert stored == [("a", 1, "run1-000001"), ("a", 2, "run1-000002"), ("b", None, "run1-000001")]
+    counted = con.execute("select rows_read, rows_stored, rows_duplicate from raw.pages order by page_id").fetchall()
+    assert counted == [(2, 2, 0), (3, 1, 2)]
+
+
+def test_the_same_object_of_another_account_is_no_duplicate_in_a_later_part(con, landing, monkeypatch):
+    monkeypatch.setattr(pages, "PART_ROWS", 1)
+    with landing.writer("run1") as writer:
+        writer.add(page({"id": "a"}))
+        writer.flush()
+        writer.add(replace(page({"id": "a"}, {"id": "a"}), account_id="demo:2"))
+    assert load(con, landing, [POSTS]).rows_stored == 2
 
 
 def test_the_same_object_in_the_next_crawl_is_a_new_reading(con, landing):
