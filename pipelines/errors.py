@@ -5,7 +5,7 @@
     ├── StorageError                3   a file of ours is damaged, missing or cannot be written
     ├── ConfigurationError          4   goals.yaml, .env or a setting is wrong
     ├── CredentialError             5   a token is missing, refused or expired
-    ├── SourceError                 6   a platform or the dashboards' PostgreSQL is unreachable or answers wrongly
+    ├── SourceError                 6   a platform, PostgreSQL or Spark is unreachable or answers wrongly
     ├── DeferredError               7   a platform's quota is used up; come back later
     ├── InputError                  8   a file to import is missing or not recognised
     ├── QuarantineError             9   every row of the input was refused; they are kept aside

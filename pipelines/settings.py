@@ -49,6 +49,7 @@ from pipelines.source_settings import (
     YouTubeSettings,
 )
 from pipelines.sources import redaction
+from pipelines.spark_settings import SparkSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,6 +132,7 @@ class Settings(BaseSettings):
         postgres_schema: the schema there that is ours alone.
         postgres_readers: a role that may read it.
         budget_url: where runs on several machines keep the ledger of allowances; may hold a password.
+        engine: what computes the models' rows; `spark` needs the address of a server.
         comment_days: only posts younger than this are asked for their comments.
         facebook_pages and the other sources: None means that the source is off.
     """
@@ -155,6 +157,7 @@ class Settings(BaseSettings):
     postgres_readers: str | None = None
     budget_url: Annotated[SecretStr, AfterValidator(_checked_database)] | None = None
     comment_days: Annotated[int, Field(ge=1, le=365)] = 14
+    engine: Literal["duckdb", "spark"] = "duckdb"
     facebook_pages: FacebookPagesSettings | None = None
     instagram: InstagramSettings | None = None
     x: XSettings | None = None
@@ -166,6 +169,7 @@ class Settings(BaseSettings):
     linkedin: LinkedInSettings | None = None
     tips: TipsSettings | None = None
     http: HttpSettings = HttpSettings()
+    spark: SparkSettings = SparkSettings()
     backup: BackupSettings = BackupSettings()
     notify: NotifySettings = NotifySettings()
 
@@ -205,6 +209,7 @@ class Settings(BaseSettings):
         for url in (self.postgres_url, self.budget_url):
             if url:
                 yield from Address(url.get_secret_value()).secrets()
+        yield from self.spark.secrets()
 
     def named_secrets(self) -> Iterator[tuple[str, str]]:
         """The variable of every secret, and its value."""

@@ -110,7 +110,8 @@ def model_inputs(model: Model, models: Mapping[str, Model]) -> list[dg.AssetKey]
 
 def build_model(warehouse: WarehouseRun, model: Model) -> Built:
     """Build a model unless it is up to date, and tell of it."""
-    return warehouse.tell_of(model.name, lambda: warehouse.do(lambda con: build(con, model, force=warehouse.force)))
+    carried = warehouse.carrier.carried(model)
+    return warehouse.tell_of(model.name, lambda: warehouse.do(lambda con: build(con, carried, force=warehouse.force)))
 
 
 def check_expectations(warehouse: WarehouseRun) -> list[Standing]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import dagster as dg
 
 from pipelines.events import Event, OnEvent, silent
+from pipelines.run.carrying import Carrier
 from pipelines.run.healing import WarehouseHold
 from pipelines.sources.redaction import no_secret_leaves
 from pipelines.warehouse.build import build_all, load_models, said_of
@@ -63,6 +64,7 @@ class WarehouseRun:
         self.built: list[Built] = []
         self._now = now
         self._models = models
+        self.carrier = Carrier(project)
         self._hold = WarehouseHold(project, wait_s=wait_s, on_event=on_event)
 
     def __enter__(self) -> Self:
@@ -71,6 +73,7 @@ class WarehouseRun:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self.carrier.close()
         self._hold.close()
 
     @property
@@ -96,7 +99,7 @@ class WarehouseRun:
         from pipelines.run.preparing import prepare  # noqa: PLC0415  # opens more rooms than the definitions need
 
         prepare(con, self.project, as_of=self.as_of, on_event=self.on_event)
-        build_all(con, load_models(), on_event=self.on_event)
+        build_all(con, self.carrier.all_carried(load_models()), on_event=self.on_event)
 
     @cached_property
     def as_of(self) -> datetime:

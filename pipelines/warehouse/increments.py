@@ -214,7 +214,8 @@ def _compute(con: duckdb.DuckDBPyConnection, model: SqlModel, parts: Mapping[str
         table = rf"\b{re.escape(name)}\b"
         sql = re.sub(rf"{table}(?=\s+as\b)", f"temp.{held[-1]}", sql)
         sql = re.sub(table, f"temp.{held[-1]} as {alias}", sql)
-    con.execute(f"create temp table step_rows as\n{sql}")
+    with model.answered(con, sql) as rows:
+        con.execute(f"create temp table step_rows as\n{rows}")
     for name in held:
         con.execute(f"drop table temp.{name}")
 

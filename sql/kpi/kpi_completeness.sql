@@ -79,12 +79,19 @@ due as (
     from registry
     cross join config.run
     cross join account_days
-    left join kpi.kpi_views_completeness as views using (goal_id, kpi_id)
-    left join kpi.kpi_log_completeness as logs using (goal_id, kpi_id)
-    left join posts using (goal_id, kpi_id)
-    left join surveys using (goal_id, kpi_id, variant)
-    left join kpi.kpi_views_redefined as redefined using (goal_id, kpi_id)
-    left join kpi.kpi_reach_completeness as reaches using (goal_id, kpi_id)
+    left join kpi.kpi_views_completeness as views
+        on registry.goal_id = views.goal_id and registry.kpi_id = views.kpi_id
+    left join kpi.kpi_log_completeness as logs
+        on registry.goal_id = logs.goal_id and registry.kpi_id = logs.kpi_id
+    left join posts on registry.goal_id = posts.goal_id and registry.kpi_id = posts.kpi_id
+    left join surveys
+        on
+            registry.goal_id = surveys.goal_id and registry.kpi_id = surveys.kpi_id
+            and registry.variant = surveys.variant
+    left join kpi.kpi_views_redefined as redefined
+        on registry.goal_id = redefined.goal_id and registry.kpi_id = redefined.kpi_id
+    left join kpi.kpi_reach_completeness as reaches
+        on registry.goal_id = reaches.goal_id and registry.kpi_id = reaches.kpi_id
 )
 
 select

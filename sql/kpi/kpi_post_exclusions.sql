@@ -47,7 +47,7 @@ posts as (
         kpis.kpi_id,
         case
             when served.local_date between kpis.period_start and kpis.counted_to
-                then case when len(served.goal_ids) = 0 then 'posts_without_goal' else 'posts_of_other_goals' end
+                then if(array_length(served.goal_ids) = 0, 'posts_without_goal', 'posts_of_other_goals')
             else 'posts_outside_period'
         end as what
     from of_posts as kpis

@@ -77,7 +77,7 @@ tested as (
     select
         *,
         -- an estimator that says itself why it has no value need not be told that it has none
-        (coalesce(value, low, high) is null and coalesce(len(failing), 0) = 0)
+        (coalesce(value, low, high) is null and coalesce(array_length(failing), 0) = 0)
         or coalesce(completeness < min_completeness, true) as is_incomplete,
         n < min_n or (value is not null and low is null and interval_kind <> 'none') as is_small,
         coalesce(evidence_grade, 'E') > min_evidence or interval_kind = 'none' as is_weak

@@ -65,7 +65,7 @@ measured as (
                 then case when kpis.numerator = ['documented_tips'] then 'capture_rate' end
             when kpis.kind = 'ratio_of_sums' and kpis.numerator = ['advice_visits'] and kpis.denominator = ['reach']
                 then 'advice_visits'
-            when kpis.kind = 'ratio_of_sums' and len(kpis.denominator) = 1 then 'engagement_ratio'
+            when kpis.kind = 'ratio_of_sums' and array_length(kpis.denominator) = 1 then 'engagement_ratio'
             when
                 kpis.kind = 'proportion'
                 and kpis.numerator = ['answered_24h']
@@ -81,7 +81,8 @@ measured as (
             when kpis.kind = 'km_median' then 'km_median'
         end as measure
     from config.kpis
-    inner join kpi.kpi_variants as variants using (goal_id, kpi_id)
+    inner join kpi.kpi_variants as variants
+        on kpis.goal_id = variants.goal_id and kpis.kpi_id = variants.kpi_id
 )
 
 select

@@ -52,7 +52,7 @@ judged as (
         case
             when registry.measure is null then 'insufficient_evidence'
             when registry.target_value is null then null
-            when len(preconditions.failing) > 0 then 'insufficient_evidence'
+            when array_length(preconditions.failing) > 0 then 'insufficient_evidence'
             when registry.target_op = '>=' and preconditions.low >= registry.target_value then 'met'
             when registry.target_op = '>=' and preconditions.high < registry.target_value then 'not_met'
             when registry.target_op = '<=' and preconditions.high <= registry.target_value then 'met'
@@ -93,7 +93,10 @@ select
                     case when target_value is null then 'no_target' end,
                     case when is_post_hoc then 'post_hoc_target' end,
                     case when measure = 'km_median' and value is null and low > 0 then 'median_not_reached' end,
-                    case when verdict = 'insufficient_evidence' and len(failing) = 0 then 'target_inside_interval' end
+                    case
+                        when verdict = 'insufficient_evidence' and array_length(failing) = 0
+                            then 'target_inside_interval'
+                    end
                 ],
                 lambda reason: reason is not null
             )

@@ -22,9 +22,7 @@ checks:
 with
 
 run as (
-    select
-        study_start,
-        study_end
+    select study_start, study_end
     from config.run
 ),
 
@@ -61,7 +59,7 @@ weeks as (
 units as (
     select
         units.unit_id,
-        weeks.*,
+        weeks.week_start, weeks.is_study, weeks.first_date, weeks.last_date, weeks.is_read,
         max(periods.population) filter (
             where periods.valid_to is null or periods.valid_to >= weeks.last_date
         ) as population,

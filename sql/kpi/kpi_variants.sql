@@ -91,7 +91,7 @@ select
     samples.goal_id, samples.kpi_id, samples.sample || '_raked' as variant, samples.sample,
     'C' as grade, true as is_judged
 from samples
-inner join margins using (goal_id, kpi_id)
+inner join margins on samples.goal_id = margins.goal_id and samples.kpi_id = margins.kpi_id
 where samples.sample <> 'probability_sample'
 union all
 select goal_id, kpi_id, sample || '_bounds' as variant, sample, grade, true as is_judged

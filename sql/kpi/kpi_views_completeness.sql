@@ -69,11 +69,7 @@ due as (
 ),
 
 read_days as (
-    select distinct
-        due.goal_id,
-        due.kpi_id,
-        due.post_id,
-        due.local_date
+    select distinct due.goal_id, due.kpi_id, due.post_id, due.local_date
     from due
     inner join marts.fct_post_metric_interval as intervals
         on due.post_id = intervals.post_id and due.from_at < intervals.to_at and due.to_at > intervals.from_at
@@ -90,7 +86,10 @@ counts as (
         count(*) as days_due,
         count(read_days.local_date) as days_read
     from due
-    left join read_days using (goal_id, kpi_id, post_id, local_date)
+    left join read_days
+        on
+            due.goal_id = read_days.goal_id and due.kpi_id = read_days.kpi_id
+            and due.post_id = read_days.post_id and due.local_date = read_days.local_date
     group by all
 ),
 

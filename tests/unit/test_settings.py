@@ -210,6 +210,20 @@ def test_the_password_of_a_proxy_is_a_secret_too(tmp_path):
     assert {"pass%2Fword", "pass/word"} <= set(found.secrets())
 
 
+def test_the_token_in_the_address_of_spark_is_a_secret_too(tmp_path):
+    found = load_settings(
+        dotenv(tmp_path, "SYFTE_SPARK__REMOTE=sc://h.example/;use_ssl=true;token=abc%2Fdefgh;user_id=a")
+    )
+    assert {"abc%2Fdefgh", "abc/defgh"} <= set(found.secrets())
+
+
+@pytest.mark.parametrize("address", ["spark.example.se:15002", f"https://u:{SECRET}@h.example", "sc://"])
+def test_what_is_no_address_of_spark_connect_is_refused_and_not_shown(tmp_path, address):
+    error = refusal(dotenv(tmp_path, f"SYFTE_SPARK__REMOTE={address}"))
+    assert "sc://host:15002" in error.what
+    assert SECRET not in str(error)
+
+
 def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
     lines = {}
     for number, name in enumerate(secret_variables()):
@@ -217,6 +231,7 @@ def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
             "SYFTE_HTTP__PROXY": "http://u:password@h.example",
             "SYFTE_POSTGRES_URL": "postgres://u:password@h",
             "SYFTE_BUDGET_URL": "postgres://u:password@h/budget",
+            "SYFTE_SPARK__REMOTE": "sc://spark.example.se:15002/;use_ssl=true;token=abc%2Fdefgh",
             "SYFTE_NOTIFY__WEBHOOK": "https://hooks.example.se/T0/B0",
         }.get(name, f"secret-number-{number}")
         lines[name.replace("__*", "__101")] = value

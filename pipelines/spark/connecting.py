@@ -1,0 +1,128 @@
+"""A session on a Spark-Connect server, and what is said where there is none."""
+
+from __future__ import annotations
+
+import re
+import socket
+import warnings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import ConfigurationError, CredentialError, SourceError
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.session import SparkSession
+
+OLDEST, NEWER = (4, 0), (5, 0)
+"""Versions of Spark that the queries are put for: this one or later, and before that one."""
+
+_PORT = 15002
+_PATIENCE_S = 10.0
+
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+"""What a session is opened with: a wrong cast is an error as in DuckDB, and an instant is one."""
+
+_ADDRESS = re.compile(r"sc://(?P<host>\[[^\]]+\]|[^:/;\s]+)(?::(?P<port>\d+))?(?:/.*)?")
+
+
+def place_of(remote: str) -> tuple[str, int]:
+    """Host and port of an address `sc://host:port/;…`; what follows may hold a token and is never told.
+
+    Raises:
+        ValueError: it is no such address.
+    """
+    found = _ADDRESS.fullmatch(remote)
+    if found is None:
+        raise ValueError("must be an address of Spark Connect, sc://host:15002")
+    return found["host"].strip("[]"), int(found["port"] or _PORT)
+
+
+def open_session(remote: str) -> SparkSession:
+    """Open a session of our own.
+
+    Raises:
+        ConfigurationError: pyspark-client is not installed, or the server is of a version that is not supported.
+        CredentialError: the server lets nobody in with this address.
+        SourceError: nobody answers there.
+    """
+    _import_client()
+    from pyspark.errors import PySparkException  # noqa: PLC0415  # an extra; a second
+
+    host, port = place_of(remote)
+    try:
+        socket.create_connection((host, port), timeout=_PATIENCE_S).close()  # the client itself would try for minutes
+    except OSError as error:
+        raise SourceError(
+            f"Spark does not answer ({error.strerror or type(error).__name__}).",
+            where=f"SYFTE_SPARK__REMOTE, {host}:{port}",
+            do="Start its Connect server (docs/spark.md) or mend the address; SYFTE_ENGINE=duckdb builds without it.",
+        ) from None
+    try:
+        session = _connect(remote)
+        version = str(session.version)
+        for name, value in SETTINGS.items():
+            session.conf.set(name, value)
+    except PySparkException as error:
+        raise _not_opened(error, host, port) from None
+    numbers = tuple(int(one) for one in re.findall(r"\d+", version)[:2])
+    if not OLDEST <= numbers < NEWER:
+        session.stop()
+        raise ConfigurationError(
+            f"The server speaks Spark {version}; Syfte's models need Spark 4.",
+            where=f"SYFTE_SPARK__REMOTE, {host}:{port}",
+            do="Use a server of Spark 4.0 or later (docs/spark.md), or SYFTE_ENGINE=duckdb.",
+        )
+    return session
+
+
+def _import_client() -> None:
+    """Say how to get the client where it is not there.
+
+    Raises:
+        ConfigurationError: it is not installed.
+    """
+    try:
+        import_module("sqlglot")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # it says so of every pandas 3; none of it is used here
+            import_module("pyspark.sql.connect.session")
+    except ImportError:
+        raise ConfigurationError(
+            "The engine is Spark, but its client is not installed.",
+            where="SYFTE_ENGINE",
+            do="Run `pip install 'syfte[spark]'`, or set SYFTE_ENGINE=duckdb.",
+        ) from None
+
+
+def _connect(remote: str) -> SparkSession:
+    from pyspark.sql import SparkSession as Any_  # noqa: PLC0415  # as above
+
+    builder: Any = Any_.builder
+    return builder.remote(remote).create()
+
+
+def _not_opened(error: Exception, host: str, port: int) -> ConfigurationError | CredentialError | SourceError:
+    where = f"SYFTE_SPARK__REMOTE, {host}:{port}"
+    if any(word in str(error) for word in ("UNAUTHENTICATED", "PERMISSION_DENIED")):
+        return CredentialError(
+            "Spark lets nobody in with this address.", where=where, do="Mend the token in SYFTE_SPARK__REMOTE."
+        )
+    return SourceError(
+        f"What answers there is no Spark-Connect server that we understand ({condition(error)}).",
+        where=where,
+        do="Look at the address: Connect's usual port is 15002, the master's 7077 is another (docs/spark.md).",
+    )
+
+
+def condition(error: Exception) -> str:
+    """What kind of error Spark tells: its name alone, for the text of some quotes a value of the data."""
+    asked: Any = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
+    try:
+        said = asked() if asked else None
+    except Exception:  # noqa: BLE001  # an answer of a server that does not know the question
+        said = None
+    return str(said or type(error).__name__)

@@ -1,0 +1,172 @@
+"""Models whose query Spark answers: their text, contract, state, checks and increments are those of `SqlModel`."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import CredentialError, SourceError, StorageError
+from pipelines.spark.connecting import condition, open_session, place_of
+from pipelines.spark.exchange import Exchange, rows_of
+from pipelines.warehouse.model import Model, SqlModel
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    import duckdb
+
+STAGES = ("staging", "marts", "kpi")
+"""What is built there. `published` only words what was found, and `ops` is the writer's own."""
+
+_OURS = ("regex_search(", "regex_first(")
+"""Functions that are Python's, registered on the writer's connection."""
+
+STAY = {"kpi.kpi_data_hashes": "a fingerprint of numbers' text, which no two engines write alike"}
+
+
+def goes_to_spark(model: Model) -> bool:
+    """Whether Spark can answer a model's query: it is SQL without a function of ours, and no text of a number."""
+    return (
+        isinstance(model, SqlModel)
+        and model.name.split(".")[0] in STAGES
+        and model.name not in STAY
+        and not any(function in model.sql for function in _OURS)
+    )
+
+
+class Engine:
+    """One run's session, opened when the first query is asked.
+
+    Args:
+        remote: `sc://host:port/;…`, a secret.
+        folder: where tables are handed over; the server sees it under the same path.
+    """
+
+    def __init__(self, remote: str, folder: Path) -> None:
+        self._remote = remote
+        self._folder = folder
+        self._opened: Any = None
+        self._handed: Exchange | None = None
+        self._views: dict[str, Path] = {}
+
+    @property
+    def _session(self) -> Any:  # noqa: ANN401  # pyspark's own types are partial
+        if self._opened is None:
+            self._opened = open_session(self._remote)
+        return self._opened
+
+    @property
+    def _exchange(self) -> Exchange:
+        if self._handed is None:
+            self._handed = Exchange(self._folder)
+        return self._handed
+
+    def close(self) -> None:
+        """End the session, if there was one, and leave nothing in the folder."""
+        if self._handed is not None:
+            self._handed.close()
+        if self._opened is not None:
+            with suppress(Exception):  # a server that is gone has ended it
+                self._opened.stop()
+        self._opened = self._handed = None
+        self._views.clear()
+
+    def carried(self, model: Model) -> Model:
+        """The model as it is built: on Spark, if it can be."""
+        if not goes_to_spark(model) or not isinstance(model, SqlModel):
+            return model
+        return SparkModel(model.name, model.sql, model.contract, engine=self)
+
+    def answered(self, con: duckdb.DuckDBPyConnection, name: str, sql: str) -> tuple[str, Path]:
+        """Ask Spark a query over tables of the warehouse.
+
+        Args:
+            con: the writer's connection.
+            name: the model, for errors.
+            sql: in DuckDB's words.
+
+        Returns:
+            A select of DuckDB's that gives the rows, and the folder they lie in, to be removed.
+
+        Raises:
+            ConfigurationError: no client, or a version that is not supported.
+            CredentialError: nobody is let in.
+            SourceError: the server is down, went away, or cannot answer the query.
+            StorageError: the server does not see the folder.
+        """
+        session = self._session
+        from pipelines.spark.translating import to_spark, view_of  # noqa: PLC0415  # sqlglot is of the extra
+
+        said, tables = to_spark(sql)
+        columns = {str(row[0]): str(row[1]) for row in con.execute(f"describe {sql}").fetchall()}
+        answer = self._exchange.place_of_answer()
+        parts: list[Path] = []
+        with self._told(name):
+            for table in tables:
+                path = self._exchange.hand_over(con, table)
+                if table.startswith("temp."):
+                    parts.append(path.parent)
+                if self._views.get(table) != path:
+                    session.read.parquet(path.as_posix()).createOrReplaceTempView(view_of(table))
+                    self._views[table] = path
+            rows = session.sql(said)
+            rows.write.mode("overwrite").parquet(answer.as_posix())
+            is_lost = not any(answer.glob("*.parquet")) and rows.count() > 0
+        for part in parts:
+            shutil.rmtree(part, ignore_errors=True)
+        if is_lost:
+            raise self._unseen(answer)
+        return rows_of(answer, columns), answer
+
+    @contextmanager
+    def _told(self, name: str) -> Generator[None]:
+        from pyspark.errors import PySparkException  # noqa: PLC0415  # an extra
+
+        try:
+            yield
+        except PySparkException as error:
+            said = condition(error)
+            if "PATH_NOT_FOUND" in said or "no such file" in str(error).lower():
+                raise self._unseen(self._folder) from None
+            host, port = place_of(self._remote)
+            if "UNAUTHENTICATED" in str(error):
+                raise CredentialError(
+                    "Spark lets us in no more.", where=f"{host}:{port}", do="Renew the token in SYFTE_SPARK__REMOTE."
+                ) from None
+            raise SourceError(
+                f"Spark could not build {name} ({said}).",
+                where=f"{name}, on {host}:{port}",
+                do="Tables built so far stand and nothing was published. If the server went away, start it and run "
+                "the command again; else its log says more, and SYFTE_ENGINE=duckdb builds without it.",
+            ) from None
+
+    def _unseen(self, path: Path) -> StorageError:
+        host, port = place_of(self._remote)
+        return StorageError(
+            f"Spark on {host}:{port} and Syfte do not see the same folder.",
+            where=str(path),
+            do="Set SYFTE_SPARK__FOLDER to a folder that both see under this path (docs/spark.md).",
+        )
+
+
+@dataclass(frozen=True)
+class SparkModel(SqlModel):
+    """A model whose rows Spark computes, in full and by increments.
+
+    Args:
+        engine: whose session answers.
+    """
+
+    engine: Engine = field(kw_only=True, repr=False, compare=False)
+
+    @contextmanager
+    def answered(self, con: duckdb.DuckDBPyConnection, sql: str) -> Generator[str]:
+        """The rows of a query as Spark answers it, as a select of DuckDB's."""
+        select, folder = self.engine.answered(con, self.name, sql)
+        try:
+            yield select
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
