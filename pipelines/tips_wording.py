@@ -62,7 +62,7 @@ def tips_sentences(effect: Sequence[Mapping[str, Any]], card: Mapping[str, Any] 
     opening = _OPENING[card["verdict"] or "insufficient_evidence"][is_english]
     percent, ends = _percent(whole["value"]), _ends(whole, is_english)
     said = (
-        f"{opening}: an estimated {percent} % more tips{ends} against the target of {_percent(target)} %."
+        f"{opening}: an estimated {percent}% more tips{ends} against the target of {_percent(target)}%."
         if is_english
         else f"{opening}: uppskattningsvis {percent} % fler tips{ends} mot målet {_percent(target)} %."
     )
@@ -85,7 +85,7 @@ def _ends(row: Mapping[str, Any], is_english: bool) -> str:
         between = f"{_percent(row['low'])}–{_percent(row['high'])}"
     elif not is_english:
         between = between.replace(" to ", " till ")
-    return f" ({between} %)"
+    return f" ({between}%)" if is_english else f" ({between} %)"
 
 
 def _gap(rows: Mapping[str, Mapping[str, Any]], target: float, is_english: bool) -> str:
@@ -107,7 +107,7 @@ def _gap(rows: Mapping[str, Mapping[str, Any]], target: float, is_english: bool)
             "even with full coverage the target would probably not have been reached",
         )
     if is_english:
-        return f"{words} of the gap is due to units that were not active; {reached[1]} ({percent} %)."
+        return f"{words} of the gap is due to units that were not active; {reached[1]} ({percent}%)."
     return f"{words} av gapet beror på att alla enheter inte var aktiva; {reached[0]} ({percent} %)."
 
 
@@ -120,7 +120,8 @@ def _checks(rows: Mapping[str, Mapping[str, Any]], lang: Language) -> str:
         label = row[f"label_{lang}"]
         if measure == "coverage_gap_share":
             ends = "" if row["low"] is None else f" [{row['low']:.0%}; {row['high']:.0%}]"
-            parts.append(f"{label} {row['value']:.0%}{ends}".replace("%", " %"))
+            text = f"{label} {row['value']:.0%}{ends}"
+            parts.append(text if lang == "en" else text.replace("%", " %"))
         else:
             text = f"{row['value']:.{digits}f}"
             parts.append(f"{label} {text.replace('.', ',') if lang == 'sv' else text}")

@@ -74,6 +74,14 @@ def preferred_language() -> Language:
     return "en"
 
 
+_AFTER_Z = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
+
+
+def in_order(text: str) -> str:
+    """What names are sorted by, in both languages: å, ä and ö come after z, and capitals do not matter."""
+    return text.casefold().translate(_AFTER_Z)
+
+
 def number(value: float, lang: Language) -> str:
     """A number with as many decimals as its size bears."""
     size = abs(value)

@@ -227,7 +227,7 @@ def _download(site: Site, kpis: pl.DataFrame) -> pl.DataFrame:
     return kpis.select(
         "goal_id", "kpi_id", "variant", pl.col(f"label_{site.lang}").alias("label"), "is_primary", "value", "low",
         "high", "interval_kind", "unit", "target_op", "target_value", "verdict", "reasons", "evidence_grade",
-        "completeness", "n", "state",
+        "completeness", "n", "state", "counted_to",
     )  # fmt: skip
 
 

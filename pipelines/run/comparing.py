@@ -101,7 +101,8 @@ def compare(project: Project, first: str, second: str, *, on_event: OnEvent = si
         )
     between: list[Change] = []
     if grains[0] is None or grains[1] is None:
-        then, now = (_of_publication(project, given, on_event) for given in (first, second))
+        instants = [_instant(project, given) for given in (first, second)]  # what cannot be read is refused first
+        then, now = (_of_publication(project, instant, on_event) for instant in instants)
         between = _between(project, then, now)
         with open_published(project) as con:
             breaks = _breaks(con)
@@ -152,8 +153,8 @@ def _of_period(con: duckdb.DuckDBPyConnection, given: str, period: tuple[str, da
     return Side(said, rows, {}, as_of, days)
 
 
-def _of_publication(project: Project, given: str, on_event: OnEvent) -> Side:
-    found = scorecard_by(project, _instant(project, given), on_event=on_event)
+def _of_publication(project: Project, instant: datetime | None, on_event: OnEvent) -> Side:
+    found = scorecard_by(project, instant, on_event=on_event)
     rows = [{**row, "platform": None} for row in found.kpis.to_dicts()]
     as_of = found.kpis["as_of"].dt.convert_time_zone("UTC").to_list()[0]
     goals = {row["goal_id"]: row["verdict"] for row in found.goals.to_dicts()}

@@ -109,7 +109,7 @@ def test_a_planted_key_is_found_in_the_repository_and_not_shown(tmp_path, figure
         (tmp_path / name).write_text(text + "\n", encoding="utf-8")
     done = subprocess.run(
         [SUPPLY, ROOT / "tests/supply/leaks.py", *(tmp_path / name for name in planted)],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     found = [name for name in planted if f"/{name}:1: " in done.stdout]
     assert done.returncode == 1, done.stderr

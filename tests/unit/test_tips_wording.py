@@ -41,9 +41,9 @@ def test_the_worked_example_is_said_as_the_method_says_it() -> None:
     )
     assert swedish[1] == "coverage_gap_share 63 % [38 %; 99 %]. permutation_p 0,0005."
     assert tips_sentences(EXAMPLE, CARD, "en")[0] == (
-        "The purpose is not served: an estimated 6 % more tips (4–9 %) against the target of 20 %. Somewhat more than "
+        "The purpose is not served: an estimated 6% more tips (4–9%) against the target of 20%. Somewhat more than "
         "half of the gap is due to units that were not active; even with full coverage the target would not have been "
-        "reached (15 %)."
+        "reached (15%)."
     )
 
 

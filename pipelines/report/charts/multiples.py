@@ -15,6 +15,7 @@ from pipelines.report.charts.scales import middle, month_name, period_name, valu
 from pipelines.report.charts.series import parts_of
 from pipelines.report.charts.tables import numbers, records, tables, texts
 from pipelines.report.charts.words import said, say
+from pipelines.wording import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,8 +57,8 @@ def multiples(
     """
     named = periods.with_columns(
         pl.col(by).replace_strict(dict(labels or {}), default=pl.col(by), return_dtype=pl.String).alias("label")
-    ).sort("label", by, "period_start")
-    rows = records(named)
+    ).sort(by, "period_start")
+    rows = sorted(records(named), key=lambda row: in_order(row["label"]))
     behind = [] if whole is None else records(whole.sort("period_start"))
     values = [row["value"] for row in (*rows, *behind)]
     scale = value_range([*values, *([target.value] if target else [])], unit)

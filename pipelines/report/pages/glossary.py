@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.report.pages import telling
 from pipelines.report.pages.blocks import Cell, Code, Listing, Prose, Section, Terms, Words, page
 from pipelines.report.pages.words import named, say, written
+from pipelines.wording import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from pipelines.report.site import Page, Row, Site
     from pipelines.wording import Language
-
-_SWEDISH = {"å": "z1", "ä": "z2", "ö": "z3"}
-"""Letters that Swedish has after z."""
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -45,7 +43,7 @@ def pages(site: Site) -> Iterator[Page]:
 def entries(lang: Language) -> list[tuple[Words, Words]]:
     """Each word with its meaning, in the language's own order."""
     found = [(str(entry[f"word_{lang}"]), str(entry[f"meaning_{lang}"])) for entry in written("glossary")["entry"]]
-    ordered = sorted(found, key=lambda pair: "".join(_SWEDISH.get(letter, letter) for letter in pair[0].lower()))
+    ordered = sorted(found, key=lambda pair: in_order(pair[0]))
     return [(word, with_code(meaning[:1].upper() + meaning[1:].replace("*", ""))) for word, meaning in ordered]
 
 

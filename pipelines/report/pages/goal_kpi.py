@@ -25,6 +25,7 @@ from pipelines.report.pages.blocks import (
     places,
 )
 from pipelines.report.pages.words import described, listed, named, say
+from pipelines.wording import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +186,7 @@ def _part(part: Row, names: dict[str, str], unit: str, lang: Language) -> tuple[
         telling.interval(part, unit, lang),
         telling.count(part["n"], lang, state=state),
     )
-    return is_unit, str(called), cells
+    return is_unit, in_order(str(called)), cells
 
 
 def _terms(row: Row, lang: Language) -> Terms:

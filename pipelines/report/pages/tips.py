@@ -13,6 +13,7 @@ from pipelines.report.pages.goal import unit_names
 from pipelines.report.pages.goal_kpi import source
 from pipelines.report.pages.words import listed, named, say
 from pipelines.tips_wording import tips_sentences
+from pipelines.wording import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def _listing(rows: pl.DataFrame, by: str, names: dict[str, str], lang: Language)
         called = named("platform", row[by], lang) if by == "platform" else names.get(row[by], row[by])
         return (telling.text(called), *(_count(row, key, lang) for key in _COUNTS))
 
-    told = sorted((cells(row) for row in rows.iter_rows(named=True)), key=lambda row: telling.plain(row[0]))
+    told = sorted((cells(row) for row in rows.iter_rows(named=True)), key=lambda row: in_order(telling.plain(row[0])))
     which = "platforms" if by == "platform" else "units"
     return Listing(
         name=which,

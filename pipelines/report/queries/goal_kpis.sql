@@ -1,6 +1,6 @@
 /* What does each of a goal's KPIs come to for the whole organisation, what is it made of, and what was aimed at, set
-   when? Variable goal: goal. public: counts of people's tips, questions and answers from ten on, to the nearest five;
-   ratios of tips to three digits, and once their period has settled. */
+   when? Variable goal: goal. public: counts of people's tips, questions and answers from ten on, to the nearest five,
+   their shares and times to three digits; of tips only once their period has settled. */
 with
 
 kpis as (
@@ -28,8 +28,7 @@ kpis as (
 guarded as (
     select
         *,
-        getvariable('public') and counts_tips as is_coarse,
-        getvariable('public') and counts_people as is_rounded,
+        getvariable('public') and counts_people as is_coarse,
         getvariable('public') and counts_people and (
             least(n, numerator) < 10
             -- a count of tips that still grows from one publication to the next would tell its last day
@@ -66,9 +65,9 @@ select
         when is_coarse and high <> 0 then round(high, 2 - cast(floor(log10(abs(high))) as integer))
         else high
     end as high,
-    case when is_withheld then null when is_rounded then 5 * round(n / 5) else n end as n,
-    case when is_withheld then null when is_rounded then 5 * round(numerator / 5) else numerator end as numerator,
-    case when is_withheld then null when is_rounded then 5 * round(denominator / 5) else denominator end as denominator,
+    case when is_withheld then null when is_coarse then 5 * round(n / 5) else n end as n,
+    case when is_withheld then null when is_coarse then 5 * round(numerator / 5) else numerator end as numerator,
+    case when is_withheld then null when is_coarse then 5 * round(denominator / 5) else denominator end as denominator,
     case when is_withheld then 'suppressed' else state end as state,
     target_op,
     target_value,

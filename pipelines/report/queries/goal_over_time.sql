@@ -1,6 +1,7 @@
 /* How did a goal's KPIs go, month by month or week by week, for the organisation, each unit and each platform? Each KPI
    by month where it is told by month, else by week. Months without a figure are rows with a state. Variable goal:
-   goal. scope: organisation, unit or platform. public: nothing that rests on fewer than ten questions or answers. */
+   goal. scope: organisation, unit or platform. public: of
+   questions and answers nothing below ten, counts to the nearest five, shares and times to three digits. */
 with
 
 finest as (
@@ -47,9 +48,21 @@ select
     grain,
     period_start,
     period_end,
-    case when is_guarded and n < 10 then null else value end as value,
-    case when is_guarded and n < 10 then null else low end as low,
-    case when is_guarded and n < 10 then null else high end as high,
+    case
+        when is_guarded and n < 10 then null
+        when is_guarded and value <> 0 then round(value, 2 - cast(floor(log10(abs(value))) as integer))
+        else value
+    end as value,
+    case
+        when is_guarded and n < 10 then null
+        when is_guarded and low <> 0 then round(low, 2 - cast(floor(log10(abs(low))) as integer))
+        else low
+    end as low,
+    case
+        when is_guarded and n < 10 then null
+        when is_guarded and high <> 0 then round(high, 2 - cast(floor(log10(abs(high))) as integer))
+        else high
+    end as high,
     interval_kind,
     case when is_guarded and n < 10 then null when is_guarded then 5 * round(n / 5) else n end as n,
     case when is_guarded and n < 10 then 'suppressed' else state end as state,

@@ -1,5 +1,6 @@
 /* What did a goal's KPIs come to over the study period, in each unit and on each platform? Units by name, never by
-   size. Variable goal: goal. public: nothing that rests on fewer than ten questions or answers. */
+   size. Variable goal: goal. public: of questions and answers nothing below ten, counts to the nearest
+   five, shares and times to three digits. */
 with
 
 parts as (
@@ -23,9 +24,21 @@ select
     variant,
     unit_id,
     platform,
-    case when is_guarded and n < 10 then null else value end as value,
-    case when is_guarded and n < 10 then null else low end as low,
-    case when is_guarded and n < 10 then null else high end as high,
+    case
+        when is_guarded and n < 10 then null
+        when is_guarded and value <> 0 then round(value, 2 - cast(floor(log10(abs(value))) as integer))
+        else value
+    end as value,
+    case
+        when is_guarded and n < 10 then null
+        when is_guarded and low <> 0 then round(low, 2 - cast(floor(log10(abs(low))) as integer))
+        else low
+    end as low,
+    case
+        when is_guarded and n < 10 then null
+        when is_guarded and high <> 0 then round(high, 2 - cast(floor(log10(abs(high))) as integer))
+        else high
+    end as high,
     interval_kind,
     case when is_guarded and n < 10 then null when is_guarded then 5 * round(n / 5) else n end as n,
     case when is_guarded and n < 10 then 'suppressed' else state end as state,

@@ -102,10 +102,7 @@ def test_over_a_measured_bridge_a_difference_is_computed_and_remarked(project):
         (("now", "20260101T000000000000Z"), "no such publication"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_with_what_may_be_given(project, pair, said, monkeypatch):
-    from pipelines.run import comparing
-
-    monkeypatch.setattr(comparing, "_of_publication", lambda project, given, _: comparing._instant(project, given))
+def test_what_cannot_be_compared_is_refused_with_what_may_be_given(project, pair, said):
     with pytest.raises(UsageError, match=said):
         compare(project, *pair)
 

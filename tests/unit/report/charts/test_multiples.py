@@ -61,9 +61,9 @@ def test_a_platforms_break_cuts_its_own_line_only():
 
 
 def test_every_panel_has_its_own_words_and_the_table_has_them_all():
-    chart = drawn(units(b=(1.0, 2), a=(3.0, None)), labels={"a": "Zeta"})
-    assert [(panel.title, panel.figure) for panel in chart.panels] == [("Zeta", "no data"), ("b", "2")]
-    assert chart.table["unit"].to_list() == ["Zeta", "Zeta", "b", "b"]
+    chart = drawn(units(c=(3.0, None), b=(1.0, 2), a=(5.0, 6)), labels={"a": "älv", "b": "Å", "c": "Zeta"})
+    assert [(panel.title, panel.figure) for panel in chart.panels] == [("Zeta", "no data"), ("Å", "2"), ("älv", "6")]
+    assert chart.table["unit"].to_list() == ["Zeta", "Zeta", "Å", "Å", "älv", "älv"]
     assert "2 of 2 periods have a value" in chart.panels[1].summary
 
 

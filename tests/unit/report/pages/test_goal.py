@@ -179,9 +179,14 @@ def test_the_public_sees_no_share_of_fewer_than_ten_questions_and_no_count_finer
     )
     months(con, "A2", [0.7, 0.7, 0.7], goal="answers", unit_id="u2")
     con.execute("update published.kpi_period set value = 0.6543, n = 9 where unit_id is not null and value = 0.8")
+    con.execute("update published.kpi_period set value = 0.87654 where unit_id is null and value = 0.7")
     inside, outside = files(con), files(con, public=True)
     for text in ("55,6", "65,4"):
         assert [path for path, content in inside.items() if text in content]
+    for exact in ("0.7344", "0.7012", "0.87654"):
+        assert [path for path, content in inside.items() if exact in content]
+        assert [path for path, content in outside.items() if exact in content] == []
+    assert [path for path, content in outside.items() if "0.877" in content]
     for digits in ("55,6", "0.5556", "65,4", "0.6543", "1 234", "1\u202f234", "1234", "906"):
         assert [path for path, content in outside.items() if digits in content] == []
     assert "1 235" in said(outside["sv/goal-answers.html"])
