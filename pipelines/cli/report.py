@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
@@ -21,6 +22,7 @@ def report(
         bool, typer.Option("--public", help="Only the edition that anybody may see; with --to, that one.")
     ] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print the first page as PDF; needs Chromium.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Then open it in the browser.")] = False,
 ) -> None:
     """Make the report: a site of pages in Swedish and English that any browser opens, without a server or network.
 
@@ -39,3 +41,5 @@ def report(
             typer.echo(str(page))
     if not any(one.is_new for one in made):
         note("Nothing has changed since it was made.")
+    if show and not webbrowser.open((made[0].folder / "index.html").resolve().as_uri()):
+        note("No browser could be started; open the path above in one.")

@@ -15,6 +15,11 @@ VERDICTS = {"sv": ("uppfyllt", "otillräckligt underlag"), "en": ("met", "insuff
 FIRST_PAGE_BYTES = 300_000
 
 
+@pytest.fixture(scope="module", autouse=True)
+def made_before_the_browser_opens(sites, hostile):
+    """Beside Playwright's event loop no pull can run."""
+
+
 def violations(page):
     """What axe finds, all its rules: rule, how bad, and the first place."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

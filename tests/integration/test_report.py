@@ -45,6 +45,19 @@ def test_a_report_is_not_made_again_when_nothing_has_changed(project):
     assert (project / "data" / "published" / "report").stat().st_ino == before
 
 
+def test_it_opens_in_the_persons_browser_and_says_where_it_is_if_there_is_none(project, tmp_path):
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n', encoding="utf-8")
+    browser.chmod(0o755)
+    done = syfte(project, "report", "--open", BROWSER=f"{browser} %s")
+    assert done.returncode == 0, done.stderr
+    page = project / "data" / "published" / "report" / "index.html"
+    assert (tmp_path / "opened").read_text(encoding="utf-8").strip() == page.as_uri()
+    told = syfte(project, "report", "--open", BROWSER="", PATH=str(tmp_path))
+    assert told.returncode == 0
+    assert "No browser could be started" in told.stderr
+
+
 def test_a_report_goes_to_a_folder_of_its_own_and_over_nothing_else(project, tmp_path):
     done = syfte(project, "report", "--public", "--to", tmp_path / "site")
     assert done.returncode == 0, done.stderr
