@@ -7,6 +7,8 @@ The renderer is a JavaScript engine inside this process. It starts with the firs
 from __future__ import annotations
 
 import importlib
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines.report.charts.inline import inlined, text
@@ -75,5 +77,11 @@ def _panels(chart: Chart) -> str:
 
 def _drawn(spec: Spec) -> str:
     """SVG as Vega writes it; nothing is fetched, whatever a specification says."""
+    return _rendered(json.dumps(spec))
+
+
+@lru_cache(maxsize=4096)
+def _rendered(spec: str) -> str:
+    """The same picture stands in both editions, and of small multiples some are alike: each is drawn once."""
     renderer: Any = importlib.import_module("vl_convert")  # of the extra `report`, without types
     return str(renderer.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[]))

@@ -10,9 +10,10 @@ from xml.etree import ElementTree as ET
 import altair as alt
 import polars as pl
 import pytest
+import vl_convert
 
 from pipelines.report.charts import svg, svgs, trend
-from pipelines.report.charts.drawing import VEGA_LITE
+from pipelines.report.charts.drawing import VEGA_LITE, _rendered
 from tests.unit.report.charts.examples import all_charts, periods
 from tests.unit.report.charts.pictures import SVG
 
@@ -65,8 +66,19 @@ def test_hostile_words_are_still_to_be_read():
 
 
 def test_the_same_chart_gives_the_same_bytes_whatever_was_drawn_before(drawn):
+    _rendered.cache_clear()
     again = svgs(reversed(all_charts().values()))
     assert drawn == again
+
+
+def test_a_picture_that_stands_in_both_editions_is_drawn_once(monkeypatch):
+    asked: list[str] = []
+    draw = vl_convert.vegalite_to_svg
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda spec, **more: (asked.append(spec), draw(spec, **more))[1])
+    _rendered.cache_clear()
+    charts = list(all_charts().values())[:3]
+    assert [svg(chart) for chart in charts] == [svg(chart) for chart in charts]
+    assert len(asked) == len(set(asked)) >= len(charts)
 
 
 def test_no_two_parts_of_a_page_share_an_id_and_every_one_that_is_named_is_there(drawn):
