@@ -133,6 +133,7 @@ class Settings(BaseSettings):
         postgres_readers: a role that may read it.
         budget_url: where runs on several machines keep the ledger of allowances; may hold a password.
         engine: what computes the models' rows; `spark` needs the address of a server.
+        accounts_per_run: pulls in Dagster are partitioned by account, and so many are read by a run; None reads all.
         comment_days: only posts younger than this are asked for their comments.
         facebook_pages and the other sources: None means that the source is off.
     """
@@ -156,6 +157,7 @@ class Settings(BaseSettings):
     postgres_schema: Annotated[str, AfterValidator(_checked_schema)] = "published"
     postgres_readers: str | None = None
     budget_url: Annotated[SecretStr, AfterValidator(_checked_database)] | None = None
+    accounts_per_run: Annotated[int, Field(ge=1, le=1000)] | None = None
     comment_days: Annotated[int, Field(ge=1, le=365)] = 14
     engine: Literal["duckdb", "spark"] = "duckdb"
     facebook_pages: FacebookPagesSettings | None = None

@@ -18,6 +18,7 @@ from pipelines.defs.landing import (
     source_names,
 )
 from pipelines.defs.organisation import Clock, clock_of, current_project
+from pipelines.run.sharding import accounts_per_run
 from pipelines.sources.tips.client import WINDOW_DAYS
 
 DAILY_CRON = "15 5 * * *"
@@ -26,9 +27,6 @@ YOUNG_CRON = "45 * * * *"
 days, and stories vanish after one."""
 
 EVERY_SOURCE_WAS_READ = "every_source_was_read"
-
-_RANGE_START = "dagster/asset_partition_range_start"
-_RANGE_END = "dagster/asset_partition_range_end"
 
 _WAREHOUSE = dg.AssetSelection.groups("configuration", "raw", "staging", "marts", "kpi", "published", "dashboards")
 _SNAPSHOT_SOURCES = [source for source in source_names() if not has_only_windows(source)]
@@ -76,6 +74,17 @@ def every_source_was_read(context: dg.AssetCheckExecutionContext) -> Iterator[dg
         raise dg.Failure(f"Published, but not every source was read.\n{said}", allow_retries=False)
 
 
+def range_of(first: str, last: str) -> dict[str, str]:
+    """The tags of a run over a range of partitions."""
+    return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+
+
+def last_days(context: dg.ScheduleEvaluationContext) -> dict[str, str]:
+    """The tags of a run over the last days of what is read by the day; none if no day is over."""
+    days = local_days().get_partition_keys(current_time=context.scheduled_execution_time)[-WINDOW_DAYS:]
+    return range_of(days[0], days[-1]) if days else {}
+
+
 def _daily(clock: Clock) -> dg.Definitions:
     job = dg.define_asset_job(
         "daily",
@@ -94,9 +103,7 @@ def _daily(clock: Clock) -> dg.Definitions:
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         """Ask for the last days of what is read by the day; the rest of the run has no partitions."""
-        days = local_days().get_partition_keys(current_time=context.scheduled_execution_time)[-WINDOW_DAYS:]
-        tags = {_RANGE_START: days[0], _RANGE_END: days[-1]} if days else {}
-        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags=tags)
+        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags=last_days(context))
 
     return dg.Definitions(jobs=[job], schedules=[schedule])
 
@@ -121,16 +128,15 @@ def _young_posts(clock: Clock) -> dg.Definitions:
 
 @dg.definitions
 def automation() -> dg.Definitions:
-    """Three jobs and two schedules."""
+    """Three jobs and two schedules; where pulls are spread over machines, those of `shards` in the place of two."""
     clock = clock_of(current_project())
     build = dg.define_asset_job(
         "build",
         _WAREHOUSE - _OWN_CHECK,
         description="Load what has landed (an import, a backfill), build the models whose inputs changed, and publish.",
     )
-    return dg.Definitions.merge(
-        _daily(clock), _young_posts(clock), dg.Definitions(jobs=[build], asset_checks=[every_source_was_read])
-    )
+    pulling = [_daily(clock), _young_posts(clock)] if accounts_per_run(current_project()) is None else []
+    return dg.Definitions.merge(*pulling, dg.Definitions(jobs=[build], asset_checks=[every_source_was_read]))
 
 
 def with_freshness(defs: dg.Definitions) -> dg.Definitions:

@@ -1,4 +1,7 @@
-"""Sources -> landing: one asset per source, and one partition per local day for what has a window of its own."""
+"""Sources -> landing: one asset per source, and one partition per local day for what has a window of its own.
+
+Where several machines pull (docs/cluster.md), the sources that have accounts are partitioned by account.
+"""
 
 # No `from __future__ import annotations`: Dagster wants the type of a `context` itself, not its name.
 from collections.abc import Iterator, Sequence
@@ -12,6 +15,7 @@ from pipelines.defs.organisation import clock_of, current_project
 from pipelines.defs.resources import logged
 from pipelines.errors import ConfigurationError, SyfteError
 from pipelines.project import Project
+from pipelines.run.sharding import accounts_per_run
 from pipelines.sources.files.canonical import STREAMS as FILE_STREAMS
 from pipelines.sources.redaction import REDACTION, no_secret_leaves
 from pipelines.sources.registry import SOURCES, api_streams
@@ -91,12 +95,27 @@ def local_days() -> dg.DailyPartitionsDefinition:
     return dg.DailyPartitionsDefinition(start_date=clock.first_day, timezone=clock.timezone)
 
 
+def accounts_of(source: str) -> dg.DynamicPartitionsDefinition:
+    """The accounts of a source as partitions; the sensor `accounts` keeps them in step with goals.yaml."""
+    return dg.DynamicPartitionsDefinition(name=f"accounts_of_{source}")
+
+
 def _source_asset(source: str) -> dg.AssetsDefinition:
-    partitioned = has_only_windows(source)
     text = "Every account of goals.yaml, page by page, into immutable files. Nothing is asked while the source is off."
-    if not partitioned:
-        text += " Lifetime figures are read now and have no partitions: yesterday's cannot be read today."
-    return _pull_asset(source_key(source), source, f"{_NAMES[source]}. {text}", partitioned=partitioned)
+    by_account = accounts_per_run(current_project())
+    if has_only_windows(source):
+        return _pull_asset(source_key(source), source, f"{_NAMES[source]}. {text}", local_days())
+    text += " Lifetime figures are read now and have no partitions: yesterday's cannot be read today."
+    if by_account is None:
+        return _pull_asset(source_key(source), source, f"{_NAMES[source]}. {text}")
+    text = f"Chosen accounts, page by page, into immutable files; {by_account} in a run."
+    return _pull_asset(
+        source_key(source),
+        source,
+        f"{_NAMES[source]}. {text}",
+        accounts_of(source),
+        policy=dg.BackfillPolicy.multi_run(by_account),
+    )
 
 
 def _window_asset(stream: Stream) -> dg.AssetsDefinition:
@@ -104,19 +123,28 @@ def _window_asset(stream: Stream) -> dg.AssetsDefinition:
         f"{_NAMES[stream.source]}: {stream.title}, read again for chosen days. "
         "The daily pull reads the last days by itself; this is for the days before, and for gaps."
     )
-    return _pull_asset(window_key(stream), stream.source, text, partitioned=True)
+    return _pull_asset(window_key(stream), stream.source, text, local_days())
 
 
-def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned: bool) -> dg.AssetsDefinition:
+def _pull_asset(
+    key: dg.AssetKey,
+    source: str,
+    description: str,
+    partitions: dg.PartitionsDefinition[str] | None = None,
+    policy: dg.BackfillPolicy | None = None,
+) -> dg.AssetsDefinition:
+    by_day = isinstance(partitions, dg.DailyPartitionsDefinition)
+    by_account = isinstance(partitions, dg.DynamicPartitionsDefinition)
+
     @dg.asset(
         key=key,
         description=description,
         group_name="landing",
         kinds={"python", _KINDS[source]},
         pool=source,
-        partitions_def=local_days() if partitioned else None,
+        partitions_def=partitions,
         # a range of days is one pull: the platforms are asked for a window, not for a day at a time
-        backfill_policy=dg.BackfillPolicy.single_run() if partitioned else None,
+        backfill_policy=dg.BackfillPolicy.single_run() if by_day else policy,
         check_specs=[
             dg.AssetCheckSpec(READ_IN_FULL, asset=key, description="every account of the source answered to the end"),
             dg.AssetCheckSpec(
@@ -141,10 +169,11 @@ def _pull_asset(key: dg.AssetKey, source: str, description: str, *, partitioned:
             report = pull_all(
                 project,
                 sources=[source],
+                only=context.partition_keys if by_account else None,
                 young_only=YOUNG_ONLY in context.run.tags,
                 read_all=DUE_ONLY not in context.run.tags,
                 # the run bears the range of days for all its assets; it is meant for those that have days
-                window=_window(context) if partitioned else None,
+                window=_window(context) if by_day else None,
                 on_event=logged(context.log),
             )
             if GO_ON_AFTER_ERRORS not in context.run.tags:

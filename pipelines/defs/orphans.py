@@ -27,6 +27,8 @@ def end_orphans(instance: dg.DagsterInstance) -> list[str]:
     Returns:
         Ids of the runs ended.
     """
+    if not isinstance(instance.run_launcher, dg.DefaultRunLauncher):
+        return []  # a cluster's runs are not of this machine; their own launcher tells whether they live
     ended: list[str] = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=list(_LIVE))):
         if process_of(instance, run) == "alive":

@@ -36,6 +36,7 @@ def pull_all(
     project: Project,
     *,
     sources: Collection[str] | None = None,
+    only: Collection[str] | None = None,
     young_only: bool = False,
     read_all: bool = False,
     window: tuple[datetime, datetime] | None = None,
@@ -46,6 +47,7 @@ def pull_all(
     Args:
         project: whose accounts (goals.yaml) and tokens (.env).
         sources: names to restrict the pull to.
+        only: account ids to restrict the pull to.
         young_only: only posts that are due more often than daily.
         read_all: everything in the window, also what the schedule says is not due yet.
         window: for period streams, UTC, half-open; None asks for each source's own trailing window.
@@ -72,12 +74,13 @@ def pull_all(
     )
     require_space(project)
     sweep_drafts(project.data)
-    sweep_segments(project)
+    if settings.accounts_per_run is None:  # else other machines pull, of which only the writer's has the warehouse
+        sweep_segments(project)
     refused = read_refusals(project.data)
     with open_ledger(project, goals, settings) as ledger:
         report = pull(
             settings,
-            accounts(goals),
+            [one for one in accounts(goals) if only is None or one.account_id in only],
             Landing(project.landing_dir),
             sources=sources,
             plan=plan,

@@ -25,6 +25,19 @@ def test_a_draft_whose_process_is_gone_is_removed_and_that_of_a_live_one_stays(t
     assert alive.exists()
 
 
+def test_a_draft_of_another_machine_stays_until_it_is_old_whatever_its_number_is_here(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    own = draft_of(tmp_path / "page.zst").name.replace(f"-{os.getpid()}.", f"-{gone.pid}.")
+    machine = own.split(".")[-2].split("-")[0]
+    for name in (own, own.replace(machine, "0" * 8)):
+        (tmp_path / name).write_bytes(b"half")
+    assert sweep_drafts(tmp_path) == [tmp_path / own]
+    other = tmp_path / own.replace(machine, "0" * 8)
+    os.utime(other, (1, 1))
+    assert sweep_drafts(tmp_path) == [other]
+
+
 def test_a_draft_that_nobody_has_touched_for_hours_is_removed_whoever_bears_its_number_now(tmp_path):
     old = draft_of(tmp_path / "page.zst")
     old.write_bytes(b"half")
