@@ -20,6 +20,7 @@ from pipelines.definitions import defs
 from pipelines.defs.orphans import end_orphans
 from pipelines.defs.shards import accounts, build_after_pulls
 from pipelines.events import silent
+from pipelines.landing import Landing
 from pipelines.project import Project
 from pipelines.run.preparing import prepare
 from pipelines.run.pulling import pull_all
@@ -45,6 +46,11 @@ def documented_block() -> dict[str, object]:
 def loaded(project: Path) -> None:
     with open_writer(Project(project).warehouse_path) as con:
         prepare(con, Project(project), as_of=NOW, on_event=silent)
+
+
+def pages(project: Path) -> int:
+    landing = Landing(Project(project).landing_dir)
+    return sum(1 for manifest in landing.manifests() for _ in landing.entries(manifest))
 
 
 def follow(instance: dg.DagsterInstance, project: Path) -> list[str]:
@@ -114,6 +120,9 @@ def test_accounts_read_by_runs_in_two_processes_give_the_same_tables_as_one_pull
             assert [run.status for run in runs] == [dg.DagsterRunStatus.SUCCESS] * len(ids)
             materialized = instance.get_materialized_partitions(dg.AssetKey(["landing", "mastodon"]))
             assert materialized == set(ids)
+            records = instance.fetch_materializations(dg.AssetKey(["landing", "mastodon"]), limit=100).records
+            read = [record.asset_materialization.metadata["accounts"].value for record in records]
+            assert read == [1] * len(ids), "each account is read by one run, and by no other"
         with server.connect("dagster") as con:
             told = con.execute(
                 "select count(distinct run_id) from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION'"
@@ -125,6 +134,7 @@ def test_accounts_read_by_runs_in_two_processes_give_the_same_tables_as_one_pull
     assert not (home / "data/budget.sqlite").exists()
     assert not (home / "data/warehouse.duckdb").exists(), "a run that pulls opens no warehouse"
     assert not list(home.rglob("*.db")), "Dagster's books are in PostgreSQL"
+    assert pages(home) == pages(whole)
     loaded(home)
     difference = same_readings(whole, home)
     assert difference.rows > 40
