@@ -6,13 +6,20 @@ has registered those that are being loaded as `landed`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import zstandard
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
 
 MAX_OBJECT = 512 * 1024 * 1024
 """Bytes of one JSON line: a page of 100 posts of the longest allowed text fits many times over."""
+_LEAST = 16 * 1024 * 1024
+"""DuckDB's own."""
 
 _REJECTED = 'STRUCT(line BIGINT, reason VARCHAR, content VARCHAR, is_replayable BOOLEAN, "at" TIMESTAMPTZ)[]'
 
@@ -20,7 +27,7 @@ _INSERT = f"""
 insert into raw.quarantine
 with objects as (
     select page_id, unnest(rejected) as item, generate_subscripts(rejected, 1) as place
-    from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
+    from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = ?,
         hive_partitioning = false,
         columns = {{'page_id': 'VARCHAR', 'rejected': '{_REJECTED}'}})
 )
@@ -30,13 +37,13 @@ from objects
 inner join landed on objects.page_id = landed.page_id
 """
 
-_NOTE_REPLAYS = f"""
+_NOTE_REPLAYS = """
 insert into raw.replays
 with lines as (
     select page_id, unnest(replays) as item
-    from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
+    from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = ?,
         hive_partitioning = false,
-        columns = {{'page_id': 'VARCHAR', 'replays': 'STRUCT(page_id VARCHAR, place INTEGER)[]'}})
+        columns = {'page_id': 'VARCHAR', 'replays': 'STRUCT(page_id VARCHAR, place INTEGER)[]'})
 )
 select lines.item.page_id, lines.item.place, landed.source, landed.stream, landed.page_id, landed.ingested_at
 from lines
@@ -67,14 +74,24 @@ select page_id, run_id, source, stream, unnest(dropped_columns) as name, fetched
 """
 
 
+def longest_line(paths: Iterable[str]) -> int:
+    """Bytes of the longest line that segments may hold: what DuckDB sets twice aside for each file under way."""
+    sizes = [_LEAST]
+    for path in paths:
+        with Path(path).open("rb") as file:
+            size = zstandard.frame_content_size(file.read(18))  # a header is no longer
+        sizes.append(size if size >= 0 else MAX_OBJECT)
+    return min(max(sizes), MAX_OBJECT)
+
+
 def insert(con: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
     """Add what the segments hold of refused rows."""
-    con.execute(_INSERT, [paths])
+    con.execute(_INSERT, [paths, longest_line(paths)])
 
 
 def note_replays(con: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
     """Add which refused rows the segments hold what came of."""
-    con.execute(_NOTE_REPLAYS, [paths])
+    con.execute(_NOTE_REPLAYS, [paths, longest_line(paths)])
 
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:

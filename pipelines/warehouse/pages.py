@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse import raw
-from pipelines.warehouse.kept_aside import MAX_OBJECT
+from pipelines.warehouse.kept_aside import longest_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,14 +75,14 @@ def read(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str]) -> No
         create or replace temp table fresh as
         with objects as (
             select page_id, unnest(rows) as item
-            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = {MAX_OBJECT},
+            from read_json(?, format = 'newline_delimited', compression = 'zstd', maximum_object_size = ?,
                 hive_partitioning = false, columns = {{'page_id': 'VARCHAR', 'rows': ?}})
         )
         select {generic}, {taken}, hash(landed.run_id, landed.account_id, item) as mark
         from objects
         inner join landed on objects.page_id = landed.page_id
         """,
-        [paths, shape],
+        [paths, longest_line(paths), shape],
     )
     _drop_what_came_twice(con, stream)
 

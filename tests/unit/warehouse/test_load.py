@@ -164,6 +164,12 @@ def test_an_object_met_again_in_a_later_part_of_its_crawl_is_stored_once(con, la
     assert counted == [(2, 2, 0), (3, 1, 2)]
 
 
+def test_a_page_longer_than_duckdb_expects_is_loaded(con, landing):
+    with landing.writer("run1") as writer:
+        writer.add(page(*({"id": f"{number}" * 500_000} for number in range(10, 31))))
+    assert load(con, landing, [POSTS]).rows_stored == 21
+
+
 def test_the_same_object_of_another_account_is_no_duplicate_in_a_later_part(con, landing, monkeypatch):
     monkeypatch.setattr(pages, "PART_ROWS", 1)
     with landing.writer("run1") as writer:
