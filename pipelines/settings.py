@@ -28,7 +28,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from pipelines.errors import ConfigurationError
+from pipelines.http_settings import HttpSettings
 from pipelines.notify_settings import NotifySettings
+from pipelines.objects.location import checked_url, read_options, secrets_of
 from pipelines.postgres.address import Address
 from pipelines.schedule import Schedule, parse_schedule, usual_schedule
 from pipelines.secret_files import FileSecrets, from_keyring
@@ -60,13 +62,6 @@ TESTS = f"{PREFIX}LIVE_"
 """Names that begin so are for tests against real servers, and no settings."""
 
 
-def _checked_proxy(proxy: SecretStr) -> SecretStr:
-    """Refuse what no client could use: its own error would print the address, and the password in it."""
-    if not re.fullmatch(r"(?:https?|socks5h?)://\S+", proxy.get_secret_value()):
-        raise ValueError("must start with http://, https:// or socks5://")
-    return proxy
-
-
 def _checked_database(url: SecretStr) -> SecretStr:
     """Refuse what is no address of a PostgreSQL, in words without the password in it."""
     text = from_keyring(url.get_secret_value().strip())
@@ -81,27 +76,11 @@ def _checked_schema(name: str) -> str:
     return name
 
 
-def _checked_host(host: str) -> str:
-    """Refuse what is more than a name: an address may hold a password."""
-    if not re.fullmatch(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:]+", host):
-        raise ValueError("must be names of hosts, without scheme, port, user or path")
-    return host
-
-
-class HttpSettings(BaseModel):
-    """How we talk to all of them.
-
-    Args:
-        concurrency: requests under way at once, per source.
-        proxy: address of the way out, if there must be one.
-        extra_hosts: hosts that may receive tokens besides the platforms' own: an institution's gateway.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    proxy: Annotated[SecretStr, AfterValidator(_checked_proxy)] | None = None
-    extra_hosts: frozenset[Annotated[str, AfterValidator(_checked_host)]] = frozenset()
+def _checked_options(options: SecretStr) -> SecretStr:
+    """Refuse what no filesystem could be opened with, in words without the keys in it."""
+    text = from_keyring(options.get_secret_value().strip())
+    read_options(text)
+    return SecretStr(text)
 
 
 class BackupSettings(BaseModel):
@@ -134,6 +113,9 @@ class Settings(BaseSettings):
         budget_url: where runs on several machines keep the ledger of allowances; may hold a password.
         engine: what computes the models' rows; `spark` needs the address of a server.
         accounts_per_run: pulls in Dagster are partitioned by account, and so many are read by a run; None reads all.
+        landing_url: an object store that every run ships the landing to.
+        published_url: one that every run writes the published tables to.
+        storage_options: what opens both, as JSON; may hold keys.
         comment_days: only posts younger than this are asked for their comments.
         facebook_pages and the other sources: None means that the source is off.
     """
@@ -158,6 +140,9 @@ class Settings(BaseSettings):
     postgres_readers: str | None = None
     budget_url: Annotated[SecretStr, AfterValidator(_checked_database)] | None = None
     accounts_per_run: Annotated[int, Field(ge=1, le=1000)] | None = None
+    landing_url: Annotated[str, AfterValidator(checked_url)] | None = None
+    published_url: Annotated[str, AfterValidator(checked_url)] | None = None
+    storage_options: Annotated[SecretStr, AfterValidator(_checked_options)] | None = None
     comment_days: Annotated[int, Field(ge=1, le=365)] = 14
     engine: Literal["duckdb", "spark"] = "duckdb"
     facebook_pages: FacebookPagesSettings | None = None
@@ -181,6 +166,11 @@ class Settings(BaseSettings):
     def clock_now(self) -> datetime:
         """The present: `now` if it is set, else our clock. UTC."""
         return self.now.astimezone(UTC) if self.now else datetime.now(UTC)
+
+    @property
+    def storage(self) -> dict[str, Any]:
+        """What opens object stores, beside what their libraries find themselves."""
+        return read_options(self.storage_options.get_secret_value()) if self.storage_options else {}
 
     def schedule_of(self, source: str) -> Schedule:
         """How often a source's posts are read: its own schedule, else the common one."""
@@ -212,6 +202,7 @@ class Settings(BaseSettings):
             if url:
                 yield from Address(url.get_secret_value()).secrets()
         yield from self.spark.secrets()
+        yield from secrets_of(self.storage)
 
     def named_secrets(self) -> Iterator[tuple[str, str]]:
         """The variable of every secret, and its value."""

@@ -53,8 +53,11 @@ def import_files(  # noqa: PLR0917  # typer passes them by name
     options = _options(project, mapping=mapping, account=account, unit=unit, observed_at=observed_at, timezone=timezone)
     with narrated() as on_event:
         report = run.import_files(project, paths, options, on_event=on_event)
+        shipping = run.ship_what_landed(project, on_event=on_event)
     _print(report)
     report.raise_for_errors()
+    if shipping is not None:
+        raise shipping
 
 
 def _options(

@@ -24,6 +24,7 @@ from pipelines.cli import (
     export,
     import_files,
     init,
+    landing,
     notify,
     plan,
     publish,
@@ -88,6 +89,7 @@ for name, command in (
     app.command(name)(command)
 app.add_typer(auth.app, name="auth")
 app.add_typer(tags.app, name="tags")
+app.add_typer(landing.app, name="landing")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(experiment.app, name="experiment")
 

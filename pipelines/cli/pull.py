@@ -30,14 +30,16 @@ def pull(
     """
     from pipelines import run  # noqa: PLC0415  # heavy
 
+    project = Session.of(context).project
     with narrated() as on_event:
         report = run.pull_all(
-            Session.of(context).project,
+            project,
             sources=source or None,
             young_only=young,
             read_all=read_all,
             on_event=on_event,
         )
+        shipping = run.ship_what_landed(project, on_event=on_event)
     formats.write_table(
         ["source", "stream", "account", "pages", "rows", "kept aside", "complete"],
         [
@@ -52,3 +54,5 @@ def pull(
     if not report.results and not report.skipped:
         note("There is nothing to pull: no account is configured. Add `accounts:` to goals.yaml and tokens to .env.")
     report.raise_for_errors()
+    if shipping is not None:
+        raise shipping

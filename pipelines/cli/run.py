@@ -35,6 +35,6 @@ def run(
     note(f"Published, as of {report.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
     for made in report.reports[:1]:
         note(f"The report is {made.folder / 'index.html'}.")
-    for error in (report.pull_error, report.push_error, report.report_error):
+    for error in (report.pull_error, report.push_error, report.ship_error, report.report_error):
         if error is not None:
             raise error

@@ -28,7 +28,9 @@ days, and stories vanish after one."""
 
 EVERY_SOURCE_WAS_READ = "every_source_was_read"
 
-_WAREHOUSE = dg.AssetSelection.groups("configuration", "raw", "staging", "marts", "kpi", "published", "dashboards")
+_WAREHOUSE = dg.AssetSelection.groups(
+    "configuration", "raw", "staging", "marts", "kpi", "published", "dashboards", "objects"
+)
 _SNAPSHOT_SOURCES = [source for source in source_names() if not has_only_windows(source)]
 _OWN_CHECK = dg.AssetSelection.checks(dg.AssetCheckKey(READERS_DATABASE, EVERY_SOURCE_WAS_READ))
 

@@ -129,6 +129,18 @@ class Overlay(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Erasure)
 
 
+def read_log(content: bytes, path: Path) -> tuple[dict[str, Erasure], Overlay]:
+    """Every erasure as its last line in a log says it, and what segments and pages hold by it.
+
+    Raises:
+        StorageError: a line is not what was written.
+    """
+    said = [read_sealed(line, path, _DECODER) for line in content.split(b"\n")[:-1]]
+    # as they were written anew: one that was cut off took the segments as those that came between left them
+    written = {one.erasure_id: one for one in said if one.swaps}
+    return {one.erasure_id: one for one in said}, _overlay(written.values())
+
+
 class Erasures:
     """The log of one landing."""
 
@@ -213,11 +225,7 @@ class Erasures:
             return {}, Overlay({}, {}, {})
         stamp = (found.st_mtime_ns, found.st_size)
         if self._read is None or self._read[0] != stamp:
-            lines = self._path.read_bytes().split(b"\n")[:-1]
-            said = [read_sealed(line, self._path, _DECODER) for line in lines]
-            # as they were written anew: one that was cut off took the segments as those that came between left them
-            written = {one.erasure_id: one for one in said if one.swaps}
-            self._read = (stamp, {one.erasure_id: one for one in said}, _overlay(written.values()))
+            self._read = (stamp, *read_log(self._path.read_bytes(), self._path))
         return self._read[1], self._read[2]
 
 

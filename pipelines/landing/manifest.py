@@ -15,7 +15,7 @@ from pipelines.errors import StorageError
 from pipelines.locks import held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from pipelines.landing.erasures import Overlay
@@ -179,6 +179,27 @@ def _as_it_stands(entry: Entry, overlay: Overlay) -> Entry:
     return entry
 
 
+def read_entries(lines: Iterable[bytes], manifest: Path, offset: int, overlay: Overlay) -> Iterator[tuple[Entry, int]]:
+    """Entries of a manifest's lines, as they stand by the log of erasures, each with the byte offset after it.
+
+    Args:
+        lines: with their ends; one without was cut off by a kill, and is no entry.
+        manifest: where they lie, for errors.
+        offset: of the first line.
+        overlay: what was erased.
+
+    Raises:
+        StorageError: a complete line is not what was written.
+    """
+    place = offset
+    for line in lines:
+        if not line.endswith(b"\n"):
+            return
+        place += len(line)
+        entry = _decode(line, manifest, place)
+        yield (_as_it_stands(entry, overlay) if overlay.shas else entry), place
+
+
 class Landing:
     """The landing of one project directory."""
 
@@ -224,13 +245,7 @@ class Landing:
             raise _cannot_read("A manifest", manifest, error) from None
         with opened as file:
             file.seek(offset)
-            place = offset
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                place += len(line)
-                entry = _decode(line, manifest, place)
-                yield (_as_it_stands(entry, overlay) if overlay.shas else entry), place
+            yield from read_entries(file, manifest, offset, overlay)
 
     def unfinished(self, source: str, *, now: datetime) -> dict[tuple[str, str], tuple[str, int]]:
         """Crawls that a run began within the last hour and did not end.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipelines.run.planning import Plan, plan
     from pipelines.run.pulling import pull_all
     from pipelines.run.purging import Purged, purge
-    from pipelines.run.pushing import Pushed, push_published
+    from pipelines.run.pushing import Pushed, places, push_published
     from pipelines.run.quarantining import (
         Refused,
         RefusedRow,
@@ -40,6 +40,15 @@ if TYPE_CHECKING:
     from pipelines.run.reading import Scorecard, open_published, scorecard
     from pipelines.run.reporting import EDITIONS, Report, report, report_after_run
     from pipelines.run.restoring import RestoreReport, restore, restore_on_trial
+    from pipelines.run.shipping import (
+        Fetched,
+        Shipped,
+        Written,
+        fetch_landing,
+        publish_to_objects,
+        ship_landing,
+        ship_what_landed,
+    )
     from pipelines.run.standing import Gap, StatusReport, StreamStatus, see_incidents, status
     from pipelines.run.suggesting import Suggestions, suggest
     from pipelines.run.tagging import Tagged, tag_post, unmatched
@@ -58,6 +67,7 @@ __all__ = [
     "Explanation",
     "Export",
     "Exported",
+    "Fetched",
     "Gap",
     "ImportReport",
     "ImportedFile",
@@ -75,12 +85,14 @@ __all__ = [
     "Sample",
     "Scorecard",
     "Scoring",
+    "Shipped",
     "StatusReport",
     "StreamStatus",
     "Suggestions",
     "Tagged",
     "Tested",
     "Verified",
+    "Written",
     "archive_export",
     "auth_refresh",
     "auth_status",
@@ -92,12 +104,15 @@ __all__ = [
     "erase",
     "explain",
     "export",
+    "fetch_landing",
     "import_files",
     "init_project",
     "notify",
     "open_published",
+    "places",
     "plan",
     "plan_budget",
+    "publish_to_objects",
     "pull_all",
     "purge",
     "push_published",
@@ -116,6 +131,8 @@ __all__ = [
     "score_sheets",
     "scorecard",
     "see_incidents",
+    "ship_landing",
+    "ship_what_landed",
     "status",
     "suggest",
     "tag_post",
@@ -146,7 +163,16 @@ _HOMES = {
     "planning": ("Plan", "plan"),
     "purging": ("Purged", "purge"),
     "pulling": ("pull_all",),
-    "pushing": ("Pushed", "push_published"),
+    "pushing": ("Pushed", "places", "push_published"),
+    "shipping": (
+        "Fetched",
+        "Shipped",
+        "Written",
+        "fetch_landing",
+        "publish_to_objects",
+        "ship_landing",
+        "ship_what_landed",
+    ),
     "quarantining": (
         "Refused",
         "RefusedRow",

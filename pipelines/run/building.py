@@ -33,6 +33,7 @@ class RunReport:
         pull: what the pull came to; None where no account is configured.
         pull_error: the error that the pull ended with, after everything that could be read had been published.
         push_error: the error that the push to PostgreSQL ended with; what is published here stands.
+        ship_error: the error that shipping to the object store ended with; what landed and is published here stands.
         report_error: the error that making the report ended with; what is published stands.
         reports: the editions of the report that stand.
         set_aside: what a rebuild moved away.
@@ -44,6 +45,7 @@ class RunReport:
     pull: PullReport | None = None
     pull_error: SyfteError | None = None
     push_error: SyfteError | None = None
+    ship_error: SyfteError | None = None
     report_error: SyfteError | None = None
     reports: list[Report] = field(default_factory=list["Report"])
     set_aside: list[Path] = field(default_factory=list["Path"])
@@ -58,7 +60,7 @@ def run_project(
     full: bool = False,
     push: bool = True,
 ) -> RunReport:
-    """Pull, load, build, check and publish, to PostgreSQL too, if that is set; then make the report.
+    """Pull, load, build, check and publish, to PostgreSQL and object storage too, if set; then make the report.
 
     A source that fails does not keep the others' numbers from being published: its error comes back in the report.
 
@@ -68,7 +70,7 @@ def run_project(
         pull: False to build from what has landed already.
         read_all: read everything in the window, also what the schedule says is not due yet.
         full: build every model, also those that are up to date.
-        push: False keeps it from SYFTE_POSTGRES_URL.
+        push: False keeps it from SYFTE_POSTGRES_URL, SYFTE_LANDING_URL and SYFTE_PUBLISHED_URL.
 
     Raises:
         ConfigurationError: goals.yaml, a file of expectations/ or a setting is wrong; nothing was read or written.
@@ -82,6 +84,7 @@ def run_project(
     from pipelines.run.pulling import pull_all  # noqa: PLC0415
     from pipelines.run.pushing import push_after_run  # noqa: PLC0415
     from pipelines.run.reporting import report_after_run  # noqa: PLC0415
+    from pipelines.run.shipping import catch_up, ship_after_run, ship_what_landed  # noqa: PLC0415
 
     load_goals(project.goals_path)
     own_suites(project.expectations_dir)
@@ -94,11 +97,16 @@ def run_project(
         except SyfteError as raised:
             error = raised
             on_event(Event("failed", "pull", detail=raised.what))
+        if push:
+            ship_what_landed(project, on_event=on_event)  # whatever becomes of the build; told again after it
+    else:
+        catch_up(project, on_event=on_event)
     built = materialize_build(project, on_event=on_event, force=full, as_of=present(project))
     as_of = Publications(project.landing_dir).all()[-1].as_of
     push_error = push_after_run(project, on_event=on_event)[1] if push else None
+    ship_error = ship_after_run(project, on_event=on_event) if push else None
     reports, report_error = report_after_run(project, on_event=on_event)
-    return RunReport(as_of, built, project.published_db, pulled, error, push_error, report_error, reports)
+    return RunReport(as_of, built, project.published_db, pulled, error, push_error, ship_error, report_error, reports)
 
 
 def rebuild(project: Project, *, on_event: OnEvent = silent) -> RunReport:

@@ -35,6 +35,7 @@ from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
 from pipelines.run.pushing import push_after_run
 from pipelines.run.reporting import report_after_run
+from pipelines.run.shipping import ship_after_run, ship_what_landed
 from pipelines.run.tagging import require_built
 from pipelines.settings import load_settings
 from pipelines.warehouse.copying import write_anew
@@ -290,13 +291,15 @@ def finish(
     cleared["backups"] = clean_backups(project)
     _, pushing = push_after_run(project, on_event=on_event)
     _, reporting = report_after_run(project, on_event=on_event)
-    for error in (pushing, reporting):
+    shipping = ship_after_run(project, erased=True, on_event=on_event)
+    for error in (pushing, shipping, reporting):
         if error is not None:
-            raise error  # not done while a dashboard or a page still has it: the next `syfte erase` or purge ends it
+            raise error  # not done while a dashboard, a store or a page has it: the next `syfte erase` or purge ends it
     done = msgspec.structs.replace(
         erasure, state="done", counts={name: n for name, n in cleared.items() if n}, done_at=datetime.now(UTC)
     )
     landing.erasures.write(done)
+    ship_what_landed(project, on_event=on_event)  # this line alone: the next run ships it too
     on_event(Event("done", "erase", detail=f"{done.rows} rows gone, {done.changed} blanked"))
     return done
 

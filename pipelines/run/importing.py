@@ -18,6 +18,7 @@ from pipelines.goals import load_goals
 from pipelines.landing import Landing
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
+from pipelines.run.shipping import catch_up
 from pipelines.run.space import note_import
 from pipelines.run.tagging import strangers
 from pipelines.sources.files.plan import ImportOptions
@@ -131,6 +132,7 @@ def import_files(
         load(con, landing, all_streams())
         return dict(con.execute(_KNOWN, [identity]).fetchall())
 
+    catch_up(project, on_event=on_event)
     with WarehouseHold(project, wait_s=600, on_event=on_event) as hold:
         known = hold.do(bring)
         try:

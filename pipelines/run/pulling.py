@@ -59,6 +59,7 @@ def pull_all(
     Raises:
         ConfigurationError: goals.yaml or a setting is wrong; nothing was asked.
         StorageError: the landing cannot be written, or there is too little space to start.
+        BusyError, CredentialError, SourceError: what an object store has of the landing cannot be brought here.
     """
     from pipelines.pull import pull  # noqa: PLC0415  # opens the HTTP stack only when there is something to ask
 
@@ -73,6 +74,10 @@ def pull_all(
         window=window,
     )
     require_space(project)
+    if settings.landing_url is not None:
+        from pipelines.run.shipping import catch_up  # noqa: PLC0415  # opens more rooms than a pull needs
+
+        catch_up(project, on_event=on_event)
     sweep_drafts(project.data)
     if settings.accounts_per_run is None:  # else other machines pull, of which only the writer's has the warehouse
         sweep_segments(project)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipelines.errors import SyfteError, UsageError
 from pipelines.events import Event, OnEvent, silent
@@ -16,6 +16,16 @@ from pipelines.sources.redaction import REDACTION
 if TYPE_CHECKING:
     from pipelines.project import Project
     from pipelines.settings import Settings
+
+
+def places(project: Project, to: str | None) -> list[Literal["postgresql", "objects"]]:
+    """What kind of place an address is; without one, the kinds that settings name, or PostgreSQL, whose error helps."""
+    if to is not None:
+        is_store = "://" in to and not to.startswith(("postgresql:", "postgres:"))
+        return ["objects" if is_store else "postgresql"]
+    settings = load_settings(project.root)
+    objects: list[Literal["postgresql", "objects"]] = ["objects"] if settings.published_url else []
+    return ["postgresql", *objects] if settings.postgres_url or not objects else objects
 
 
 def push_published(
@@ -67,10 +77,10 @@ def push_after_run(project: Project, *, on_event: OnEvent = silent) -> tuple[Pus
 def _set(settings: Settings) -> Address:
     if settings.postgres_url is None:
         raise UsageError(
-            "Nothing says which PostgreSQL to publish to.",
+            "Nothing says where to publish to.",
             where="syfte publish",
             do="Give its address without the password, `--to postgresql://user@host:5432/database`, or set "
-            "SYFTE_POSTGRES_URL.",
+            "SYFTE_POSTGRES_URL; for object storage, `--to s3://bucket/folder` or SYFTE_PUBLISHED_URL.",
         )
     return Address(settings.postgres_url.get_secret_value())
 

@@ -90,6 +90,30 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
     return Published(directory / DATABASE, tables, is_new)
 
 
+def export_published(database: Path, folder: Path) -> tuple[datetime, dict[str, int]]:
+    """Write every table of a readers' database to Parquet: of one publication, whatever is swapped in meanwhile.
+
+    Args:
+        database: the readers' file.
+        folder: where to; there already.
+
+    Returns:
+        The instant its figures stand for, UTC, and table -> number of rows.
+
+    Raises:
+        duckdb.Error: the file is damaged.
+    """
+    with duckdb.connect(database, read_only=True) as con:
+        con.execute("set timezone = 'UTC'")
+        names = [row[0] for row in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        rows: dict[str, int] = {}
+        for name in names:
+            _parquet(con, f"published.{name}", folder / f"{name}.parquet")
+            rows[name] = con.execute(f"select count(*) from published.{name}").fetchall()[0][0]
+        [(as_of,)] = con.execute("select as_of from published.build").fetchall()
+    return as_of.astimezone(UTC), rows
+
+
 def _sweep(directory: Path) -> None:
     """Remove drafts that a killed publisher left; the writer's lock says that no other publisher is alive."""
     for draft in directory.rglob(".*.part"):
@@ -198,8 +222,12 @@ def _write_history(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> No
 def _parquet_draft(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.part")
-    con.execute(f"copy {table} to '{_escaped(str(draft))}' (format parquet, compression zstd)")
+    _parquet(con, table, draft)
     return draft
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    con.execute(f"copy {table} to '{_escaped(str(path))}' (format parquet, compression zstd)")
 
 
 def _swap_in(draft: Path, path: Path) -> None:

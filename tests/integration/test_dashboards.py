@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -10,14 +11,21 @@ from urllib.parse import quote
 
 import dagster as dg
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.defs.dashboards import pushed_tables
+from pipelines.defs.objects import shipped_landing, shipped_tables
+from pipelines.landing import Landing
+from pipelines.objects.fetching import fetch
+from pipelines.objects.location import Location
+from pipelines.objects.store import Store
 from pipelines.project import Project
 from tests.integration.postgres import OWNER, SECRET, running_postgres
 from tests.integration.projects import plain_project, syfte, three_parts
 from tests.recipes import TOOLS, recipes
 from tests.sums import refusals
+from tests.unit.objects.landings import contents
 
 CANONICAL = Path(__file__).with_name("canonical")
 
@@ -26,14 +34,15 @@ CANONICAL = Path(__file__).with_name("canonical")
 def published(tmp_path_factory):
     """The published folder of a small project that was run, and a PostgreSQL that the run pushed it to."""
     project = plain_project(tmp_path_factory.mktemp("dashboards") / "project")
-    imported = syfte(project, "import", CANONICAL)
+    stores = stores_of(project)
+    imported = syfte(project, "import", CANONICAL, **stores)
     assert imported.returncode == 0, imported.stderr
     with running_postgres() as server:
         database = server.new_database("syfte")
         whole = server.url(database).replace(OWNER, f"{OWNER}:{quote(SECRET, safe='')}")
-        down = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x")
+        down = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x", **stores)
         told = down.returncode, three_parts(down.stderr)[0], (project / "data/published/syfte.duckdb").exists()
-        done = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL=whole)
+        done = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL=whole, **stores)
         assert done.returncode == 0, done.stderr
         # a copy, because one process opens a file in one way, and Dagster's asset below is in ours
         copy = shutil.copy(project / "data/published/syfte.duckdb", project.with_name("copy.duckdb"))
@@ -44,6 +53,12 @@ def published(tmp_path_factory):
             ours.execute("set TimeZone = 'UTC'")
             theirs.execute("set timezone = 'UTC'")
             yield project / "data/published", ours, theirs, (*told, whole)
+
+
+def stores_of(project):
+    """Settings that ship everything to a folder beside the project, as an object store."""
+    folder = project.with_name("store")
+    return {"SYFTE_LANDING_URL": f"file://{folder}/landing", "SYFTE_PUBLISHED_URL": f"file://{folder}/published"}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +79,38 @@ def test_a_run_pushes_everything_that_it_published(published):
     for name in names:
         query = f"select * from published.{name}"
         assert _rows(theirs, query) == _rows(ours, query), name
+
+
+def test_an_import_and_a_run_ship_what_landed_and_what_they_published(published, tmp_path):
+    project = published[0].parents[1]
+    store = project.with_name("store")
+    fetch(elsewhere := Landing(tmp_path / "landing"), Store(Location(stores_of(project)["SYFTE_LANDING_URL"])))
+    assert contents(elsewhere) == contents(Landing(project / "data/landing"))
+    now = json.loads((store / "published/publication.json").read_text(encoding="utf-8"))
+    assert len(now["tables"]) > 30
+    for name, said in now["tables"].items():
+        here = published[0] / "parquet" / f"{name}.parquet"
+        assert said["sha256"] == hashlib.sha256((store / "published" / said["file"]).read_bytes()).hexdigest()
+        rows = pl.read_parquet(here)
+        assert rows.height == said["rows"]
+        assert rows.equals(pl.read_parquet(store / "published" / said["file"])), name
+
+
+def test_dagster_ships_where_the_settings_are_set_and_makes_nothing_where_they_are_not(published, monkeypatch):
+    project = published[0].parents[1]
+    for name in [name for name in os.environ if name.startswith("SYFTE_")]:
+        monkeypatch.delenv(name)
+
+    def made():
+        with dg.DagsterInstance.ephemeral() as instance:
+            assets = [shipped_landing, shipped_tables]
+            result = dg.materialize(assets, instance=instance, resources={"project": Project(project)})
+            return sum(len(result.asset_materializations_for_node(one.op.name)) for one in assets)
+
+    assert made() == 0
+    for name, value in stores_of(project).items():
+        monkeypatch.setenv(name, value)
+    assert made() == 2
 
 
 def test_dagster_pushes_where_the_setting_is_set_and_makes_nothing_where_it_is_not(published, monkeypatch):
@@ -166,12 +213,21 @@ def test_an_erasure_is_not_done_before_the_dashboards_database_has_lost_it_too(p
 
     assert left() > 1
     words = ("erase", "post", post, "--reason", "request", "--decision", "Dnr 2026-17", "--no-archive")
-    kept = syfte(project, *words, SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x")
+    stores = stores_of(project)
+    assert stored(project, post)
+    kept = syfte(project, *words, SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x", **stores)
     assert kept.returncode == 6, kept.stderr
     assert left() > 1
-    ended = syfte(project, "purge", SYFTE_POSTGRES_URL=whole)
+    ended = syfte(project, "purge", SYFTE_POSTGRES_URL=whole, **stores)
     assert ended.returncode == 0, ended.stderr
     assert left() == 0
+    assert stored(project, post) == []
+
+
+def stored(project, post):
+    """Files of the store that name a post; Parquet of any folder, read as tables."""
+    files = project.with_name("store").rglob("*.parquet")
+    return [path for path in files if any(post in map(str, one) for one in pl.read_parquet(path).iter_columns())]
 
 
 def _rows(con, query):

@@ -224,6 +224,28 @@ def test_what_is_no_address_of_spark_connect_is_refused_and_not_shown(tmp_path, 
     assert SECRET not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (f'["{SECRET}"]', "must be JSON"),
+        (f"key={SECRET}", "must be JSON"),
+        (f'{{"key":"{SECRET}","client_kwargs":{{"endpoint_url":"http://s3.example.se"}}}}', "begins with https://"),
+    ],
+)
+def test_options_that_would_open_no_store_or_send_keys_in_the_clear_are_refused(tmp_path, options, message):
+    error = refusal(dotenv(tmp_path, f"SYFTE_STORAGE_OPTIONS='{options}'"))
+    assert message in error.what
+    assert SECRET not in str(error)
+
+
+def test_each_key_of_an_object_store_is_a_secret_and_where_it_is_may_be_said(tmp_path):
+    options = '{"key":"the-key-id","secret":"the-secret","client_kwargs":{"endpoint_url":"http://127.0.0.1:9"}}'
+    found = load_settings(dotenv(tmp_path, f"SYFTE_STORAGE_OPTIONS='{options}'"))
+    assert {"the-key-id", "the-secret"} <= set(found.secrets())
+    assert "http://127.0.0.1:9" not in set(found.secrets())
+    assert found.storage["client_kwargs"] == {"endpoint_url": "http://127.0.0.1:9"}
+
+
 def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
     lines = {}
     for number, name in enumerate(secret_variables()):
@@ -233,6 +255,7 @@ def test_every_secret_is_known_by_the_variable_that_holds_it(tmp_path):
             "SYFTE_BUDGET_URL": "postgres://u:password@h/budget",
             "SYFTE_SPARK__REMOTE": "sc://spark.example.se:15002/;use_ssl=true;token=abc%2Fdefgh",
             "SYFTE_NOTIFY__WEBHOOK": "https://hooks.example.se/T0/B0",
+            "SYFTE_STORAGE_OPTIONS": '{"secret":"of-the-store"}',
         }.get(name, f"secret-number-{number}")
         lines[name.replace("__*", "__101")] = value
     own = [
