@@ -1,13 +1,18 @@
-"""Deltas: what a full build costs, and what the next day's readings cost on top of it."""
+"""Deltas: what a full build costs, and what one night more costs on top of ten million and a hundred million readings.
+
+Every night the posts of the last thirty days are read, 50,000 figures, and the day's new posts are listed. A block of
+forty nights is built by the product. A longer history is the same block again, each time forty days earlier and of
+other posts, put straight into every table. Posts do not touch each other, and the organisation's zone is UTC, so that
+it is what a build gives (tests/unit/test_benchmark_histories.py holds the two together).
+"""
 
 from __future__ import annotations
 
-import resource
-import sys
-import time
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Measurement, measure
+from benchmarks.measure import Measurement, call, launch, measure_processes, on_the_clock, tell
 from pipelines.project import Project
 from pipelines.run import init_project
 from pipelines.run.preparing import prepare, present
@@ -16,7 +21,6 @@ from pipelines.warehouse.connection import open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import duckdb
 
@@ -33,50 +37,189 @@ COUNTERS = (
     "user_profile_clicks",
 )
 DAYS_READ = 30
-"""A post is read once a day for as long as its figures grow."""
+"""A post is read every night for so long."""
+
+NIGHTS = 40
+"""Of a block."""
+
+_END = "timestamptz '2025-06-01 00:00:00Z'"
+_RAW = ("raw.files__posts", "raw.files__post_snapshots")
+
+NAIVE = """
+create or replace temp table naive as
+select post_id, native_metric, cast(observed_at as date) as local_date, sum(greatest(gain, 0)) as gain
+from (
+    select *, value - lag(value) over (partition by post_id, native_metric order by observed_at) as gain
+    from raw.files__post_snapshots
+)
+group by all
+"""
+"""What one writes first: no resets, no gaps, no time zone, everything on the night it was read."""
+
+FLOOR = "select max(post_id), max(native_metric), max(observed_at), sum(value) from raw.files__post_snapshots"
 
 
-def time_increment(folder: Path, *, readings: int, repetitions: int) -> list[Measurement]:
-    """Build the posts' tables from scratch once, then take in one day after another of 50,000 new readings."""
-    project = Project(folder / "project")
+def time_increment(folder: Path, *, readings: int, stored: int, many: int, repetitions: int) -> list[Measurement]:
+    """A full build of a block, then nights on top of two histories, beside a window over everything and a scan.
+
+    Args:
+        folder: empty.
+        readings: of the block.
+        stored: readings of the shorter history.
+        many: readings of the longer one.
+        repetitions: that count.
+    """
+    where = {"folder": str(folder)}
+    launch(call("benchmarks.increments:begin", **where, readings=readings))
+    size = f"{readings:,} stored readings"
+    found = [
+        measure_processes(
+            "deltas, full build", size, readings, lambda _: call("benchmarks.increments:build_all_of_it", **where),
+            repetitions=1, warm_up=False, note="once: the rest of the work stands on it",
+        ),
+        _peer("deltas, naive window over all", NAIVE, (size, readings), where, repetitions),
+        _peer("deltas, scan of the same columns", FLOOR, (size, readings), where, repetitions),
+    ]  # fmt: skip
+    for label, held, wanted in (("10 M", readings, stored), ("100 M", stored, many)):
+        launch(call("benchmarks.increments:lengthen", **where, readings=readings, held=held, wanted=wanted))
+        first = 0 if label == "10 M" else repetitions + 1
+        found.append(_nights(label, wanted, first, {**where, "readings": readings}, repetitions))
+        if label == "10 M":
+            size = f"{wanted:,} stored readings"
+            found.append(_peer("deltas, naive window over 10 M", NAIVE, (size, wanted), where, 1))
+            found.append(_peer("deltas, scan of 10 M", FLOOR, (size, wanted), where, repetitions))
+    return found
+
+
+def _nights(label: str, stored: int, first: int, arguments: dict[str, object], repetitions: int) -> Measurement:
+    new = int(str(arguments["readings"])) // NIGHTS
+    return measure_processes(
+        f"deltas, one night more on {label}",
+        f"{new:,} new readings on {stored:,}",
+        new,
+        lambda repetition: call(
+            "benchmarks.increments:take_night", **arguments, night=first + repetition, stored=stored
+        ),
+        repetitions=repetitions,
+    )
+
+
+def _peer(name: str, sql: str, of: tuple[str, int], where: dict[str, str], repetitions: int) -> Measurement:
+    asked = call("benchmarks.increments:ask", **where, sql=sql)
+    return measure_processes(name, *of, lambda _: asked, repetitions=repetitions, warm_up=repetitions > 1)
+
+
+def ask(*, folder: str, sql: str) -> None:
+    """Ask one query of the stored readings."""
+    with open_writer(_project(folder).warehouse_path) as con, on_the_clock():
+        con.execute(sql).fetchall()
+
+
+def begin(*, folder: str, readings: int) -> None:
+    """Make a project, store the block's readings, and let the calendar reach back to whatever history is wanted."""
+    project = _project(folder)
     init_project(project.root)
-    new = min(50_000, readings // 10)
+    goals = project.goals_path
+    goals.write_text(re.sub(r"(?m)^(\s*timezone:).*$", r"\1 UTC", goals.read_text("utf-8")), encoding="utf-8")
     with open_writer(project.warehouse_path) as con:
-        prepare(con, project, as_of=present(project), on_event=lambda _: None)
-        posts = readings // (DAYS_READ * len(COUNTERS))
-        _store(con, posts)
-        prepare(
-            con, project, as_of=present(project), on_event=lambda _: None
-        )  # the calendar begins with the first fact
-        con.execute("checkpoint")
-        raw_bytes = _bytes(project)
-        models = _with_what_they_read()
-
-        started, worked = time.perf_counter(), time.process_time()
-        _build(con, models)
-        full = Measurement(
-            "deltas, full build",
-            f"{readings:,} stored readings",
-            readings,
-            [time.perf_counter() - started],
-            [time.process_time() - worked],
+        _prepare(con, project)
+        con.execute(
+            """
+            insert into raw.files__posts by name
+            select 'r0' as run_id, 'p0' as page_id, 'x:1' as post_id, 'x:acc0' as account_id,
+                timestamptz '2016-01-01 06:00:00Z' as published_at, 'First' as text,
+                timestamptz '2016-01-01 23:00:00Z' as ingested_at
+            """
         )
+        store(con, readings, nights=(-NIGHTS, 0), run="r0")
+        _prepare(con, project)
         con.execute("checkpoint")
-        _say(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB after the full build")
-        _say(f"{raw_bytes / readings:.1f} bytes a reading in raw, {_bytes(project) / readings:.1f} with all tables")
 
-        def work(repetition: int) -> None:
-            _read_again(con, posts, new // len(COUNTERS), repetition)
-            _build(con, models)
 
-        day = measure(
-            "deltas, one day more", f"{new:,} new readings on {readings:,}", new, work, repetitions=repetitions
+def build_all_of_it(*, folder: str) -> None:
+    """Build the posts' tables from scratch."""
+    models = with_what_they_read()
+    with open_writer(_project(folder).warehouse_path) as con:
+        with on_the_clock():
+            for model in models.values():
+                build(con, model)
+        con.execute("checkpoint")
+
+
+def take_night(*, folder: str, readings: int, night: int, stored: int) -> None:
+    """Take in one night more; loading it is off the clock."""
+    models = with_what_they_read()
+    project = _project(folder)
+    with open_writer(project.warehouse_path) as con:
+        store(con, readings, nights=(night, night + 1), run=f"s{night:03d}")
+        tell(**{"bytes a reading": project.warehouse_path.stat().st_size / stored})
+        with on_the_clock():
+            for model in models.values():
+                build(con, model)
+
+
+def lengthen(*, folder: str, readings: int, held: int, wanted: int) -> None:
+    """Put the block into every table again, earlier and of other posts, until so many readings are stored."""
+    with open_writer(_project(folder).warehouse_path) as con:
+        before = {name: _count(con, name) for name in _RAW}
+        tables = [name for name, model in with_what_they_read().items() if model.contract.incremental]
+        for name in (*_RAW, *(name for name in tables if _count(con, name))):
+            for block in range(held // readings, wanted // readings):
+                earlier = _earlier(con, name, block)
+                con.execute(f"insert into {name} select {earlier} from {name} where {_is_of_block('post_id')}")
+        con.execute(
+            f"""
+            insert into ops.first_rows
+            select model, {_earlier_id("key", "block")}, first_at - to_days(({NIGHTS} * block)::integer)
+            from ops.first_rows, range({held // readings}, {wanted // readings}) as blocks (block)
+            where {_is_of_block("key")}
+            """
         )
-        _say_what_was_done(con)
-    return [full, day]
+        # how many raw rows the staging models have seen
+        for name, rows in before.items():
+            seen, sees = f"{rows} rows of", f"{_count(con, name)} rows of"
+            con.execute(
+                "update ops.built set inputs = replace(inputs, ?, ?)", [f'"{name}": "{seen}', f'"{name}": "{sees}']
+            )
+        con.execute("checkpoint")
 
 
-def _with_what_they_read() -> Mapping[str, Model]:
+def store(con: duckdb.DuckDBPyConnection, readings: int, *, nights: tuple[int, int], run: str) -> None:
+    """The nights' listings of new posts and readings of the last thirty days' posts, as the loader leaves them."""
+    first, last = nights
+    posts = readings // NIGHTS // DAYS_READ // len(COUNTERS)
+    con.execute(
+        f"""
+        insert into raw.files__posts by name
+        select '{run}' as run_id, '{run}' as page_id, {_id("night", "i")} as post_id, 'x:acc' || (i % 50) as account_id,
+            {_END} + to_days(night::integer) + to_seconds((i * 40000 // {posts})::bigint) as published_at,
+            'Post ' || i as text, {_END} + to_days(night::integer) + interval 23 hour as ingested_at
+        from range({first}, {last}) as nights (night), range({posts}) as posts (i)
+        order by night, i
+        """
+    )
+    con.execute(
+        f"""
+        insert into raw.files__post_snapshots by name
+        select '{run}' as run_id, '{run}' as page_id, {_id("night - age", "i")} as post_id, counter as native_metric,
+            'ok' as status, {_END} + to_days(night::integer) + interval 22 hour as observed_at,
+            {_END} + to_days(night::integer) + interval 23 hour as ingested_at,
+            floor(1000 * (1 - exp(-(age + 1) / 5.0)) + hash(night - age, i, counter) % 200)::double as value
+        from range({first}, {last}) as nights (night), range({DAYS_READ}) as ages (age), range({posts}) as posts (i),
+            (select unnest(?::varchar[]) as counter)
+        order by night, age, i
+        """,
+        [list(COUNTERS)],
+    )
+    for stream in ("posts", "post_snapshots"):
+        con.execute(
+            "insert into raw.pages (page_id, run_id, source, stream, rows_stored) values (?, ?, 'files', ?, 1)",
+            [run, run, stream],
+        )
+
+
+def with_what_they_read() -> Mapping[str, Model]:
+    """The incremental models and all they read, in the order of building."""
     models = load_models()
     wanted = {name for name, model in models.items() if model.contract.incremental}
     for name in reversed(models):
@@ -85,62 +228,43 @@ def _with_what_they_read() -> Mapping[str, Model]:
     return {name: model for name, model in models.items() if name in wanted}
 
 
-def _build(con: duckdb.DuckDBPyConnection, models: Mapping[str, Model]) -> None:
-    for model in models.values():
-        build(con, model)
+def _id(night: str, post: str) -> str:
+    """Ids grow with time, as the platforms' do."""
+    return f"'x:' || (1800000000000000000 + (({night}) * 1000 + {post}) * 1000000000)"
 
 
-def _store(con: duckdb.DuckDBPyConnection, posts: int) -> None:
-    """A history of posts published one after another over two years, each read daily for a month."""
-    con.execute(
-        f"""
-        insert into raw.files__posts by name
-        select 'r0' as run_id, 'p0' as page_id, 'x:' || i as post_id, 'x:acc' || (i % 50) as account_id,
-            timestamptz '2023-06-01 06:00:00Z' + to_seconds((i * 63072000 / {posts})::bigint) as published_at,
-            'Post ' || i as text, timestamptz '2025-06-01 06:00:00Z' as ingested_at
-        from range({posts}) as r (i)
-        """
-    )
-    for day in range(DAYS_READ):
-        _insert(con, "r0", f"p1{day:02d}", day, f"from raw.files__posts where run_id = 'r0' and {posts} > 0")
+def _is_of_block(column: str) -> str:
+    days = f"(substring({column}, 3)::bigint - 1800000000000000000) // 1000000000000"
+    return f"{days} between {-NIGHTS - DAYS_READ} and -1"
 
 
-def _read_again(con: duckdb.DuckDBPyConnection, posts: int, read: int, repetition: int) -> None:
-    """The youngest posts, one day more."""
-    run = f"s{repetition}"
-    youngest = f"from raw.files__posts where run_id = 'r0' and substring(post_id, 3)::bigint >= {posts - read}"
-    _insert(con, run, f"q{repetition:02d}", DAYS_READ + repetition, youngest)
+def _earlier_id(column: str, block: str) -> str:
+    return f"'x:' || (substring({column}, 3)::bigint - {block} * {NIGHTS + DAYS_READ} * 1000000000000)"
 
 
-def _insert(con: duckdb.DuckDBPyConnection, run: str, page: str, day: int, of_posts: str) -> None:
-    con.execute(
-        f"""
-        insert into raw.files__post_snapshots by name
-        select '{run}' as run_id, '{page}' as page_id, post_id, counter as native_metric, 'ok' as status,
-            published_at + to_days({day}) + interval 2 hour as observed_at,
-            published_at + to_days({day}) + interval 3 hour as ingested_at,
-            floor(1000 * (1 - exp(-{day} / 5.0)) + hash(post_id || counter) % 200)::double as value
-        from (select unnest(?::varchar[]) as counter, * {of_posts}) as wide
-        order by observed_at
-        """,
-        [list(COUNTERS)],
-    )
-    con.execute(
-        "insert into raw.pages (page_id, run_id, source, stream, rows_stored) values (?, ?, ?, ?, 1)",
-        [page, run, "files", "post_snapshots"],
-    )
+def _earlier(con: duckdb.DuckDBPyConnection, name: str, block: int) -> str:
+    """Every column, of other posts and so many blocks earlier."""
+    columns: list[str] = []
+    for row in con.execute(f"describe {name}").fetchall():
+        column, kind = str(row[0]), str(row[1])
+        if column == "post_id":
+            columns.append(_earlier_id(column, str(block)))
+        elif kind == "DATE":
+            columns.append(f'"{column}" - {NIGHTS * block}')
+        elif kind.startswith("TIMESTAMP"):
+            columns.append(f'"{column}" - to_days({NIGHTS * block})')
+        else:
+            columns.append(f'"{column}"')
+    return ", ".join(columns)
 
 
-def _bytes(project: Project) -> int:
-    return project.warehouse_path.stat().st_size
+def _prepare(con: duckdb.DuckDBPyConnection, project: Project) -> None:
+    prepare(con, project, as_of=present(project), on_event=lambda _: None)
 
 
-def _say_what_was_done(con: duckdb.DuckDBPyConnection) -> None:
-    for model, seconds, touched, changed, deleted, inserted in con.execute(
-        "select model, seconds, touched, changed, deleted, inserted from ops.built where touched > 0 order by built_at"
-    ).fetchall():
-        _say(f"{model}: {seconds:.2f} s, {touched:,} posts, {changed:,} differ, -{deleted:,} +{inserted:,} rows")
+def _project(folder: str) -> Project:
+    return Project(Path(folder) / "project")
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
+    return int(con.execute(f"select count(*) from {name}").fetchall()[0][0])

@@ -35,7 +35,9 @@ WORKS: dict[str, Work] = {
     "load": Work("benchmarks.works:time_load", {"pages": 1000}),
     "import": Work("benchmarks.works:time_import", {"snapshots": 200_000}),
     "build": Work("benchmarks.works:time_build", repetitions=3),
-    "increment": Work("benchmarks.increments:time_increment", {"readings": 1_000_000}, repetitions=3),
+    "increment": Work(
+        "benchmarks.increments:time_increment", {"readings": 2_000_000, "stored": 10_000_000, "many": 100_000_000}
+    ),
 }
 
 

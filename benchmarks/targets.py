@@ -38,4 +38,36 @@ class Target:
     reason: str = ""
 
 
-TARGETS: tuple[Target, ...] = ()
+TARGETS: tuple[Target, ...] = (
+    Target(
+        work="a night of 50,000 readings on 10 M",
+        ours="deltas, one night more on 10 M",
+        peers=("deltas, naive window over 10 M",),
+        floor="deltas, scan of 10 M",
+        at_most=1.0,
+        reason="counters are summed over the whole history of the posts that were read, see docs/performance.md",
+    ),
+    Target(
+        work="the same night on 100 M",
+        ours="deltas, one night more on 100 M",
+        peers=("deltas, one night more on 10 M",),
+        against="deltas, one night more on 10 M",
+        at_most=1.3,
+    ),
+    Target(
+        work="deltas of 2 M readings, full build",
+        ours="deltas, full build",
+        peers=("deltas, naive window over all",),
+        floor="deltas, scan of the same columns",
+        against="deltas, naive window over all",
+        at_least=2.5,
+        reason="the build makes nine checked tables by all rules, the window one table by none of them",
+    ),
+    Target(
+        work="bytes a stored reading, 100 M, all tables",
+        ours="deltas, one night more on 100 M",
+        figure="bytes a reading",
+        at_most=24,
+        reason="a reading lies in raw, staging and four marts",
+    ),
+)

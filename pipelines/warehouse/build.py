@@ -22,6 +22,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.warehouse.increments import ensure_tables, forget_steps, plan, raw_token, remember_step, take_step
 from pipelines.warehouse.model import Model, SqlModel, columns_of, later_stage_reads
+from pipelines.warehouse.tails import first_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ _BUILT_COLUMNS = {
     "inputs": "varchar",
     "version": "varchar",
     "incremental": "varchar",
+    "tail": "varchar",
     "rows": "bigint",
     "seconds": "double",
     "touched": "bigint",
@@ -186,6 +188,8 @@ def _build_in_full(con: duckdb.DuckDBPyConnection, model: Model, wanted: _Wanted
     token = wanted.state if is_incremental or model.name.startswith("published.") else _content(con, model.name)
     con.begin()
     forget_steps(con, model.name)
+    if isinstance(model, SqlModel):
+        first_rows(con, model, since_step=False)
     seconds = time.monotonic() - wanted.started
     _write_down(con, model, wanted, token=token, rows=rows, seconds=seconds)
     con.commit()
@@ -204,8 +208,8 @@ def _increment(
         return None
     con.begin()
     try:
-        alike = con.execute("select model from ops.built where incremental = ?", [key]).fetchall()
-        step = take_step(con, model, work, {row[0] for row in alike} & set(model.depends))
+        alike = con.execute("select model, tail from ops.built where incremental = ?", [key]).fetchall()
+        step = take_step(con, model, work, {name: by for name, by in alike if name in model.depends})
         if step is None:
             con.rollback()
             return None
@@ -230,6 +234,7 @@ def _write_down(con: duckdb.DuckDBPyConnection, model: Model, wanted: _Wanted, *
         "inputs": json.dumps(wanted.inputs),
         "version": model.version,
         "incremental": model.contract.incremental,
+        "tail": model.contract.tail and model.contract.tail.by,
         "built_at": datetime.now(UTC),
         **known,
     }

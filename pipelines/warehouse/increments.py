@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.model import Contract, SqlModel, refuse_broken
+from pipelines.warehouse.tails import FIRST_ROWS, Cut, cut, earliest, first_rows, leave_resting, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     import duckdb
 
 CHANGES = """
-create table if not exists ops.changes (model varchar, step bigint, from_token varchar, to_token varchar, keys bigint)
+create or replace table ops.changes (model varchar, step bigint, from_token varchar, to_token varchar, keys bigint)
 """
 
-CHANGED_KEYS = "create table if not exists ops.changed_keys (model varchar, step bigint, key varchar)"
+CHANGED_KEYS = """
+create or replace table ops.changed_keys (model varchar, step bigint, key varchar, since timestamptz)
+"""
 
 KEPT_STEPS = 10
 """How many steps of a model are remembered: who reads it and lies further behind is built in full."""
@@ -67,9 +70,9 @@ class Step:
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the bookkeeping of steps."""
-    con.execute(CHANGES)
-    con.execute(CHANGED_KEYS)
+    """Create the bookkeeping of steps, empty."""
+    for table in (CHANGES, CHANGED_KEYS, FIRST_ROWS):
+        con.execute(table)
 
 
 def raw_token(rows: int, pages: str) -> str:
@@ -126,14 +129,16 @@ def _steps_between(con: duckdb.DuckDBPyConnection, name: str, before: str, now: 
     return steps
 
 
-def take_step(con: duckdb.DuckDBPyConnection, model: SqlModel, work: Plan, keyed: set[str]) -> Step | None:
+def take_step(
+    con: duckdb.DuckDBPyConnection, model: SqlModel, work: Plan, keyed: Mapping[str, str | None]
+) -> Step | None:
     """Bring a model's table up to date, inside the caller's transaction.
 
     Args:
         con: the writer's connection, in a transaction.
         model: whose table stands, as of the state before.
         work: what has changed.
-        keyed: the inputs that are incremental by the same key.
+        keyed: the inputs that are incremental by the same key -> the time their tail goes by.
 
     Returns:
         What was done; its changed keys are left in the temporary table `step_changed`. None where a full rebuild is
@@ -152,17 +157,22 @@ def take_step(con: duckdb.DuckDBPyConnection, model: SqlModel, work: Plan, keyed
     touched = _count(con, "temp.step_keys")
     if not work.grown:
         _keep_what_differs(con, contract)
-    key = contract.incremental
+    key, since = contract.incremental, contract.tail and (contract.tail.since or contract.tail.by)
+    listed = f"{key} as key, {since}" if since else f"{key} as key"
     con.execute(
         f"""
         create temp table step_changed as
-        select {key} as key from temp.step_rows union select {key} as key from temp.step_standing order by key
+        select key, {earliest(model)} as since
+        from (select {listed} from temp.step_rows union all select {listed} from temp.step_standing)
+        group by key
+        order by key
         """
     )
     deleted, inserted = _count(con, "temp.step_standing"), _count(con, "temp.step_rows")
     if deleted:
         con.execute(f"delete from {name} where rowid in (select standing_row from temp.step_standing)")
     con.execute(f"insert into {name} select {_listed(contract)} from temp.step_rows")
+    first_rows(con, model, since_step=True)
     return Step(touched, _count(con, "temp.step_changed"), deleted, inserted)
 
 
@@ -177,30 +187,56 @@ def _grow(con: duckdb.DuckDBPyConnection, model: SqlModel, grown: Mapping[str, i
     return not _stands_already(con, model.name, model.contract)
 
 
-def _compute_again(con: duckdb.DuckDBPyConnection, model: SqlModel, work: Plan, keyed: set[str]) -> bool:
+def _compute_again(
+    con: duckdb.DuckDBPyConnection, model: SqlModel, work: Plan, keyed: Mapping[str, str | None]
+) -> bool:
     """Make the changed keys' rows anew, beside those that stand; False where these are a large part of the table."""
     _gather_keys(con, work)
-    key = model.contract.incremental
-    of_keys = f"where {key} in (select key from temp.step_keys)"
-    con.execute(f"create temp table step_standing as select rowid as standing_row, * from {model.name} {of_keys}")
-    standing = _count(con, "temp.step_standing")
-    if standing > SMALL and standing > LARGE_PART * _count(con, model.name):
+    if model.contract.tail is not None:
+        news = {name: by for name, by in keyed.items() if by is not None and name in work.changed}
+        part = cut(con, model, news)
+        standing = part.of_own(con, model.name, "held.rowid as standing_row, held.*", stands=True)
+    else:
+        part = None
+        leave_resting(con, model, keyed)
+        key = str(model.contract.incremental)
+        standing = rows_of(con, model.name, key, "step_keys", columns="held.rowid as standing_row, held.*")
+    con.execute(f"create temp table step_standing as {standing}")
+    stood = _count(con, "temp.step_standing")
+    if stood > SMALL and stood > LARGE_PART * _count(con, model.name):
         return False
-    _compute(con, model, {name: f"select * from {name} {of_keys}" for name in keyed})
+    _compute(con, model, {name: _part_of(con, model, part, name, by) for name, by in keyed.items()})
+    if part is not None:
+        con.execute("alter table temp.step_rows rename to step_made")
+        con.execute(f"create temp table step_rows as {part.of_own(con, 'temp.step_made', 'held.*', stands=False)}")
+        con.execute("drop table temp.step_made")
     return True
 
 
+def _part_of(con: duckdb.DuckDBPyConnection, model: SqlModel, part: Cut | None, name: str, by: str | None) -> str:
+    if part is not None:
+        return part.of_input(con, name, by)
+    return rows_of(con, name, str(model.contract.incremental), "step_keys", by=by)
+
+
 def _gather_keys(con: duckdb.DuckDBPyConnection, work: Plan) -> None:
-    con.execute("create temp table step_keys (key varchar)")
+    """The changed keys, each with the first instant that something new is said of; null where nobody can tell."""
+    con.execute("create temp table step_keys (key varchar, since timestamptz)")
     for name, steps in work.changed.items():
         con.execute(
             """
             insert into temp.step_keys
-            select distinct key from ops.changed_keys where model = ? and step in (select unnest(?::bigint[]))
+            select key, since from ops.changed_keys where model = ? and step in (select unnest(?::bigint[]))
             """,
             [name, steps],
         )
-    con.execute("create or replace temp table step_keys as select distinct key from temp.step_keys order by key")
+    con.execute(
+        """
+        create or replace temp table step_keys as
+        select key, case when count(*) = count(since) then min(since) end as since
+        from temp.step_keys group by key order by key
+        """
+    )
 
 
 def _compute(con: duckdb.DuckDBPyConnection, model: SqlModel, parts: Mapping[str, str]) -> None:
@@ -291,7 +327,7 @@ def remember_step(con: duckdb.DuckDBPyConnection, name: str, before: str, now: s
     """Write down which keys a step changed, for the models that read this one."""
     [(step,)] = con.execute("select coalesce(max(step), 0) + 1 from ops.changes where model = ?", [name]).fetchall()
     con.execute("insert into ops.changes select ?, ?, ?, ?, count(*) from temp.step_changed", [name, step, before, now])
-    con.execute("insert into ops.changed_keys select ?, ?, key from temp.step_changed", [name, step])
+    con.execute("insert into ops.changed_keys select ?, ?, key, since from temp.step_changed", [name, step])
     for table in ("ops.changes", "ops.changed_keys"):
         con.execute(f"delete from {table} where model = ? and step <= ?", [name, step - KEPT_STEPS])
 

@@ -38,6 +38,43 @@ SUMMED_OVER = re.compile(r"(?P<column>\w+)(?: where (?P<condition>additive_over_
 _HEADER = re.compile(r"\A\s*/\*(?P<header>.*?)\*/", re.DOTALL)
 
 
+class Tail(BaseModel):
+    """What lets a model be computed again from a late point on (`warehouse/tails.py`).
+
+    Args:
+        by: the column of the key that says when; a full build lays the table down in its order.
+        since: the column of the first instant that a row speaks of, where that is not `by`; null: nobody knows.
+        begins: of a row that stands: computing may begin at it, because no later row looks behind it; what follows it
+            is made anew from the inputs' rows that are not older. Without, a row needs its own instant alone.
+        series: with `begins`, the columns of a series, which the inputs have too; no row looks at another series.
+        takes: with `begins`, which rows of the inputs count; others are no news.
+        of_days: `by` is a local date, and a row needs the inputs' rows from the beginning of that day on.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: str
+    since: str | None = None
+    begins: str | None = None
+    series: list[str] = []
+    takes: str = "true"
+    of_days: bool = False
+
+
+class Rests(BaseModel):
+    """Of what is new of an input a model's rows of a key stand as they are, and need not be computed again.
+
+    Args:
+        news_of: the input, which has a tail; news of another one always ask for computing.
+        unless: what makes a row `news` of it ask for that; the key's rows that stand are `standing`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    news_of: str
+    unless: str
+
+
 class Contract(BaseModel):
     """What a model promises; the header of its file."""
 
@@ -51,6 +88,8 @@ class Contract(BaseModel):
     checks: list[str] = []
     goal: str | None = None
     incremental: str | None = None
+    tail: Tail | None = None
+    rests: Rests | None = None
     sums: dict[str, list[str]] = {}
 
     @field_validator("columns", mode="before")
@@ -62,6 +101,24 @@ class Contract(BaseModel):
     def _work_unit_is_of_the_key(self) -> Contract:
         if self.incremental is not None and self.incremental not in self.key:
             raise ValueError(f"incremental: {self.incremental} is no column of the key ({', '.join(self.key)})")
+        return self
+
+    @model_validator(mode="after")
+    def _rests_without_a_tail(self) -> Contract:
+        if self.rests is not None and (self.incremental is None or self.tail is not None):
+            raise ValueError("rests: the model is not incremental, or has a tail")
+        return self
+
+    @model_validator(mode="after")
+    def _tail_is_of_the_table(self) -> Contract:
+        tail = self.tail
+        if tail is None:
+            return self
+        if self.incremental is None or tail.by not in self.key:
+            raise ValueError(f"tail: {tail.by} is no column of the key, or the model is not incremental")
+        named = {*tail.series, *([tail.since] if tail.since else [])}
+        if named - set(self.columns) or bool(tail.begins) != bool(tail.series) or (tail.begins and tail.of_days):
+            raise ValueError("tail: it names no column of the table, a beginning without a series, or both ways")
         return self
 
     @model_validator(mode="after")
@@ -159,8 +216,12 @@ class SqlModel:
 
     def build(self, con: duckdb.DuckDBPyConnection) -> int:
         """Build the table; see the module's docstring."""
+        tail = self.contract.tail
+        # in the order of time the engine passes over what is older than it was asked for
+        order = f"\norder by {tail.by}" if tail else ""
         with self.answered(con, self.sql) as rows:
-            return build_checked(con, self.name, self.contract, f"create or replace table {self.name} as\n{rows}")
+            made = f"select * from (\n{rows}\n){order}" if order else rows
+            return build_checked(con, self.name, self.contract, f"create or replace table {self.name} as\n{made}")
 
     @contextmanager
     def answered(self, con: duckdb.DuckDBPyConnection, sql: str) -> Generator[str]:

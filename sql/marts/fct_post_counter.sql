@@ -26,30 +26,36 @@ checks:
 */
 with
 
-counted as (
-    select
-        *,
-        lag(value) over (partition by post_id, native_metric order by observed_at) as before_value
-    from marts.fct_post_reading
-    where verdict in ('kept', 'reset')
-),
-
-levels as (
+series as (
     select
         post_id,
         native_metric,
-        max_by(value, observed_at) as last_value,
-        max(observed_at) as last_observed_at,
-        cast(
-            sum(cast(case when verdict = 'reset' then before_value else 0 end as decimal(38, 9))) as double
-        ) as reset_loss
-    from counted
+        max_by(metric, observed_at) as metric,
+        max_by(value, observed_at) filter (where verdict in ('kept', 'reset')) as last_value,
+        max(observed_at) filter (where verdict in ('kept', 'reset')) as last_observed_at,
+        bool_or(verdict = 'reset') as is_reset
+    from marts.fct_post_reading
     group by post_id, native_metric
 ),
 
-series as (
-    select post_id, native_metric, max_by(metric, observed_at) as metric
-    from marts.fct_post_reading
+-- most series never begin again, and need no look at the figure before
+counted as (
+    select
+        readings.post_id,
+        readings.native_metric,
+        readings.verdict,
+        lag(readings.value) over (
+            partition by readings.post_id, readings.native_metric order by readings.observed_at
+        ) as before_value
+    from marts.fct_post_reading as readings
+    inner join series on readings.post_id = series.post_id and readings.native_metric = series.native_metric
+    where series.is_reset and readings.verdict in ('kept', 'reset')
+),
+
+lost as (
+    select post_id, native_metric, cast(sum(cast(before_value as decimal(38, 9))) as double) as reset_loss
+    from counted
+    where verdict = 'reset'
     group by post_id, native_metric
 ),
 
@@ -103,15 +109,15 @@ select
     series.native_metric,
     series.metric,
     coalesce(chosen.native_metric = series.native_metric, false) as is_counted,
-    levels.last_value,
-    levels.last_observed_at,
-    levels.reset_loss,
+    series.last_value,
+    series.last_observed_at,
+    case when series.last_observed_at is not null then coalesce(lost.reset_loss, 0) end as reset_loss,
     given.gain,
     given.correction,
     kept_back.unallocated,
     flagged.flags
 from series
-left join levels on series.post_id = levels.post_id and series.native_metric = levels.native_metric
+left join lost on series.post_id = lost.post_id and series.native_metric = lost.native_metric
 left join given on series.post_id = given.post_id and series.native_metric = given.native_metric
 left join kept_back on series.post_id = kept_back.post_id and series.native_metric = kept_back.native_metric
 left join flagged on series.post_id = flagged.post_id and series.native_metric = flagged.native_metric

@@ -3,6 +3,7 @@ title: What each day added to a post's counters
 grain: one row per post, native metric and local date
 key: [post_id, native_metric, local_date]
 incremental: post_id
+tail: {by: local_date, of_days: true}
 missing: >-
   no row for a day that no pair of readings covers; 0 means covered and nothing added. What belongs to no day is in
   fct_post_unallocated. Only counters and reversible counters are here: a unique figure has no days
@@ -82,10 +83,8 @@ parts as (
 
 days as (
     select
-        post_id,
-        native_metric,
+        post_id, native_metric, local_date,
         max(metric) as metric,
-        local_date,
         max(ends_at) as ends_at,
         -- over decimals: a sum of fractions must not depend on the order of its parts
         cast(sum(cast(gain as decimal(38, 9))) as double) as gain,

@@ -3,6 +3,11 @@ title: What each pair of readings says was added to a post's counter
 grain: one row per post, native metric and reading that counts, with the one before it
 key: [post_id, native_metric, to_at]
 incremental: post_id
+tail:
+  by: to_at
+  since: from_at
+  begins: 'true'
+  series: [post_id, native_metric]
 missing: >-
   from_at is null where nobody knows when the post was published; nothing is said before the first reading but what the
   post's birth at zero says, and nothing after the last

@@ -3,6 +3,11 @@ title: Figures of posts' counters, judged
 grain: one row per post, native metric and instant
 key: [post_id, native_metric, observed_at]
 incremental: post_id
+tail:
+  by: observed_at
+  begins: verdict = 'kept'
+  series: [post_id, native_metric, definition_id]
+  takes: kind in ('counter', 'reversible') and value is not null
 missing: a reading without a figure is not here; missing is not zero
 columns:
   post_id: 'platform:native_id'

@@ -3,6 +3,7 @@ title: Readings of posts' lifetime figures, with the metric they mean
 grain: one row per post, native metric and instant
 key: [post_id, native_metric, observed_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null where the reading has none, and its status says why; metric, kind and definition_id are null where the
   catalogue does not know the native metric: the reading is kept, and counts nowhere

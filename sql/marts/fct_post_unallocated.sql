@@ -3,6 +3,7 @@ title: What was added to posts' counters and belongs to no day
 grain: one row per post, native metric and pair of readings too far apart
 key: [post_id, native_metric, to_at]
 incremental: post_id
+tail: {by: to_at}
 missing: no row where every amount found its day; from_at is null where nobody knows when the post was published
 columns:
   post_id: 'platform:native_id'

@@ -3,6 +3,12 @@ title: Posts' figures at one fixed age, so that young posts compare with old one
 grain: one row per post and native metric
 key: [post_id, native_metric]
 incremental: post_id
+rests:
+  news_of: marts.fct_post_reading
+  unless: >-
+    news.verdict in ('kept', 'reset') and not exists (
+      select 1 from standing where standing.post_id = news.post_id and standing.native_metric = news.native_metric
+      and standing.metric = news.metric and standing.settled_at < news.observed_at)
 missing: >-
   value is null where the readings on either side lie too far apart or count different things (definition), where the
   post is not that old yet, or where its publication is unknown
@@ -13,6 +19,9 @@ columns:
   is_counted: the one series of its metric that may be added up
   age_hours: the age, hours after publication
   value: the figure at that age, between the two readings around it
+  settled_at: >-
+    first reading at that age or later, UTC; of a post whose publication is unknown the first of all; null while the
+    post is younger. No later reading changes the value
 checks:
   - age_hours > 0
 */
@@ -67,7 +76,12 @@ found as (
 ),
 
 series as (
-    select post_id, native_metric, max_by(metric, observed_at) as metric, max(age_hours) as age_hours
+    select
+        post_id,
+        native_metric,
+        max_by(metric, observed_at) as metric,
+        max(age_hours) as age_hours,
+        min(observed_at) filter (where to_hours >= age_hours or published_at is null) as settled_at
     from aged
     group by post_id, native_metric
 )
@@ -78,7 +92,8 @@ select
     series.metric,
     coalesce(chosen.native_metric = series.native_metric, false) as is_counted,
     series.age_hours,
-    found.value
+    found.value,
+    series.settled_at
 from series
 left join found on series.post_id = found.post_id and series.native_metric = found.native_metric
 left join marts.dim_post_series as chosen on series.post_id = chosen.post_id and series.metric = chosen.metric

@@ -128,7 +128,7 @@ DECLARED = {
     "marts.dim_account": """account_id varchar, platform varchar, unit_id varchar, handle varchar,
         opened_at timestamptz, closed_at timestamptz""",
     "marts.dim_post": f"{_POST}, unit_id varchar, local_date date, first_seen_at timestamptz",
-    "marts.dim_post_series": "post_id varchar, metric varchar, native_metric varchar, readings bigint",
+    "marts.dim_post_series": "post_id varchar, metric varchar, native_metric varchar",
     "staging.stg_files__post_tags": """post_id varchar, goal_id varchar, decision varchar, weight double,
         tagged_at timestamptz, ingested_at timestamptz""",
     "staging.stg_files__coding_draws": """sample_id varchar, post_id varchar, place bigint, seed bigint,

@@ -3,6 +3,7 @@ title: Lifetime figures of Bluesky posts as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null where the answer lacked the figure; reposts and pins are not here
 columns:

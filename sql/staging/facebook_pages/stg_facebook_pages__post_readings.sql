@@ -3,6 +3,7 @@ title: Lifetime figures of Facebook posts as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   reactions and comments are null where the platform left them out; shares absent is a known zero, because the platform
   leaves the object out exactly when nobody shared; a refused metric is not_offered; a post that was withdrawn or has

@@ -3,6 +3,7 @@ title: Readings of posts in imported files
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: value is null where the file had an empty cell, and never 0 for it
 columns:
   post_id: 'platform:native_id'

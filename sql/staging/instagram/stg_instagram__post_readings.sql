@@ -3,6 +3,7 @@ title: Lifetime figures of Instagram media as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null where the platform answered with an empty list (no data yet, or hidden likes) and never 0 for it; a
   media that has no insights at all is not_offered for the metrics that others of its kind got in the same run

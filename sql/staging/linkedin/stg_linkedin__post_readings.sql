@@ -3,6 +3,7 @@ title: Lifetime figures of LinkedIn posts as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   LinkedIn leaves a post out on which nothing has happened: its counts are 0 while it counts the post (status silent in
   raw), and not_offered afterwards, when later engagement is lost; the ratio of a post without impressions is null

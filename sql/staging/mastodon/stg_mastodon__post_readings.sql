@@ -3,6 +3,7 @@ title: Lifetime figures of Mastodon posts as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null where the server has no such counter (quotes before 4.5, other servers); boosts are not here
 columns:

@@ -3,6 +3,7 @@ title: Lifetime figures of Threads posts as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null where the platform answered without the metric; a post that has no insights at all, and a refused
   metric, are not_offered for what others got in the same run; reposts of others are not here, because they have none

@@ -3,6 +3,7 @@ title: Lifetime figures of TikTok videos as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null where the interface that was read has the metric and gave none for the video, as for accounts with fewer
   than 100 followers; a metric of the other interface is not here

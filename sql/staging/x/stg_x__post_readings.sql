@@ -3,6 +3,7 @@ title: Lifetime figures of X posts as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null where the answer lacked the figure; reposts of others are not here, because they carry the original's
   figures; repost_count, the newer word, is filed under retweet_count so that a change of vocabulary breaks no series

@@ -3,6 +3,7 @@ title: Lifetime figures of YouTube videos as read, one metric a row
 grain: one row per post, native metric and reading
 key: [post_id, native_metric, observed_at, ingested_at]
 incremental: post_id
+tail: {by: observed_at}
 missing: >-
   value is null and status not_offered where the owner hides the figure or switched it off, and never 0 for it;
   not_found where the platform was asked for the video and has none: deleted, or private

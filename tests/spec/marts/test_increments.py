@@ -159,6 +159,45 @@ def test_any_increments_kills_between_models_included_come_to_what_a_full_rebuil
         assert stood[name] == rebuilt[name], name
 
 
+night_values = st.one_of(st.none(), st.sampled_from([0, 0, 0, 3, 12, 40, 500, 510]), st.integers(0, 900))
+nights = st.lists(
+    st.tuples(
+        st.dictionaries(st.tuples(posts, st.sampled_from(["likes", "impression_count", "reach"])), night_values),
+        st.one_of(st.none(), st.none(), st.none(), st.none(), readings, listed),
+        st.sampled_from([1000, 1000, 1000, 3, 24, 26, 28]),
+    ),
+    min_size=4,
+    max_size=9,
+)
+
+
+@settings(
+    max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate], database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+@given(nights, st.integers(6, 30), st.integers(0, 2))
+def test_any_nights_of_readings_with_a_late_one_among_them_come_to_what_a_full_rebuild_gives(told, step, unread):
+    with opened() as con:
+        every = [("x:1", "likes"), ("x:2", "impression_count"), ("facebook:4", "likes")]
+        for number, (found, late, stop) in enumerate(told):
+            known = dict.fromkeys(every[unread:], 20 + 7 * number) | found
+            rows = [
+                reading(post_id, 24 + step * number, value, metric=metric) for (post_id, metric), value in known.items()
+            ]
+            batch = Batch({"raw.files__post_snapshots": rows}, run_id=f"r{number:03d}")
+            if late is not None:
+                table = "raw.files__posts" if "text" in late else "raw.files__post_snapshots"
+                take_in(con, Batch({table: [late]}, run_id=f"r{number:03d}"), number)
+            take_in(con, batch, number)
+            build_all(con, stop=stop)
+        build_all(con)
+        stood = contents(con)
+        build_all(con, force=True)
+        rebuilt = contents(con)
+    for name in NEEDED:
+        assert stood[name] == rebuilt[name], name
+
+
 def reading(post: str, hour: int, value: int | None, *, known: int = 700, metric: str = "likes") -> dict[str, object]:
     return {
         "post_id": post, "native_metric": metric, "observed_at": instant(hour), "ingested_at": instant(known),
@@ -208,6 +247,63 @@ def test_a_late_reading_and_a_restated_one_move_the_days_of_their_post_alone(war
     gains = "select round(sum(gain + correction), 6)::double from marts.fct_post_daily where post_id = 'x:2'"
     assert query(warehouse, gains) == [("16",)]
     assert query(warehouse, others) == before
+
+
+@pytest.fixture
+def nightly(warehouse):
+    """Four nights of readings of three posts, and in two tables a first row that somebody has tampered with."""
+    for night in range(1, 5):
+        rows = [reading(post, 48 + 24 * night, 100 * night) for post in ("x:1", "x:2", "x:3")]
+        take_in(warehouse, *readings_of(night, *rows))
+        build_all(warehouse)
+    warehouse.execute("update marts.fct_post_reading set metric = 'wrong' where observed_at = '2025-03-02 00:00:00Z'")
+    warehouse.execute("update marts.fct_post_daily set unit_id = 'wrong' where local_date = '2025-03-02'")
+    return warehouse
+
+
+TAMPERED = """
+select post_id, count(*) from (
+    select post_id from marts.fct_post_reading where metric = 'wrong'
+    union all select post_id from marts.fct_post_daily where unit_id = 'wrong'
+)
+group by 1 order by 1
+"""
+
+
+def test_a_night_computes_nothing_again_that_it_cannot_have_changed(nightly):
+    take_in(nightly, *readings_of(5, *[reading(post, 168, 500) for post in ("x:1", "x:2", "x:3")]))
+    build_all(nightly)
+    assert done(nightly, "marts.fct_post_reading") == [("3", "3", "0", "3")]
+    assert done(nightly, "marts.fct_post_metric_interval") == [("3", "3", "0", "3")]
+    assert query(nightly, TAMPERED) == [("x:1", "2"), ("x:2", "2"), ("x:3", "2")]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"raw.files__post_snapshots": [reading("x:2", 30, 30, known=711)]},
+        {"raw.files__posts": [post("x:2", 20)]},
+        {"raw.files__posts": [post("x:2", None) | {"deleted_seen_at": instant(200)}]},
+    ],
+    ids=["a late reading", "a publication", "a deletion"],
+)
+def test_a_night_computes_the_whole_history_of_a_post_of_which_more_is_learned(nightly, told):
+    take_in(nightly, *readings_of(5, *[reading(post, 168, 500) for post in ("x:1", "x:3")]))
+    take_in(nightly, Batch(told, run_id="r6"), 6)
+    build_all(nightly)
+    assert query(nightly, TAMPERED) == [("x:1", "2"), ("x:3", "2")]
+
+
+def test_a_collapse_that_a_later_night_takes_back_is_judged_anew(warehouse):
+    for night, value in enumerate((400, 500, 0, 0, 450), start=1):
+        take_in(warehouse, *readings_of(night, reading("x:2", 24 * night, value, metric="impression_count")))
+        build_all(warehouse)
+    verdicts = """
+        select value, verdict from marts.fct_post_reading
+        where native_metric = 'impression_count' order by observed_at
+    """
+    assert query(warehouse, verdicts)[2:] == [("0", "glitch"), ("0", "glitch"), ("450", "kept")]
+    assert done(warehouse, "marts.fct_post_reading") == [("1", "1", "2", "3")]
 
 
 def test_a_post_whose_rows_come_out_the_same_sets_nothing_further_in_motion(warehouse):
