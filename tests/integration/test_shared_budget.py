@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -103,17 +104,13 @@ def test_processes_that_hammer_one_database_and_are_killed_in_between_never_pass
     figure("most that was ever held of 4 USD by processes side by side", round(max(seen), 3))
 
 
-def test_two_who_make_the_ledger_at_once_make_one(server, database):
-    script = _TAKES.split("print(", maxsplit=1)[0] + "print(ledger.standings())"
-    command = [
-        sys.executable,
-        "-c",
-        script.replace('    print("ready", flush=True)\n', ""),
-        server.secret_url(database),
-        "1",
-    ]
-    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
-    assert [run.communicate(timeout=30) for run in runs] == [(b"[]\n", b"")] * 2
+def test_those_who_make_the_ledger_at_once_make_one(server, database):
+    def make(_number):
+        with PostgresLedger(Address(server.secret_url(database))) as ledger:
+            return ledger.standings()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(make, range(4))) == [[]] * 4
 
 
 def test_what_a_dead_run_set_aside_lapses_by_the_databases_clock_and_not_by_a_machines(server, database, opened):
