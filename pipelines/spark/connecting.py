@@ -18,6 +18,7 @@ OLDEST, NEWER = (4, 0), (5, 0)
 
 _PORT = 15002
 _PATIENCE_S = 10.0
+_TRIES, _LONGEST_WAIT_MS = 6, 20_000
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -66,7 +67,7 @@ def open_session(remote: str) -> SparkSession:
         version = str(session.version)
         for name, value in SETTINGS.items():
             session.conf.set(name, value)
-    except PySparkException as error:
+    except (PySparkException, TimeoutError) as error:
         raise _not_opened(error, host, port) from None
     numbers = tuple(int(one) for one in re.findall(r"\d+", version)[:2])
     if not OLDEST <= numbers < NEWER:
@@ -99,10 +100,29 @@ def _import_client() -> None:
 
 
 def _connect(remote: str) -> SparkSession:
-    from pyspark.sql import SparkSession as Any_  # noqa: PLC0415  # as above
+    """Open a session on a channel that is open, and bound the client's patience: its own is ten minutes a question.
 
-    builder: Any = Any_.builder
-    return builder.remote(remote).create()
+    Raises:
+        TimeoutError: whatever answers does not speak as a server of gRPC does.
+    """
+    import grpc  # noqa: PLC0415  # as above
+    from pyspark.sql.connect.client.core import DefaultChannelBuilder  # noqa: PLC0415
+    from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
+    from pyspark.sql.connect.session import SparkSession as Session  # noqa: PLC0415
+
+    untyped: Any = grpc
+    channel = DefaultChannelBuilder(remote).toChannel()
+    try:
+        untyped.channel_ready_future(channel).result(timeout=_PATIENCE_S)
+    except untyped.FutureTimeoutError:
+        raise TimeoutError from None
+    finally:
+        channel.close()
+    warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]")  # the error that follows says it better
+    builder: Any = Session.builder
+    session: Any = builder.remote(remote).create()
+    session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=_LONGEST_WAIT_MS)])
+    return session
 
 
 def _not_opened(error: Exception, host: str, port: int) -> ConfigurationError | CredentialError | SourceError:

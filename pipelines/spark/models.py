@@ -97,8 +97,8 @@ class Engine:
             SourceError: the server is down, went away, or cannot answer the query.
             StorageError: the server does not see the folder.
         """
-        session = self._session
-        from pipelines.spark.translating import to_spark, view_of  # noqa: PLC0415  # sqlglot is of the extra
+        session = self._session  # says first what keeps it from being opened: also that the extra is not there
+        from pipelines.spark.translating import to_spark  # noqa: PLC0415  # sqlglot is of the extra
 
         said, tables = to_spark(sql)
         columns = {str(row[0]): str(row[1]) for row in con.execute(f"describe {sql}").fetchall()}
@@ -109,9 +109,7 @@ class Engine:
                 path = self._exchange.hand_over(con, table)
                 if table.startswith("temp."):
                     parts.append(path.parent)
-                if self._views.get(table) != path:
-                    session.read.parquet(path.as_posix()).createOrReplaceTempView(view_of(table))
-                    self._views[table] = path
+                self._see(table, path)
             rows = session.sql(said)
             rows.write.mode("overwrite").parquet(answer.as_posix())
             is_lost = not any(answer.glob("*.parquet")) and rows.count() > 0
@@ -120,6 +118,17 @@ class Engine:
         if is_lost:
             raise self._unseen(answer)
         return rows_of(answer, columns), answer
+
+    def _see(self, table: str, path: Path) -> None:
+        """Let the session know a table by what was handed over of it."""
+        from pipelines.spark.translating import view_of  # noqa: PLC0415  # as above
+
+        if self._views.get(table) != path:
+            handed = self._session.read.parquet(path.as_posix())
+            if not handed.columns:  # some engines say so that there is no such file
+                raise self._unseen(path)
+            handed.createOrReplaceTempView(view_of(table))
+            self._views[table] = path
 
     @contextmanager
     def _told(self, name: str) -> Generator[None]:

@@ -22,6 +22,16 @@ REQUIRED = "REQUIRE_SPARK"
 _LISTENS = re.compile(r"server on 127\.0\.0\.1:(\d+)")
 
 
+def need() -> None:
+    """Skip without the client and the server; fail where they must not be missing."""
+    missing = [name for name in ("pysail", "pyspark", "sqlglot") if importlib.util.find_spec(name) is None]
+    if missing:
+        said = f"{', '.join(missing)} is not installed (extra dev)"
+        if os.environ.get(REQUIRED):
+            pytest.fail(f"{said}, and {REQUIRED} is set")
+        pytest.skip(said)
+
+
 @contextmanager
 def running_sail(mode: str = "local"):
     """Start it; yields its address, `sc://127.0.0.1:port`, and its process.
@@ -29,12 +39,7 @@ def running_sail(mode: str = "local"):
     Args:
         mode: `local`, or `local-cluster`: a driver and workers that exchange what they compute.
     """
-    missing = [name for name in ("pysail", "pyspark", "sqlglot") if importlib.util.find_spec(name) is None]
-    if missing:
-        said = f"{', '.join(missing)} is not installed (extra dev)"
-        if os.environ.get(REQUIRED):
-            pytest.fail(f"{said}, and {REQUIRED} is set")
-        pytest.skip(said)
+    need()
     program = [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", "0"]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
