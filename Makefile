@@ -83,8 +83,14 @@ superset: $(VENV)/.dev .venv-superset/.ready
 	@$(PY) -m uv pip install --quiet --python .venv-superset/bin/python --require-hashes -r $<
 	@touch $@
 
-bench: $(VENV)/.dev
-	@$(PY) -m benchmarks
+# The peers have an environment of their own; ONLY="pull normalise" does some works.
+bench: $(VENV)/.dev .venv-bench/.ready
+	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+.venv-bench/.ready: benchmarks/peers/requirements.lock | $(VENV)/.build
+	@$(PY) -m venv --without-pip .venv-bench
+	@$(PY) -m uv pip install --quiet --compile-bytecode --python .venv-bench/bin/python --require-hashes -r $<
+	@touch $@
 
 # --- the environment: each stamp says that its lock is installed ---
 
@@ -150,8 +156,8 @@ lock: | $(VENV)/.build
 	@$(COMPILE) pyproject.toml --extra report -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/ tests/superset/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
+	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/ tests/superset/ benchmarks/peers/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
 
 clean:
-	@rm -rf $(VENV) .venv-sdks .venv-fuzz .venv-superset $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-sdks .venv-fuzz .venv-superset .venv-bench $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

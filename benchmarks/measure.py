@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PACKAGES = ("aiohttp", "dagster", "duckdb", "httpx", "msgspec", "numpy", "polars", "pyarrow", "pydantic", "zstandard")
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
-_TOLD = "SYFTE_BENCH_TOLD"
+_TOLD = "BENCH_TOLD"
 _ROOT = Path(__file__).parents[1]
 
 

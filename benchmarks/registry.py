@@ -32,6 +32,9 @@ class Work:
 
 
 WORKS: dict[str, Work] = {
+    "pull": Work("benchmarks.pulling:time_pull", {"pages": 1000}),
+    "waiting": Work("benchmarks.pulling:time_waiting", {"pages": 1000, "limited_pages": 560}),
+    "normalise": Work("benchmarks.pulling:time_normalise", {"posts": 1_000_000}),
     "load": Work("benchmarks.works:time_load", {"pages": 1000}),
     "import": Work("benchmarks.works:time_import", {"snapshots": 200_000}),
     "build": Work("benchmarks.works:time_build", repetitions=3),

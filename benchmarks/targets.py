@@ -38,7 +38,29 @@ class Target:
     reason: str = ""
 
 
+_PULL = "pull + land + load of 100,000 posts"
+_PEERS = ("dlt Arrow", "dlt rest_api, jsonl", "dlt rest_api")
+
 TARGETS: tuple[Target, ...] = (
+    Target(work=_PULL, ours="pull", peers=_PEERS, floor="download", against="dlt rest_api", at_least=15),
+    Target(
+        work=_PULL,
+        ours="pull",
+        peers=_PEERS,
+        floor="DuckDB scan of the pages",
+        against="dlt Arrow",
+        at_least=1.8,
+    ),
+    Target(work=_PULL, ours="pull", figure="peak_mb", peers=_PEERS, at_most=400),
+    Target(work="the same, pull only, 50 ms latency", ours="pull, 50 ms", figure="over_ideal", at_most=1.3),
+    Target(work="pull within a rate limit", ours="pull, rate limit", figure="over_ideal", at_most=1.1),
+    Target(
+        work="normalising and loading 1 M posts",
+        ours="normalise and load",
+        floor="DuckDB scan of the landing",
+        against="DuckDB scan of the landing",
+        at_most=2.5,
+    ),
     Target(
         work="a night of 50,000 readings on 10 M",
         ours="deltas, one night more on 10 M",

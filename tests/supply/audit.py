@@ -21,6 +21,7 @@ LOCKS = tuple(
             *ROOT.glob("requirements*.lock"),
             *ROOT.glob("tests/*/requirements.lock"),
             *ROOT.glob("tests/sdks/*/requirements.lock"),
+            *ROOT.glob("benchmarks/peers/requirements.lock"),
         ]
     )
 )

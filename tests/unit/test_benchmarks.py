@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from benchmarks import pageserver, pulling
 from benchmarks.measure import Measurement, launch, measure_processes
 from benchmarks.registry import WORKS, Work
 from benchmarks.table import as_markdown, is_met, ratio_of
@@ -100,3 +102,23 @@ def test_every_work_is_a_function_that_exists_and_takes_its_sizes():
         text = (ROOT / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8")
         signature = text.partition(f"def {function}(")[2].partition("->")[0]
         assert all(f"{size}: int" in signature for size in (*work.sizes, "repetitions")), name
+
+
+def test_the_pull_its_floors_and_the_server_agree_on_a_few_pages(tmp_path, monkeypatch):
+    """Each process of it fails if a post is missing; the peers are left out, whether they are here or not."""
+    monkeypatch.setattr(pulling, "PEERS_PYTHON", tmp_path / "none")
+    found = {m.name: m for m in pulling.time_pull(tmp_path, pages=9, repetitions=1)}
+    assert set(found) == {"pull", "download", "DuckDB scan of the pages"}
+    assert all(m.rows == 900 and m.figure("cpu_s") and m.figure("peak_mb") for m in found.values())
+
+
+def test_the_page_server_counts_in_windows_and_says_so():
+    with pulling.page_server(8, limit=2) as server:
+        address = f"{server.address}/xrpc/app.bsky.feed.getAuthorFeed?actor={pageserver.did_of(0)}"
+        answers = [httpx.get(address) for _ in range(3)]
+        if answers[0].headers["ratelimit-reset"] == answers[2].headers["ratelimit-reset"]:  # no window began meanwhile
+            assert [a.status_code for a in answers] == [200, 200, 429]
+            assert [a.headers["ratelimit-remaining"] for a in answers] == ["1", "0", "0"]
+            assert int(answers[2].headers["retry-after"]) <= pulling.WINDOW_S
+        assert len(answers[0].json()["feed"]) == pageserver.PER_PAGE
+    assert server.said["answered"] + server.said["refused"] == 3

@@ -134,7 +134,8 @@ class Bluesky:
             "filter": "posts_and_author_threads",
             "includePins": "false",
         }
-        cursor, number = plan.start_of(POSTS.name, anew=self._pseudonyms is not None and plan.wants("comments"))
+        reads_comments = self._pseudonyms is not None and plan.wants("comments")
+        cursor, number = plan.start_of(POSTS.name, anew=reads_comments)
 
         async def ask(place: str | None) -> Reply[Feed]:
             return await client.get(
@@ -149,7 +150,8 @@ class Bluesky:
         async for reply, following in pages(ask, cursor):
             own, read, is_past = own_posts(reply.envelope.feed or [], account.native_id, plan.posts_since)
             kept, rejected = POSTS.read(own)
-            recent.extend(post for post in read if (at := post.stands_at) is None or at >= plan.comments_since)
+            if reads_comments:
+                recent.extend(post for post in read if (at := post.stands_at) is None or at >= plan.comments_since)
             listed.extend(post.uri for post in read)
             is_last = is_past or following is None
             yield Page(
