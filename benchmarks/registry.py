@@ -37,7 +37,9 @@ WORKS: dict[str, Work] = {
     "normalise": Work("benchmarks.pulling:time_normalise", {"posts": 1_000_000}),
     "load": Work("benchmarks.works:time_load", {"pages": 1000}),
     "import": Work("benchmarks.works:time_import", {"snapshots": 200_000}),
-    "build": Work("benchmarks.works:time_build", repetitions=3),
+    "house": Work("benchmarks.house:time_house"),
+    "publish": Work("benchmarks.house:time_publish", {"kpi_rows": 1_000_000}),
+    "growth": Work("benchmarks.growth:time_growth", {"largest": 10}, repetitions=1),
     "increment": Work(
         "benchmarks.increments:time_increment", {"readings": 2_000_000, "stored": 10_000_000, "many": 100_000_000}
     ),

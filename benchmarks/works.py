@@ -10,7 +10,7 @@ import polars as pl
 from benchmarks.measure import Measurement, measure
 from pipelines.landing import Landing
 from pipelines.project import Project
-from pipelines.run import demo, import_files, init_project, run_project
+from pipelines.run import import_files, init_project
 from pipelines.sources.stream import Count, Page, Record, Stream
 from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.load import load
@@ -78,19 +78,6 @@ def _post(row: int) -> bytes:
     counters = ",".join(f'"{name}":{(row + 1) * (place + 7) % 10_007}' for place, name in enumerate(COUNTERS))
     at = (START + timedelta(minutes=row)).isoformat()
     return f'{{"id":"1_{row}","created_time":"{at}","message":"Post number {row} of the day",{counters}}}'.encode()
-
-
-def time_build(folder: Path, *, repetitions: int) -> list[Measurement]:
-    """Build and publish all models of the demo anew, in process, Dagster included."""
-    project = demo(folder / "demo").project
-    with open_writer(project.warehouse_path) as con:
-        [(readings,)] = con.execute("select count(*) from marts.fct_post_snapshot").fetchall()
-
-    def work(_repetition: int) -> None:
-        run_project(project, pull=False, full=True)
-
-    size = f"all models of the demo, {readings:,} readings"
-    return [measure("build", size, readings, work, repetitions=repetitions)]
 
 
 def time_import(folder: Path, *, snapshots: int, repetitions: int) -> list[Measurement]:

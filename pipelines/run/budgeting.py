@@ -115,10 +115,8 @@ def plan_budget(
 def _row(source: str, found: Forecast, habits: Habits, observed: int, cap: float | None) -> BudgetRow:
     allowance = found.allowance
     limit = min((one for one in (allowance.limit, cap) if one is not None), default=None)
-    heaviest = {"day": found.peak_day, "month": found.per_month}.get(
-        allowance.period, max(found.first_pull, found.largest_pull)
-    )
-    judgement = _judged(found, heaviest, limit)
+    heaviest = heaviest_period(found)
+    judgement = judged(found, limit)
     return BudgetRow(
         source=source,
         allowance=allowance.name,
@@ -137,10 +135,17 @@ def _row(source: str, found: Forecast, habits: Habits, observed: int, cap: float
     )
 
 
-def _judged(found: Forecast, heaviest: float, limit: float | None) -> Judgement:
+def heaviest_period(found: Forecast) -> float:
+    """What the heaviest period of an allowance takes: of a short window the largest pull, else the day or the month."""
+    largest = max(found.first_pull, found.largest_pull)
+    return {"day": found.peak_day, "month": found.per_month}.get(found.allowance.period, largest)
+
+
+def judged(found: Forecast, limit: float | None) -> Judgement:
+    """Whether it keeps within a limit, in the allowance's unit; None where nobody knows one."""
     if limit is None:
         return "no cap" if found.allowance.unit == "USD" else "no limit known"
-    if heaviest <= limit:
+    if heaviest_period(found) <= limit:
         return "fits"
     return "waits" if found.allowance.is_short else "too much"
 
