@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from uuid import uuid4
 
 import pytest
@@ -249,7 +250,7 @@ def test_a_head_that_names_a_file_outside_of_the_landing_writes_nothing(store, l
     from pipelines.objects.heads import Head, object_name
 
     content = b"x"
-    sha256 = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    sha256 = hashlib.sha256(content).hexdigest()
     store.write({object_name(path, sha256): content})
     kept = Kept(path=path, sha256=sha256, size=1)
     assert Heads(store).add(Head(generation=1, at=NOW, code_version="0", files=(kept,)))
