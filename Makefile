@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo notebook test check lint types sql audit sbom acceptance chaos fuzz live superset bench lock clean
+.PHONY: help setup demo notebook test check lint types sql audit sbom acceptance chaos fuzz live superset spark bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -27,6 +27,7 @@ help:
 	@echo "make fuzz     what reads others' input, tried by a fuzzer for an hour (Linux, x86_64; FUZZ_SECONDS=N for less)"
 	@echo "make live     read a real Bluesky network, started on this machine (Debian, Ubuntu)"
 	@echo "make superset read the demo with a real Apache Superset, started on this machine (Python 3.11, PostgreSQL)"
+	@echo "make spark    build the models on a real Spark cluster, started on this machine (needs Java 17 or 21)"
 	@echo "make setup    only make .venv, with everything that development needs"
 	@echo "make bench    time the heavy works on this machine beside what one would pick instead, and hold them to their targets"
 	@echo "make audit    hold every lock against the known vulnerabilities, and look for secrets in every file"
@@ -81,6 +82,16 @@ superset: $(VENV)/.dev .venv-superset/.ready
 .venv-superset/.ready: tests/superset/requirements.lock | $(VENV)/.build
 	@$(PY) -m venv --without-pip .venv-superset
 	@$(PY) -m uv pip install --quiet --python .venv-superset/bin/python --require-hashes -r $<
+	@touch $@
+
+# The whole of Spark has a folder of its own, because it and the client hold the same Python package.
+spark: $(VENV)/.dev .venv-spark/.ready
+	@SPARK_HOME=$$(echo $(CURDIR)/.venv-spark/lib/python*/site-packages/pyspark) REQUIRE_SPARK=1 \
+		$(PY) -m pytest tests/spark --durations=3
+
+.venv-spark/.ready: tests/spark/requirements.lock | $(VENV)/.build
+	@$(PY) -m venv --without-pip .venv-spark
+	@$(PY) -m uv pip install --quiet --python .venv-spark/bin/python --require-hashes -r $<
 	@touch $@
 
 # The peers have an environment of their own; ONLY="pull normalise" does some works.
@@ -156,8 +167,8 @@ lock: | $(VENV)/.build
 	@$(COMPILE) pyproject.toml --extra report -o requirements.lock
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
-	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/ tests/superset/ benchmarks/peers/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
+	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/ tests/superset/ tests/spark/ benchmarks/peers/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
 
 clean:
-	@rm -rf $(VENV) .venv-sdks .venv-fuzz .venv-superset .venv-bench $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-sdks .venv-fuzz .venv-superset .venv-spark .venv-bench $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
