@@ -14,6 +14,9 @@ from pipelines.secret_files import from_keyring
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+RUN_FOLDER = "syfte-run-"
+"""How the folder of one run begins, in the folder where tables are handed over."""
+
 
 def _checked_remote(remote: SecretStr) -> SecretStr:
     """Refuse what is no address of Spark Connect, in words without the token in it."""

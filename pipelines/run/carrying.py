@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
 from pipelines.settings import load_settings
+from pipelines.spark_settings import RUN_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pipelines.project import Project
+    from pipelines.settings import Settings
     from pipelines.spark.models import Engine
     from pipelines.warehouse.model import Model
 
@@ -65,5 +68,13 @@ def engine_of(project: Project) -> Engine | None:
         )
     from pipelines.spark.models import Engine  # noqa: PLC0415  # only where it is the engine
 
-    folder = project.root / settings.spark.folder if settings.spark.folder else project.data / "spark"
-    return Engine(settings.spark.remote.get_secret_value(), folder)
+    return Engine(settings.spark.remote.get_secret_value(), _folder(project, settings))
+
+
+def left_behind(project: Project) -> list[Path]:
+    """Folders of tables that a killed run had handed over. Only the writer of the warehouse may ask."""
+    return sorted(_folder(project, load_settings(project.root)).glob(f"{RUN_FOLDER}*"))
+
+
+def _folder(project: Project, settings: Settings) -> Path:
+    return project.root / settings.spark.folder if settings.spark.folder else project.data / "spark"

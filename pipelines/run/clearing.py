@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.landing.manifest import DamagedFileError
 from pipelines.landing.writer import write_durably
+from pipelines.run.carrying import left_behind
 from pipelines.run.coding import SHEET
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def clear_copies(project: Project) -> int:
     """
     spared = landings_aside(project)
     folders = [project.warehouse_path.with_name(f"{project.warehouse_path.name}.tmp")]
+    folders += left_behind(project)
     folders += [path for path in (project.data / "set_aside").glob("*") if path not in spared]
     gone = [
         *(path for folder in folders for path in [folder, *folder.rglob("*")] if path.is_file()),

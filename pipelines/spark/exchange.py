@@ -12,14 +12,13 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING
 
+from pipelines.spark_settings import RUN_FOLDER
 from pipelines.warehouse.build import token_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-
-_RUN = "syfte-run-"
 
 _AS_TEXT = ("UHUGEINT", "UUID", "JSON")
 _DIGITS = 39
@@ -36,9 +35,9 @@ class Exchange:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{_RUN}*"):
+        for left in folder.glob(f"{RUN_FOLDER}*"):
             shutil.rmtree(left, ignore_errors=True)
-        self.folder = folder / f"{_RUN}{uuid.uuid4().hex}"
+        self.folder = folder / f"{RUN_FOLDER}{uuid.uuid4().hex}"
         self.folder.mkdir(mode=0o700)
 
     def close(self) -> None:

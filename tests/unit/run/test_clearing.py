@@ -64,6 +64,17 @@ def test_of_what_a_restore_set_aside_only_copies_go_and_of_a_healed_warehouse_al
     assert not (aside / "healed").exists()
 
 
+@pytest.mark.parametrize(("folder", "said"), [("data/spark", ""), ("shared", "SYFTE_SPARK__FOLDER=shared\n")])
+def test_what_a_killed_run_had_handed_over_to_spark_goes_and_others_files_stay(project, folder, said):
+    handed = project.root / folder / "syfte-run-1" / "raw.x__posts-0.parquet"
+    handed.parent.mkdir(parents=True)
+    handed.touch()
+    (project.root / folder / "notes.txt").touch()
+    (project.root / ".env").write_text(said, encoding="utf-8")
+    assert clear_copies(project) == 1
+    assert [path.name for path in (project.root / folder).iterdir()] == ["notes.txt"]
+
+
 def test_of_a_damaged_landing_set_aside_goes_what_cannot_be_read_and_nothing_else(tmp_path):
     landing = Landing(tmp_path / "landing")
     for number in (1, 2, 3):
