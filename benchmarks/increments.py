@@ -9,13 +9,14 @@ it is what a build gives (tests/unit/test_benchmark_histories.py holds the two t
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import Measurement, call, launch, measure_processes, on_the_clock, tell
 from pipelines.project import Project
 from pipelines.run import init_project
-from pipelines.run.preparing import prepare, present
+from pipelines.run.preparing import prepare
 from pipelines.warehouse.build import build, load_models
 from pipelines.warehouse.connection import open_writer
 
@@ -42,6 +43,7 @@ DAYS_READ = 30
 NIGHTS = 40
 """Of a block."""
 
+_AS_OF = datetime(2025, 12, 31, tzinfo=UTC)
 _END = "timestamptz '2025-06-01 00:00:00Z'"
 _RAW = ("raw.files__posts", "raw.files__post_snapshots")
 
@@ -259,7 +261,7 @@ def _earlier(con: duckdb.DuckDBPyConnection, name: str, block: int) -> str:
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, project: Project) -> None:
-    prepare(con, project, as_of=present(project), on_event=lambda _: None)
+    prepare(con, project, as_of=_AS_OF, on_event=lambda _: None)
 
 
 def _project(folder: str) -> Project:

@@ -245,7 +245,8 @@ def _compute(con: duckdb.DuckDBPyConnection, model: SqlModel, parts: Mapping[str
     held: list[str] = []
     for name, part in parts.items():
         held.append(name.replace(".", "__"))
-        con.execute(f"create or replace temp table {held[-1]} as {part}")
+        # a view, not a table: the query takes of it only the columns that it reads
+        con.execute(f"create or replace temp view {held[-1]} as {part}")
         alias = name.split(".")[1]
         table = rf"\b{re.escape(name)}\b"
         sql = re.sub(rf"{table}(?=\s+as\b)", f"temp.{held[-1]}", sql)
@@ -253,7 +254,7 @@ def _compute(con: duckdb.DuckDBPyConnection, model: SqlModel, parts: Mapping[str
     with model.answered(con, sql) as rows:
         con.execute(f"create temp table step_rows as\n{rows}")
     for name in held:
-        con.execute(f"drop table temp.{name}")
+        con.execute(f"drop view temp.{name}")
 
 
 def _has_split_run(con: duckdb.DuckDBPyConnection, grown: Mapping[str, int]) -> bool:
