@@ -162,7 +162,9 @@ def test_any_increments_kills_between_models_included_come_to_what_a_full_rebuil
 night_values = st.one_of(st.none(), st.sampled_from([0, 0, 0, 3, 12, 40, 500, 510]), st.integers(0, 900))
 nights = st.lists(
     st.tuples(
-        st.dictionaries(st.tuples(posts, st.sampled_from(["likes", "impression_count", "reach"])), night_values),
+        st.dictionaries(
+            st.tuples(posts, st.sampled_from(["likes", "like_count", "impression_count", "reach"])), night_values
+        ),
         st.one_of(st.none(), st.none(), st.none(), st.none(), readings, listed),
         st.sampled_from([1000, 1000, 1000, 3, 24, 26, 28]),
     ),
@@ -304,6 +306,18 @@ def test_a_collapse_that_a_later_night_takes_back_is_judged_anew(warehouse):
     """
     assert query(warehouse, verdicts)[2:] == [("0", "glitch"), ("0", "glitch"), ("450", "kept")]
     assert done(warehouse, "marts.fct_post_reading") == [("1", "1", "2", "3")]
+
+
+def test_a_series_that_comes_to_have_more_figures_than_the_one_that_counted_takes_its_place(warehouse):
+    chosen = "select native_metric from marts.dim_post_series where post_id = 'x:2'"
+    found: list[str] = []
+    for night in range(1, 4):
+        take_in(warehouse, *readings_of(night, reading("x:2", 48 + 24 * night, 50, metric="like_count")))
+        build_all(warehouse)
+        found += [row[0] for row in query(warehouse, chosen)]
+    assert found == ["likes", "like_count", "like_count"]
+    counted = "select distinct is_counted from marts.fct_post_daily where native_metric = 'likes' and post_id = 'x:2'"
+    assert query(warehouse, counted) == [("false",)]
 
 
 def test_a_post_whose_rows_come_out_the_same_sets_nothing_further_in_motion(warehouse):
