@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import random
+import string
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,7 @@ NEWEST = datetime(2025, 6, 30, 12, tzinfo=UTC)
 SEED = 20260301
 _WORDS = ["polisen", "söker", "vittnen", "till", "en", "händelse", "i", "centrala", "natten", "mot", "onsdag"]
 _WORDS += ["ring", "114", "14", "eller", "lämna", "tips", "via", "webben", "trafiken", "står", "stilla", "på", "bron"]
-_SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
+_SIGNS = string.ascii_lowercase + "234567"
 
 
 def did_of(account: int) -> str:
