@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -86,9 +87,27 @@ def _quietly() -> Generator[None]:
             logger.removeHandler(nowhere)
 
 
+@contextmanager
+def _without_spark() -> Generator[None]:
+    """Hide Spark's client from what is imported meanwhile: tables are tested in DuckDB whatever engine built them.
+
+    Great Expectations tries to import all of pyspark, which where no Spark is installed may end the process.
+    """
+    held = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "pyspark"}
+    for name in held:
+        del sys.modules[name]
+    sys.modules["pyspark"] = None  # type: ignore[assignment]  # importing it is an ImportError then
+    try:
+        yield
+    finally:
+        del sys.modules["pyspark"]
+        sys.modules.update(held)
+
+
 def _datasource(con: duckdb.DuckDBPyConnection) -> Any:  # noqa: ANN401  # the library builds this type at run time
-    import great_expectations as gx  # noqa: PLC0415  # six seconds: only where it is used
-    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
+    with _without_spark():
+        import great_expectations as gx  # noqa: PLC0415  # six seconds: only where it is used
+        from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
 
     from pipelines.quality.dialect import URL, engine_arguments  # noqa: PLC0415  # imports SQLAlchemy
 

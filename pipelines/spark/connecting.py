@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 import warnings
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ConfigurationError, CredentialError, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from pyspark.sql.connect.session import SparkSession
 
 OLDEST, NEWER = (4, 0), (5, 0)
@@ -88,7 +92,7 @@ def _import_client() -> None:
     """
     try:
         import_module("sqlglot")
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _no_doctests():
             warnings.simplefilter("ignore", FutureWarning)  # it says so of every pandas 3; none of it is used here
             import_module("pyspark.sql.connect.session")
     except ImportError:
@@ -97,6 +101,19 @@ def _import_client() -> None:
             where="SYFTE_ENGINE",
             do="Run `pip install 'syfte[spark]'`, or set SYFTE_ENGINE=duckdb.",
         ) from None
+
+
+@contextmanager
+def _no_doctests() -> Generator[None]:
+    """Keep the client from taking a program without a file (`python -c`) for its own doctests, and ending it."""
+    if hasattr(sys, "ps1"):
+        yield
+        return
+    sys.ps1 = ">>> "
+    try:
+        yield
+    finally:
+        del sys.ps1
 
 
 def _connect(remote: str) -> SparkSession:

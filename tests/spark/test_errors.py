@@ -157,3 +157,24 @@ def test_with_duckdb_nothing_of_spark_is_imported():
         [sys.executable, "-c", code, str(ROOT)], capture_output=True, text=True, env=environment(), check=False
     )
     assert done.stdout.strip() == "[]", done.stdout + done.stderr[-300:]
+
+
+def test_a_program_without_a_file_is_not_ended_by_the_client_nor_by_the_library_that_tests_tables():
+    """Pyspark takes it for its doctests, and ends it where no Spark is installed."""
+    need()
+    program = """
+import duckdb
+from pipelines.quality.expectations import Suite, unique
+from pipelines.quality.run import run_suites
+from pipelines.spark.connecting import _import_client
+from pipelines.warehouse.connection import prepare
+with prepare(duckdb.connect()) as con:
+    con.execute("create table marts.dim_post as select 'a' as post_id")
+    [result] = run_suites(con, suites=[Suite(kind="own", table="marts.dim_post", expectations=(unique("post_id"),))])
+_import_client()
+print(result.success)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr[-2000:]
