@@ -28,8 +28,7 @@ with
 
 series as (
     select
-        post_id,
-        native_metric,
+        post_id, native_metric,
         max_by(metric, observed_at) as metric,
         max_by(value, observed_at) filter (where verdict in ('kept', 'reset')) as last_value,
         max(observed_at) filter (where verdict in ('kept', 'reset')) as last_observed_at,
@@ -41,9 +40,7 @@ series as (
 -- most series never begin again, and need no look at the figure before
 counted as (
     select
-        readings.post_id,
-        readings.native_metric,
-        readings.verdict,
+        readings.post_id, readings.native_metric, readings.verdict,
         lag(readings.value) over (
             partition by readings.post_id, readings.native_metric order by readings.observed_at
         ) as before_value
@@ -61,8 +58,7 @@ lost as (
 
 given as (
     select
-        post_id,
-        native_metric,
+        post_id, native_metric,
         cast(sum(cast(gain as decimal(38, 9))) as double) as gain,
         cast(sum(cast(correction as decimal(38, 9))) as double) as correction
     from marts.fct_post_daily

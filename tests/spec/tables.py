@@ -161,7 +161,7 @@ DECLARED = {
         last_value double, last_observed_at timestamptz, reset_loss double, gain double, correction double,
         unallocated double, flags varchar[]""",
     "marts.fct_post_value_at_age": """post_id varchar, native_metric varchar, metric varchar, is_counted boolean,
-        age_hours double, value double""",
+        age_hours double, value double, settled_at timestamptz""",
     "marts.fct_account_figure": """account_id varchar, platform varchar, native_metric varchar, local_date date,
         day_zone varchar, status varchar, value double""",
     "marts.fct_account_daily": """account_id varchar, platform varchar, native_metric varchar, metric varchar,
