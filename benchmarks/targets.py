@@ -61,7 +61,13 @@ TARGETS: tuple[Target, ...] = (
         reason="122 MB are imports, 180 MB are DuckDB's while it loads",
     ),
     Target(work="the same, pull only, 50 ms latency", ours="pull, 50 ms", figure="over_ideal", at_most=1.3),
-    Target(work="pull within a rate limit", ours="pull, rate limit", figure="over_ideal", at_most=1.1),
+    Target(
+        work="pull within a rate limit",
+        ours="pull, rate limit",
+        figure="over_ideal",
+        at_most=1.1,
+        reason="one window more than needed is waited for, see docs/performance.md",
+    ),
     Target(
         work="normalising and loading 1 M posts",
         ours="normalise and load",
