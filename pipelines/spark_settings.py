@@ -18,11 +18,26 @@ RUN_FOLDER = "syfte-run-"
 """How the folder of one run begins, in the folder where tables are handed over."""
 
 
-def _checked_remote(remote: SecretStr) -> SecretStr:
-    """Refuse what is no address of Spark Connect, in words without the token in it."""
-    text = from_keyring(remote.get_secret_value().strip())
-    if not re.match(r"sc://[^/;\s]+", text):
+_PORT = 15002
+_ADDRESS = re.compile(r"sc://(?P<host>\[[^\]]+\]|[^:/;\s]+)(?::(?P<port>\d+))?(?:/.*)?")
+
+
+def place_of(remote: str) -> tuple[str, int]:
+    """Host and port of an address `sc://host:port/;…`; what follows may hold a token and is never told.
+
+    Raises:
+        ValueError: it is no such address, in words without the token in it.
+    """
+    found = _ADDRESS.fullmatch(remote)
+    if found is None:
         raise ValueError("must be an address of Spark Connect, sc://host:15002")
+    return found["host"].strip("[]"), int(found["port"] or _PORT)
+
+
+def _checked_remote(remote: SecretStr) -> SecretStr:
+    """Refuse what is no address of Spark Connect."""
+    text = from_keyring(remote.get_secret_value().strip())
+    place_of(text)
     return SecretStr(text)
 
 

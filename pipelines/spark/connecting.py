@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ConfigurationError, CredentialError, SourceError
+from pipelines.spark_settings import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 OLDEST, NEWER = (4, 0), (5, 0)
 """Versions of Spark that the queries are put for: this one or later, and before that one."""
 
-_PORT = 15002
 _PATIENCE_S = 10.0
 _TRIES, _LONGEST_WAIT_MS = 6, 20_000
 
@@ -30,20 +30,6 @@ SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 """What a session is opened with: a wrong cast is an error as in DuckDB, and an instant is one."""
-
-_ADDRESS = re.compile(r"sc://(?P<host>\[[^\]]+\]|[^:/;\s]+)(?::(?P<port>\d+))?(?:/.*)?")
-
-
-def place_of(remote: str) -> tuple[str, int]:
-    """Host and port of an address `sc://host:port/;…`; what follows may hold a token and is never told.
-
-    Raises:
-        ValueError: it is no such address.
-    """
-    found = _ADDRESS.fullmatch(remote)
-    if found is None:
-        raise ValueError("must be an address of Spark Connect, sc://host:15002")
-    return found["host"].strip("[]"), int(found["port"] or _PORT)
 
 
 def open_session(remote: str) -> SparkSession:

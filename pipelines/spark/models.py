@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from pipelines.errors import CredentialError, SourceError, StorageError
-from pipelines.spark.connecting import condition, open_session, place_of
+from pipelines.spark.connecting import condition, open_session
 from pipelines.spark.exchange import Exchange, rows_of
+from pipelines.spark_settings import place_of
 from pipelines.warehouse.model import Model, SqlModel
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _OURS = ("regex_search(", "regex_first(")
 STAY = {"kpi.kpi_data_hashes": "a fingerprint of numbers' text, which no two engines write alike"}
 
 
-def goes_to_spark(model: Model) -> bool:
+def goes_to_spark(model: Model) -> TypeGuard[SqlModel]:
     """Whether Spark can answer a model's query: it is SQL without a function of ours, and no text of a number."""
     return (
         isinstance(model, SqlModel)
@@ -76,7 +77,7 @@ class Engine:
 
     def carried(self, model: Model) -> Model:
         """The model as it is built: on Spark, if it can be."""
-        if not goes_to_spark(model) or not isinstance(model, SqlModel):
+        if not goes_to_spark(model):
             return model
         return SparkModel(model.name, model.sql, model.contract, engine=self)
 

@@ -217,7 +217,16 @@ def test_the_token_in_the_address_of_spark_is_a_secret_too(tmp_path):
     assert {"abc%2Fdefgh", "abc/defgh"} <= set(found.secrets())
 
 
-@pytest.mark.parametrize("address", ["spark.example.se:15002", f"https://u:{SECRET}@h.example", "sc://"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "spark.example.se:15002",
+        f"https://u:{SECRET}@h.example",
+        "sc://",
+        "sc://h.example:port",
+        f"sc://h.example;token={SECRET}",
+    ],
+)
 def test_what_is_no_address_of_spark_connect_is_refused_and_not_shown(tmp_path, address):
     error = refusal(dotenv(tmp_path, f"SYFTE_SPARK__REMOTE={address}"))
     assert "sc://host:15002" in error.what
