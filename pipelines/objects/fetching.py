@@ -7,18 +7,17 @@ before it is written: a kill, or an object that is not what was shipped, leaves 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.errors import StorageError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.landing.erasures import KEY, LOG, read_log
 from pipelines.landing.manifest import read_entries
 from pipelines.landing.writer import write_durably
-from pipelines.objects.heads import Head, Heads, object_name
-from pipelines.objects.shipping import GROWS, gone_another_way, segments_of
+from pipelines.objects.heads import Head, Heads, digest, object_name
+from pipelines.objects.shipping import gone_another_way, segments_of, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from pipelines.landing import Landing
     from pipelines.landing.erasures import Overlay
     from pipelines.objects.store import Store
+
+T = TypeVar("T")
 
 _PATH = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*){0,2}", re.ASCII)
 """What a path below the landing looks like. An object store may be written by others: none may lead out of it."""
@@ -110,11 +111,11 @@ class _Fetching:
         logs = self._contents([kept for kept in lacking if kept.path in (KEY, LOG)])
         overlay = self._erasures(logs)
         manifests = [kept for kept in self._head.files if kept.path.startswith("manifest/")]
-        for first in range(0, len(manifests), _AT_ONCE):
-            self._pages(manifests[first : first + _AT_ONCE], overlay)
+        for batch in _few(manifests):
+            self._pages(batch, overlay)
         rest = [kept for kept in lacking if kept.path not in logs and not kept.path.startswith("manifest/")]
-        for first in range(0, len(rest), _AT_ONCE):
-            for path, content in self._contents(rest[first : first + _AT_ONCE]).items():
+        for batch in _few(rest):
+            for path, content in self._contents(batch).items():
                 self._put(path, content)
 
     def _is_lacking(self, kept: Kept) -> bool:
@@ -123,13 +124,11 @@ class _Fetching:
         Raises:
             StorageError: it is neither, or its path leads out of the landing.
         """
-        path = self._path(kept.path)
-        if not path.exists():
+        if not self._path(kept.path).exists():
             return True
-        here = path.read_bytes()
-        here = here[: here.rfind(b"\n") + 1] if kept.path.endswith(GROWS) else here
+        here = whole_lines(self._landing, kept.path)
         if len(here) >= kept.size:
-            if _digest(here[: kept.size]) != kept.sha256:
+            if digest(here[: kept.size]) != kept.sha256:
                 raise gone_another_way(self._store.url, self._landing, kept.path)
             return False
         [there] = self._contents([kept]).values()
@@ -145,7 +144,7 @@ class _Fetching:
         waiting: dict[str, str] = {}
         for name, shas in overlay.shas.items():
             path = self._path(name)
-            if path.exists() and _digest(path.read_bytes()) != shas[-1]:
+            if path.exists() and digest(path.read_bytes()) != shas[-1]:
                 waiting[name] = shas[-1]
         for name, sha256 in waiting.items():
             content = self._read({name: sha256})[name]
@@ -168,8 +167,8 @@ class _Fetching:
             for entry, _ in read_entries(content.splitlines(keepends=True), self._path(kept.path), 0, overlay):
                 found = segments_of(entry)
                 wanted |= {name: sha for name, sha in found.items() if not self._path(name).exists()}
-        for batch in _few(wanted):
-            for name, content in self._read(batch).items():
+        for batch in _few(list(wanted.items())):
+            for name, content in self._read(dict(batch)).items():
                 self._put(name, content)
             self._on_event(Event("progress", "fetch", detail=f"{self.files} files"))
         for path, content in new.items():
@@ -191,7 +190,7 @@ class _Fetching:
         for name, (_, sha256) in names.items():
             if name not in found:
                 raise _GoneError(name)
-            if _digest(found[name]) != sha256:
+            if digest(found[name]) != sha256:
                 raise _not_as_shipped(self._store, name, "is not what was shipped: its SHA-256 differs")
         return {path: found[name] for name, (path, _) in names.items()}
 
@@ -210,14 +209,9 @@ class _Fetching:
         return self._landing.root / name
 
 
-def _few(wanted: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    names = list(wanted)
-    for first in range(0, len(names), _AT_ONCE):
-        yield {name: wanted[name] for name in names[first : first + _AT_ONCE]}
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _few(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(items), _AT_ONCE):
+        yield items[first : first + _AT_ONCE]
 
 
 def _not_as_shipped(store: Store, name: str, how: str) -> StorageError:

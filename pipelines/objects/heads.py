@@ -9,6 +9,7 @@ The heads before it go last: where there are several, what came after the newest
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DECODER = msgspec.json.Decoder(Head)
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a file's content, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def object_name(path: str, sha256: str) -> str:

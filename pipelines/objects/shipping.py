@@ -6,7 +6,6 @@ after, and the next time ends what was begun. What was erased here goes there, e
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from pipelines.events import Event, OnEvent, silent
 from pipelines.landing.erasures import KEY, LOG, read_log
 from pipelines.landing.manifest import read_entries
 from pipelines.landing.publications import LOG as PUBLICATIONS
-from pipelines.objects.heads import Head, Heads, object_name
+from pipelines.objects.heads import Head, Heads, digest, object_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.landing.manifest import Entry
     from pipelines.objects.store import Store
 
-GROWS = ".jsonl"
+_GROWS = ".jsonl"
 FOLDERS = ("goals", "tip_weeks")
 WHOLE = (KEY, LOG, PUBLICATIONS)
 """What is shipped beside manifests and segments: an allow-list, so that nothing gets in by being new."""
@@ -101,7 +100,7 @@ class _Shipping:
         heads = Heads(self._store)
         taken, known = heads.all()
         before = known[-1] if known else None
-        log = _whole_lines(self._landing, LOG)
+        log = whole_lines(self._landing, LOG)
         overlay = read_log(log, self._landing.root / LOG)[1]
         files, fresh = self._compare(before, log)
         is_cut_off = len(heads.names()) > 1
@@ -114,10 +113,10 @@ class _Shipping:
         wanted = {name: shas[-1] for name, shas in swapped.items() if (self._landing.root / name).exists()}
         wanted |= self._new_segments(fresh, before, overlay)
         self._send(self._segments(wanted))
-        self._send((object_name(path, _digest(content)), content) for path, content in fresh.items())
+        self._send((object_name(kept.path, kept.sha256), fresh[kept.path]) for kept in files if kept.path in fresh)
         if check:
             self._check(files, overlay)
-        if _whole_lines(self._landing, LOG) != log:
+        if whole_lines(self._landing, LOG) != log:
             return None
         if before is None or fresh or before.generation != taken:
             head = Head(generation=taken + 1, at=datetime.now(UTC), code_version=__version__, files=files)
@@ -145,11 +144,12 @@ class _Shipping:
             if there is not None and path != LOG and (self._landing.root / path).stat().st_size == there.size:
                 kept.append(there)  # it only grows, or never changes
                 continue
-            content = log if path == LOG else _whole_lines(self._landing, path)
-            if there is None or _digest(content) != there.sha256:
+            content = log if path == LOG else whole_lines(self._landing, path)
+            sha256 = digest(content)
+            if there is None or sha256 != there.sha256:
                 self._require_grown(path, content, there)
                 fresh[path] = content
-            kept.append(Kept(path=path, sha256=_digest(content), size=len(content)))
+            kept.append(Kept(path=path, sha256=sha256, size=len(content)))
         lacking = sorted(set(shipped) - {one.path for one in kept})
         if lacking:
             raise self._behind(lacking[0])
@@ -168,7 +168,7 @@ class _Shipping:
             return
         if len(content) < there.size:
             raise self._behind(path)
-        if _digest(content[: there.size]) != there.sha256:
+        if digest(content[: there.size]) != there.sha256:
             raise gone_another_way(self._store.url, self._landing, path)
 
     def _behind(self, path: str) -> StorageError:
@@ -200,7 +200,7 @@ class _Shipping:
         for path, sha256 in wanted.items():
             content = self._landing.segment(path, sha256).read_bytes()
             # an erasure may have put another one there a moment ago: then all of this is done again
-            yield object_name(path, _digest(content)), content
+            yield object_name(path, digest(content)), content
 
     def _send(self, objects: Iterable[tuple[str, bytes]]) -> None:
         for batch in batches(objects):
@@ -269,14 +269,10 @@ def gone_another_way(url: str, landing: Landing, path: str) -> StorageError:
     )
 
 
-def _whole_lines(landing: Landing, path: str) -> bytes:
+def whole_lines(landing: Landing, path: str) -> bytes:
     """A file's content; of what grows, as far as its lines are whole."""
     try:
         content = (landing.root / path).read_bytes()
     except FileNotFoundError:
         return b""
-    return content[: content.rfind(b"\n") + 1] if path.endswith(GROWS) else content
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    return content[: content.rfind(b"\n") + 1] if path.endswith(_GROWS) else content

@@ -9,7 +9,6 @@ who had opened it a moment ago, unless something was erased in between.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
 from typing import TYPE_CHECKING
@@ -18,7 +17,9 @@ import msgspec
 
 from pipelines import __version__
 from pipelines.errors import UsageError
+from pipelines.objects.heads import digest
 from pipelines.objects.shipping import batches
+from pipelines.warehouse import checksums
 from pipelines.warehouse.publish import stamp
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def write_tables(
             what they saw.
     """
     there = _present(store)
-    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())}
-    folder = f"{FOLDER}/{stamp(as_of)}-{hashlib.sha256(msgspec.json.encode(digests)).hexdigest()[:8]}"
+    digests = {name: checksums.digest(path) for name, path in sorted(files.items())}
+    folder = f"{FOLDER}/{stamp(as_of)}-{digest(msgspec.json.encode(digests))[:8]}"
     written = 0
     for batch in batches((f"{folder}/{name}", path.read_bytes()) for name, path in files.items()):
         written += store.write(batch)

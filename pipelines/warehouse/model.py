@@ -210,7 +210,7 @@ class SqlModel:
         """Hash of the query and its contract."""
         return self._version
 
-    @cached_property
+    @cached_property  # `Model` asks for a plain property, and a run for this some thousand times
     def _version(self) -> str:
         return hashlib.sha256((self.sql + self.contract.model_dump_json()).encode()).hexdigest()[:16]
 

@@ -107,8 +107,8 @@ def rows_of(
         return f"select {columns} from {name} as held where false"
     where += f" and held.{key} between {_quoted(least)} and {_quoted(most)}"
     if by is not None:
-        query = f"select min(first_at) from ops.first_rows where model = ? and key in (select key from temp.{keys})"
-        [(first,)] = con.execute(query.replace("min(first_at)", "min(first_at)::varchar"), [name]).fetchall()
+        query = "select min(first_at)::varchar from ops.first_rows where model = ? and key in (select key from temp."
+        [(first,)] = con.execute(f"{query}{keys})", [name]).fetchall()
         if first is None:
             return f"select {columns} from {name} as held where false"
         where += f" and held.{by} >= '{first}'"

@@ -202,6 +202,18 @@ def test_a_poison_object_is_an_error_that_names_it_and_ship_check_mends_it(serve
     assert contents(elsewhere) == contents(landing)
 
 
+def test_what_was_imported_is_shipped_at_once_and_a_store_that_cannot_be_written_is_told(tmp_path):
+    project, store = Project(plain_project(tmp_path / "project")), tmp_path / "store"
+    done = syfte(project.root, "import", CANONICAL, SYFTE_LANDING_URL=f"file://{store}")
+    assert done.returncode == 0, done.stderr
+    assert fetch(elsewhere := Landing(tmp_path / "elsewhere"), Store(Location(f"file://{store}"))) is not None
+    assert contents(elsewhere) == contents(Landing(project.landing_dir))
+    store.joinpath("not-a-folder").write_text("", encoding="utf-8")
+    told = syfte(project.root, "import", CANONICAL, SYFTE_LANDING_URL=f"file://{store}/not-a-folder")
+    assert told.returncode == 6, told.stderr
+    assert "cannot be reached" in told.stderr
+
+
 @pytest.mark.parametrize(("change", "code", "says"), [
     ({"SYFTE_LANDING_URL": "s3://ingen-sadan/x"}, 4, "There is no such bucket."),
     ({"SYFTE_LANDING_URL": "gs://hink/x"}, 4, "needs a package that is not installed"),
