@@ -82,14 +82,14 @@ def time_increment(folder: Path, *, readings: int, stored: int, many: int, repet
         _peer("deltas, naive window over all", NAIVE, (size, readings), where, repetitions),
         _peer("deltas, scan of the same columns", FLOOR, (size, readings), where, repetitions),
     ]  # fmt: skip
-    for label, held, wanted in (("10 M", readings, stored), ("100 M", stored, many)):
+    for first, held, wanted in ((0, readings, stored), (repetitions + 1, stored, many)):
         launch(call("benchmarks.increments:lengthen", **where, readings=readings, held=held, wanted=wanted))
-        first = 0 if label == "10 M" else repetitions + 1
+        label = f"{wanted / 1e6:g} M"  # what was measured, also where a size was chosen by hand
         found.append(_nights(label, wanted, first, {**where, "readings": readings}, repetitions))
-        if label == "10 M":
+        if wanted == stored:
             size = f"{wanted:,} stored readings"
-            found.append(_peer("deltas, naive window over 10 M", NAIVE, (size, wanted), where, 1))
-            found.append(_peer("deltas, scan of 10 M", FLOOR, (size, wanted), where, repetitions))
+            found.append(_peer(f"deltas, naive window over {label}", NAIVE, (size, wanted), where, 1))
+            found.append(_peer(f"deltas, scan of {label}", FLOOR, (size, wanted), where, repetitions))
     return found
 
 

@@ -95,7 +95,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _curve(name: str, first: Measurement, night: Measurement) -> list[str]:
-    sizes = [f"{night.told[part][0]:,.0f}" for part in ("landing_mb", "warehouse_mb", "published_mb")]
+    sizes = [_amount(night.told[part][0], 0) for part in ("landing_mb", "warehouse_mb", "published_mb")]
     return [
         "the smallest" if name == "all x1" else name,
         f"{first.rows:,}",
@@ -122,10 +122,15 @@ def _sizes(both: Sequence[tuple[str, Measurement, Measurement]]) -> Iterable[lis
             *(f"{n:,}" for n in (accounts, posts, years, count)),
             f"{disk(count) / 1000:,.1f}",
             f"{memory(count) / 1000:,.1f}",
-            f"{first(count) / 3600:,.2f}",
-            f"{night(count) / 3600:,.2f}",
+            _amount(first(count) / 3600, 2),
+            _amount(night(count) / 3600, 2),
             "within what was measured" if beyond <= 1 else f"extrapolated, {beyond:,.0f}x the largest measured",
         ]
+
+
+def _amount(value: float, decimals: int) -> str:
+    """A figure with so many decimals, and two digits of what is too small for them: little is not nothing."""
+    return f"{value:.2g}" if value < 10 ** (1 - decimals) else f"{value:,.{decimals}f}"
 
 
 class _Line:
