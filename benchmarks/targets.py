@@ -66,7 +66,7 @@ TARGETS: tuple[Target, ...] = (
         ours="pull, rate limit",
         figure="over_ideal",
         at_most=1.1,
-        reason="one window more than needed is waited for, see docs/performance.md",
+        reason="we slow down from three quarters of an allowance on, see docs/performance.md",
     ),
     Target(
         work="normalising and loading 1 M posts",
