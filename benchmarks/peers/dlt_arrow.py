@@ -5,12 +5,12 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import dlt
 import orjson
 import pyarrow as pa
 import requests
+from loading import load
 
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("uri", "cid", "indexed_at", "created_at", "text", "embed_type")]
@@ -59,17 +59,7 @@ def main() -> None:
         dlt.resource(pages_of(address, did), name=f"posts_{number}", table_name="posts", parallelized=True)
         for number, did in enumerate(accounts)
     ]
-    pipeline = dlt.pipeline(
-        "bench",
-        destination=dlt.destinations.duckdb(str(Path(folder, "peer.duckdb"))),
-        dataset_name="bluesky",
-        pipelines_dir=str(Path(folder, "dlt")),
-    )
-    pipeline.run(resources, loader_file_format="parquet").raise_on_failed_jobs()
-    with pipeline.sql_client() as client:
-        [(stored,)] = client.execute_sql("select count(distinct uri) from posts")
-    if stored != int(rows):
-        sys.exit(f"{stored} posts stored of {rows}")
+    load(resources, folder, rows, "parquet")
 
 
 if __name__ == "__main__":

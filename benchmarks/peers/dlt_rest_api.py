@@ -5,10 +5,9 @@
 
 import os
 import sys
-from pathlib import Path
 
-import dlt
 from dlt.sources.rest_api import rest_api_source
+from loading import load
 
 
 def main() -> None:
@@ -36,17 +35,7 @@ def main() -> None:
             ],
         }
     )
-    pipeline = dlt.pipeline(
-        "bench",
-        destination=dlt.destinations.duckdb(str(Path(folder, "peer.duckdb"))),
-        dataset_name="bluesky",
-        pipelines_dir=str(Path(folder, "dlt")),
-    )
-    pipeline.run(source, loader_file_format=os.environ.get("BENCH_FORMAT")).raise_on_failed_jobs()
-    with pipeline.sql_client() as client:
-        [(stored,)] = client.execute_sql("select count(distinct uri) from posts")
-    if stored != int(rows):
-        sys.exit(f"{stored} posts stored of {rows}")
+    load(source, folder, rows, os.environ.get("BENCH_FORMAT"))
 
 
 if __name__ == "__main__":
