@@ -16,6 +16,7 @@ from pipelines.goals.kpis import KINDS
 from pipelines.goals.models import Goals
 
 DOCS = Path(__file__).parents[2] / "docs"
+PIPELINES = Path(errors.__file__).parent
 
 
 def page(name: str) -> str:
@@ -39,6 +40,19 @@ def models(root: type[BaseModel]) -> set[type[BaseModel]]:
         else:
             waiting.extend(typing.get_args(here))
     return found
+
+
+def test_every_room_stands_in_the_table_of_rooms_and_no_other():
+    [table] = re.findall(r"^## 1\. Rooms\n(.*?)^## ", page("architecture.md"), flags=re.MULTILINE | re.DOTALL)
+    told = {
+        name
+        for row in table.splitlines()
+        for name in re.findall(r"`(?:pipelines/)?([\w/]+(?:/|\.py))`", row.split(" | ")[0])
+    }
+    rooms = {f"{path.parent.name}/" for path in PIPELINES.glob("*/*.py")} | {
+        path.name for path in PIPELINES.glob("*.py")
+    }
+    assert told == rooms - {"__init__.py"}
 
 
 def test_the_page_of_commands_is_what_the_commands_say():
