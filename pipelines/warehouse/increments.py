@@ -155,7 +155,7 @@ def take_step(
         return None
     refuse_broken(con, "temp.step_rows", contract, where=name)
     touched = _count(con, "temp.step_keys")
-    if not work.grown:
+    if _count(con, "temp.step_standing"):
         _keep_what_differs(con, contract)
     key, since = contract.incremental, contract.tail and (contract.tail.since or contract.tail.by)
     listed = f"{key} as key, {since}" if since else f"{key} as key"
@@ -181,7 +181,8 @@ def _grow(con: duckdb.DuckDBPyConnection, model: SqlModel, grown: Mapping[str, i
     if _has_split_run(con, grown):
         return False
     key = model.contract.incremental
-    _compute(con, model, {name: f"select * from {name} where rowid >= {rows}" for name, rows in grown.items()})
+    new = {name: f"select * from {name} where rowid >= {rows}" for name, rows in grown.items()}
+    _compute(con, model, new, "select * from step_made")
     con.execute(f"create temp table step_keys as select distinct {key} as key from temp.step_rows")
     con.execute(f"create temp table step_standing as select rowid as standing_row, * from {model.name} where false")
     return not _stands_already(con, model.name, model.contract)
@@ -205,11 +206,8 @@ def _compute_again(
     stood = _count(con, "temp.step_standing")
     if stood > SMALL and stood > LARGE_PART * _count(con, model.name):
         return False
-    _compute(con, model, {name: _part_of(con, model, part, name, by) for name, by in keyed.items()})
-    if part is not None:
-        con.execute("alter table temp.step_rows rename to step_made")
-        con.execute(f"create temp table step_rows as {part.of_own(con, 'temp.step_made', 'held.*', stands=False)}")
-        con.execute("drop table temp.step_made")
+    kept = "select * from step_made" if part is None else part.of_own(con, "step_made", "held.*", stands=False)
+    _compute(con, model, {name: _part_of(con, model, part, name, by) for name, by in keyed.items()}, kept)
     return True
 
 
@@ -239,8 +237,8 @@ def _gather_keys(con: duckdb.DuckDBPyConnection, work: Plan) -> None:
     )
 
 
-def _compute(con: duckdb.DuckDBPyConnection, model: SqlModel, parts: Mapping[str, str]) -> None:
-    """Run the query with each of some inputs replaced by a part of it, into `step_rows`."""
+def _compute(con: duckdb.DuckDBPyConnection, model: SqlModel, parts: Mapping[str, str], kept: str) -> None:
+    """Run the query with each of some inputs replaced by a part of it, and put what is kept of it into `step_rows`."""
     sql = model.sql
     held: list[str] = []
     for name, part in parts.items():
@@ -252,7 +250,7 @@ def _compute(con: duckdb.DuckDBPyConnection, model: SqlModel, parts: Mapping[str
         sql = re.sub(rf"{table}(?=\s+as\b)", f"temp.{held[-1]}", sql)
         sql = re.sub(table, f"temp.{held[-1]} as {alias}", sql)
     with model.answered(con, sql) as rows:
-        con.execute(f"create temp table step_rows as\n{rows}")
+        con.execute(f"create temp table step_rows as\nwith step_made as materialized (\n{rows}\n)\n{kept}")
     for name in held:
         con.execute(f"drop view temp.{name}")
 
