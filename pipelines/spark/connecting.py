@@ -5,24 +5,33 @@ from __future__ import annotations
 import re
 import socket
 import sys
+import time
 import warnings
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.errors import ConfigurationError, CredentialError, SourceError
 from pipelines.spark_settings import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from pyspark.sql.connect.session import SparkSession
+
+T = TypeVar("T")
 
 OLDEST, NEWER = (4, 0), (5, 0)
 """Versions of Spark that the queries are put for: this one or later, and before that one."""
 
 _PATIENCE_S = 10.0
 _TRIES, _LONGEST_WAIT_MS = 6, 20_000
+
+_WAITS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0, 30.0)
+"""Between two tries of what a lost worker spoilt: Sail takes two minutes, if not told otherwise, to miss one."""
+
+_LOST = re.compile(r"(?i)connection (refused|reset|closed)|h2 protocol error|transport error|broken pipe")
+"""What the server says when a worker went away from it."""
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -139,6 +148,29 @@ def _not_opened(error: Exception, host: str, port: int) -> ConfigurationError | 
         where=where,
         do="Look at the address: Connect's usual port is 15002, the master's 7077 is another (docs/spark.md).",
     )
+
+
+def again_when_a_worker_is_lost(ask: Callable[[], T]) -> T:
+    """Ask, and again after a while as long as the server says that it has lost a worker.
+
+    Spark goes on by itself then; Sail gives up the query, and takes another worker for the next when it misses the one.
+
+    Args:
+        ask: must do no harm when it is done twice.
+
+    Raises:
+        PySparkException: something else, or no worker has come.
+    """
+    from pyspark.errors import SparkRuntimeException  # noqa: PLC0415  # as above
+
+    for wait_s in _WAITS_S:
+        try:
+            return ask()
+        except SparkRuntimeException as error:
+            if not _LOST.search(str(error)):
+                raise
+            time.sleep(wait_s)
+    return ask()
 
 
 def condition(error: Exception) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from pipelines.errors import CredentialError, SourceError, StorageError
-from pipelines.spark.connecting import condition, open_session
+from pipelines.spark.connecting import again_when_a_worker_is_lost, condition, open_session
 from pipelines.spark.exchange import Exchange, rows_of
 from pipelines.spark_settings import place_of
 from pipelines.warehouse.model import Model, SqlModel
@@ -103,7 +103,6 @@ class Engine:
 
         said, tables = to_spark(sql)
         columns = {str(row[0]): str(row[1]) for row in con.execute(f"describe {sql}").fetchall()}
-        answer = self._exchange.place_of_answer()
         parts: list[Path] = []
         with self._told(name):
             for table in tables:
@@ -112,13 +111,19 @@ class Engine:
                     parts.append(path.parent)
                 self._see(table, path)
             rows = session.sql(said)
-            rows.write.mode("overwrite").parquet(answer.as_posix())
-            is_lost = not any(answer.glob("*.parquet")) and rows.count() > 0
+            answer = again_when_a_worker_is_lost(lambda: self._written(rows))
+            is_lost = not any(answer.glob("*.parquet")) and again_when_a_worker_is_lost(rows.count) > 0
         for part in parts:
             shutil.rmtree(part, ignore_errors=True)
         if is_lost:
             raise self._unseen(answer)
         return rows_of(answer, columns), answer
+
+    def _written(self, rows: Any) -> Path:  # noqa: ANN401  # as above
+        """Let Spark write rows into a folder of their own: what a try that failed has written is in another."""
+        answer = self._exchange.place_of_answer()
+        rows.write.mode("overwrite").parquet(answer.as_posix())
+        return answer
 
     def _see(self, table: str, path: Path) -> None:
         """Let the session know a table by what was handed over of it."""

@@ -33,20 +33,20 @@ def need() -> None:
 
 
 @contextmanager
-def running_sail(mode: str = "local"):
+def running_sail(mode: str = "local", **settings: str):
     """Start it; yields its address, `sc://127.0.0.1:port`, and its process.
 
     Args:
-        mode: `local`, or `local-cluster`: a driver and workers that exchange what they compute.
+        mode: `local`, or `kubernetes-cluster`: a driver and workers that exchange what they compute (`pods.py`).
+        settings: further variables of its environment.
     """
     need()
     program = [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", "0"]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
         with log.open("wb") as out:
-            server = subprocess.Popen(
-                program, stdout=out, stderr=subprocess.STDOUT, env=environment(SAIL_MODE=mode, RUST_LOG="info")
-            )
+            told = environment(SAIL_MODE=mode, RUST_LOG="info", **settings)
+            server = subprocess.Popen(program, stdout=out, stderr=subprocess.STDOUT, env=told)
         try:
             yield f"sc://127.0.0.1:{_port(server, log)}", server
         finally:

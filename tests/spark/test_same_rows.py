@@ -18,6 +18,7 @@ from pipelines.spark.models import Engine, goes_to_spark
 from pipelines.warehouse.build import Built, build_all, load_models
 from pipelines.warehouse.connection import open_writer
 from tests.integration.projects import sandbox_project
+from tests.spark.comparing import rows_that_differ
 from tests.spark.server import running_sail
 
 FIRST = datetime(2025, 11, 20, 5, 15, tzinfo=UTC)
@@ -65,15 +66,7 @@ def built_by_both(project: Project, remote: str, as_of: datetime) -> Day:
         prepare(con, project, as_of=as_of, on_event=silent)
         by_spark = build_all(con, {name: engine.carried(model) for name, model in models.items()})
         engine.close()
-        con.execute(f"attach '{project.warehouse_path}' as own (read_only)")
-        different = {}
-        for name in models:
-            mine, theirs = f"from own.{name}", f"from {name}"
-            [(n,)] = con.execute(
-                f"select count(*) from (({mine} except all {theirs}) union all ({theirs} except all {mine}))"
-            ).fetchall()
-            if n:
-                different[name] = n
+        different = rows_that_differ(con, project.warehouse_path, models)
     return Day(by_duckdb, by_spark, engine.names, different, sum(one.rows for one in by_spark))
 
 

@@ -1,0 +1,32 @@
+"""Two warehouses, table by table: row by row and to the last digit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+
+def rows_that_differ(con: duckdb.DuckDBPyConnection, other: Path, tables: Iterable[str]) -> dict[str, int]:
+    """Tables -> the number of rows that only one of the two holds; those that are equal are left out.
+
+    Args:
+        con: on one of the warehouses.
+        other: the file of the other one.
+        tables: schema included.
+    """
+    con.execute(f"attach '{other}' as other (read_only)")
+    found: dict[str, int] = {}
+    for name in tables:
+        mine, theirs = f"from {name}", f"from other.{name}"
+        [(n,)] = con.execute(
+            f"select count(*) from (({mine} except all {theirs}) union all ({theirs} except all {mine}))"
+        ).fetchall()
+        if n:
+            found[name] = n
+    con.execute("detach other")
+    return found
