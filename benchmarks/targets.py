@@ -61,13 +61,7 @@ TARGETS: tuple[Target, ...] = (
         reason="122 MB are imports, 180 MB are DuckDB's while it loads",
     ),
     Target(work="the same, pull only, 50 ms latency", ours="pull, 50 ms", figure="over_ideal", at_most=1.3),
-    Target(
-        work="pull within a rate limit",
-        ours="pull, rate limit",
-        figure="over_ideal",
-        at_most=1.1,
-        reason="we slow down from three quarters of an allowance on, see docs/performance.md",
-    ),
+    Target(work="pull within a rate limit", ours="pull, rate limit", figure="over_ideal", at_most=1.1),
     Target(
         work="normalising and loading 1 M posts",
         ours="normalise and load",

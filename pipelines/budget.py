@@ -157,7 +157,7 @@ class DatabaseLedger(ABC):
                     "insert into reserved values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [token, *held, cost.per_request, cost.per_object, lapses],
                 )
-            return Reservation(token=token)
+            return self._numbered(token, source, host, costs)
 
         return self._alone(take)
 
@@ -170,6 +170,10 @@ class DatabaseLedger(ABC):
         """Book a refused request; see `Ledger.refuse`."""
         self._book(reservation, "case unit when 'USD' then 0.0 else per_request end", [])
 
+    def release(self, reservation: Reservation) -> None:
+        """Give back what was set aside; see `Ledger.release`."""
+        self._alone(lambda: self._execute("delete from reserved where token = ?", [reservation.token]))
+
     def close(self, source: str, host: str, costs: Sequence[Cost], why: str) -> datetime | None:
         """Nobody asks before the used-up allowances are whole; see `Ledger.close`."""
         stocks = {cost.allowance for cost in costs if not cost.allowance.is_short}
@@ -181,7 +185,7 @@ class DatabaseLedger(ABC):
         period = allowance.window(self._today() - allowance.reopens_after)
         start, end = (moment.timestamp() for moment in period)
         reopens = end + allowance.reopens_after.total_seconds()
-        self._execute(_CLOSE, [*place, reopens, why, self._today().timestamp(), self._taken(place, start)])
+        self._execute(_CLOSE, [*place, reopens, why, self._today().timestamp(), sum(self._taken(place, start))])
         return datetime.fromtimestamp(reopens, UTC)
 
     def standings(self) -> list[Standing]:
@@ -221,15 +225,16 @@ class DatabaseLedger(ABC):
         start, end = self._window(allowance)
         most = limit + _ROUNDING * max(limit, 1.0) - cost.of(objects)
         before = self._still_in_sight(allowance, place, start, end)
-        if self._taken(place, start) + before <= most:
+        if sum(self._taken(place, start)) + before <= most:
             return None
         self._lapse()
-        if self._taken(place, start) + before <= most:
+        if sum(self._taken(place, start)) + before <= most:
             return None
         if allowance.is_short:
             wait = 1.0 if allowance.is_sliding else end - self._at.timestamp()
             return Reservation(wait_s=max(wait, OTHERS_S), why=f"{allowance.name} is used up")
-        spent = self._sum("spent", place, start) + self._lapsed_money(place, start)
+        [(lapsed_money,)] = self._execute(_LAPSED_MONEY, [*place, start, self._at.timestamp()])
+        spent = self._taken(place, start)[0] + float(lapsed_money)
         if spent <= most:
             return Reservation(wait_s=OTHERS_S, why=f"what is left of {allowance.name} is under way")
         said = (
@@ -265,23 +270,19 @@ class DatabaseLedger(ABC):
         if not allowance.is_sliding:
             return 0.0
         length = end - start
-        return self._taken(place, start - length) * (end - self._at.timestamp()) / length
+        return sum(self._taken(place, start - length)) * (end - self._at.timestamp()) / length
 
-    def _taken(self, place: tuple[str, str, str], start: float) -> float:
-        return self._sum("spent", place, start) + self._sum("reserved", place, start)
+    def _numbered(self, token: int, source: str, host: str, costs: Sequence[Cost]) -> Reservation:
+        for told in (cost.allowance for cost in costs if cost.allowance.is_told):
+            start, _ = self._window(told)
+            spent, held = self._taken(self._place(source, host, told), start)
+            return Reservation(token=token, number=spent + held, under_way=held, since=start)
+        return Reservation(token=token)
 
-    def _lapsed_money(self, place: tuple[str, str, str], start: float) -> float:
-        return self._sum("reserved", place, start, "and unit = 'USD' and lapses_at < ?", [self._at.timestamp()])
-
-    def _sum(
-        self, table: str, place: tuple[str, str, str], start: float, more: str = "", values: Sequence[float] = ()
-    ) -> float:
-        [(found,)] = self._execute(
-            f"select coalesce(sum(amount), 0.0) from {table} "  # noqa: S608  # our own names
-            f"where source = ? and name = ? and host = ? and starts_at = ? {more}",
-            [*place, start, *values],
-        )
-        return float(found)
+    def _taken(self, place: tuple[str, str, str], start: float) -> tuple[float, float]:
+        """What is booked and what is set aside."""
+        [(spent, held)] = self._execute(_TAKEN, [*place, start, *place, start])
+        return float(spent), float(held)
 
     def _place(self, source: str, host: str, allowance: Allowance) -> tuple[str, str, str]:
         return source, allowance.name, host if allowance.per == "host" else ""
@@ -290,6 +291,11 @@ class DatabaseLedger(ABC):
         start, end = allowance.window(self._at if allowance.is_short else self._today())
         return start.timestamp(), end.timestamp()
 
+
+_SPENT = "select coalesce(sum(amount), 0.0) from spent where source = ? and name = ? and host = ? and starts_at = ?"
+_HELD = _SPENT.replace("spent", "reserved")
+_TAKEN = f"select ({_SPENT}), ({_HELD})"
+_LAPSED_MONEY = f"{_HELD} and unit = 'USD' and lapses_at < ?"
 
 _BOOK = """
 insert into spent

@@ -62,6 +62,11 @@ class Allowance:
         """Shorter than a day: a pace, to be waited for, and not a stock."""
         return self.period in _SECONDS
 
+    @property
+    def is_told(self) -> bool:
+        """A short window of which a header tells what is left."""
+        return self.is_short and self.header is not None
+
     def window(self, now: datetime) -> tuple[datetime, datetime]:
         """The period that an instant falls in: UTC, half-open."""
         if self.period in _SECONDS:
@@ -108,11 +113,18 @@ class Reservation:
         token: names it in the ledger.
         wait_s: above 0 nothing was set aside: ask again after so many seconds.
         why: what is waited for.
+        number: how many requests everybody has taken of the window that the platform's header speaks of, this one
+            included; 0 if no header does.
+        under_way: of them, how many have not been answered, this one included.
+        since: when that window began by our counting, unix seconds: from there they are counted.
     """
 
     token: int = 0
     wait_s: float = 0.0
     why: str = ""
+    number: float = 0.0
+    under_way: float = 0.0
+    since: float = 0.0
 
 
 class Ledger(Protocol):
@@ -132,6 +144,10 @@ class Ledger(Protocol):
 
     def refuse(self, reservation: Reservation) -> None:
         """Book a request that the platform refused: it counts as a request, and no money is taken for it."""
+        ...
+
+    def release(self, reservation: Reservation) -> None:
+        """Give back what was set aside for a request that was not sent."""
         ...
 
     def close(self, source: str, host: str, costs: Sequence[Cost], why: str) -> datetime | None:

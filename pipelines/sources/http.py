@@ -30,8 +30,9 @@ import msgspec
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
 from pipelines.sources.bodies import MAX_BODY_BYTES, decode, read_body
 from pipelines.sources.endpoint import Endpoint, anywhere, checked_base, holds_secret, network
-from pipelines.sources.metering import Meter, named, until_reset, window_of
+from pipelines.sources.metering import Meter, named, window_of
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
+from pipelines.sources.pacing import Pace, Ticket, TokenState
 from pipelines.sources.redaction import REDACTION
 from pipelines.sources.refusals import (
     ADVICE,
@@ -66,10 +67,6 @@ __all__ = [
 LONGEST_SLEEP_S = 120.0
 """Above this a pull is put off: a sleeping run holds a slot, and hides that it does nothing."""
 LONGEST_BACKOFF_S = 30.0
-SLOW_FROM = 0.75
-"""Share of an allowance from which we slow down; from `Quota.stop_from` we stop before the platform makes us."""
-UNKNOWN_REGAIN_S = 3600.0
-"""Meta's allowances are counted over a rolling hour."""
 
 _LOG = logging.getLogger(__name__)
 E = TypeVar("E", bound=Envelope)
@@ -104,20 +101,6 @@ class Reply(Generic[E]):
     envelope: E
     headers: Mapping[str, str]
     answered_at: datetime
-
-
-@dataclass
-class _Token:
-    refused: SyfteError | None = None
-
-
-@dataclass
-class _State:
-    token: _Token
-    not_before: float = 0.0  # monotonic
-    why: str = ""
-    pace_s: float = 0.0
-    was_throttled: bool = False
 
 
 class HttpClient:
@@ -161,8 +144,8 @@ class HttpClient:
             endpoint.source, self._base.netloc.decode(), ledger, sleep=self._clock.sleep, patience_s=LONGEST_SLEEP_S
         )
         self._slots = asyncio.Semaphore(concurrency)
-        self._tokens: dict[str, _Token] = {}
-        self._states: dict[tuple[str, str], _State] = {}
+        self._tokens: dict[str, TokenState] = {}
+        self._paces: dict[tuple[str, str], Pace] = {}
         self._http = httpx.AsyncClient(
             transport=transport or network(self._base, concurrency, proxy),
             timeout=httpx.Timeout(timeout_s, connect=10.0),
@@ -233,22 +216,25 @@ class HttpClient:
         self, request: httpx.Request, envelope: type[E], token: SecretStr | None, cost: Costs, objects: int
     ) -> Reply[E]:
         where = f"{request.method} {request.url.copy_with(query=None)}"
-        state = self._state(token.get_secret_value() if token is not None else "", window_of(cost))
+        pace = self._pace(token.get_secret_value() if token is not None else "", window_of(cost))
         outcome = Outcome(kind=Kind.PERMANENT)
         for attempt in range(self._retries + 1):
-            await self._gate(state, where)
-            held = await self._meter.reserve(cost, objects, where)
-            outcome, reply = await self._attempt(request, envelope, state, cost)
-            self._meter.book(held, outcome, reply.envelope if reply else None)
+            ticket = await self._turn(pace, cost, objects, where)
+            try:
+                outcome, reply, readings = await self._attempt(request, envelope, cost)
+                pace.note(readings, ticket, self._clock.monotonic())
+            finally:
+                pace.came_back()
+            self._meter.book(ticket.held, outcome, reply.envelope if reply else None)
             if reply is not None:
                 return reply
             outcome = self._meter.used_up(outcome, cost, self._clock.wall())
-            if outcome.kind is Kind.GONE and state.was_throttled and attempt == 0:
+            if outcome.kind is Kind.GONE and pace.was_throttled and attempt == 0:
                 continue  # Graph has answered a throttled request with "does not exist": ask once more
             if outcome.kind in REFUSALS:
-                raise self._refusal(outcome, state, where)
-            await self._back_off(outcome, attempt, state, where)
-        raise self._given_up(outcome, state, where)
+                raise self._refusal(outcome, pace, where)
+            await self._back_off(outcome, attempt, pace, where)
+        raise self._given_up(outcome, pace, where)
 
     def _request(
         self,
@@ -284,28 +270,38 @@ class HttpClient:
             what = "An id that the platform sent makes no address: it is too long, or holds what no address may."
             raise SourceError(what, where=str(self._base), do="Run again; if it stays, report it.") from None
 
-    def _state(self, secret: str, window: str) -> _State:
+    def _pace(self, secret: str, window: str) -> Pace:
         """What holds back the requests of a token: where endpoints are counted one by one, each by its own window."""
-        token = self._tokens.setdefault(secret, _Token())
-        return self._states.setdefault((secret, window), _State(token=token))
+        token = self._tokens.setdefault(secret, TokenState())
+        return self._paces.setdefault((secret, window), Pace(token=token))
 
-    async def _gate(self, state: _State, where: str) -> None:
+    async def _turn(self, pace: Pace, cost: Costs, objects: int, where: str) -> Ticket:
+        """Wait until a request may be sent."""
+        while True:
+            await self._gate(pace, where)
+            ticket = pace.draw(await self._meter.reserve(cost, objects, where))
+            if pace.lets(ticket, self._clock.monotonic()):
+                return ticket
+            self._meter.release(ticket.held)
+            await pace.news()
+
+    async def _gate(self, pace: Pace, where: str) -> None:
         """Hold a request back while its token is throttled, slow or refused."""
         while True:
-            if state.token.refused:
-                raise state.token.refused
-            wait = state.not_before - self._clock.monotonic()
+            if pace.token.refused:
+                raise pace.token.refused
+            wait = pace.not_before - self._clock.monotonic()
             if wait > LONGEST_SLEEP_S:
-                raise self._deferred(state.why, wait, where)
+                raise self._deferred(pace.why, wait, where)
             if wait <= 0:
                 break
             await self._clock.sleep(wait)
-        if state.pace_s:
-            await self._clock.sleep(state.pace_s * (0.5 + self._clock.chance()))
+        if pace.pause_s:
+            await self._clock.sleep(pace.pause_s * (0.5 + self._clock.chance()))
 
     async def _attempt(
-        self, request: httpx.Request, envelope: type[E], state: _State, cost: Costs
-    ) -> tuple[Outcome, Reply[E] | None]:
+        self, request: httpx.Request, envelope: type[E], cost: Costs
+    ) -> tuple[Outcome, Reply[E] | None, list[Quota] | None]:
         try:
             async with self._slots, asyncio.timeout(self._deadline_s):
                 response = await self._http.send(request, stream=True)
@@ -314,10 +310,10 @@ class HttpClient:
                 finally:
                     await response.aclose()
         except (httpx.TransportError, httpx.DecodingError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Outcome(kind=Kind.TRANSIENT, reason=type(error).__name__, is_answered=False), None
+            return Outcome(kind=Kind.TRANSIENT, reason=type(error).__name__, is_answered=False), None, None
         if body is None:
             reason = f"an answer of over {MAX_BODY_BYTES >> 20} MB"
-            return Outcome(kind=Kind.PERMANENT, reason=reason, is_answered=False), None
+            return Outcome(kind=Kind.PERMANENT, reason=reason, is_answered=False), None, None
         answered_at = server_clock(response.headers, self._clock.wall())
         decoded, problem, is_malformed = decode(body, envelope)
         answer = Answer(
@@ -330,26 +326,20 @@ class HttpClient:
         )
         outcome = self.endpoint.dialect.judge(answer)
         _LOG.debug("%s %s: %s %s", request.method, request.url.path, outcome.kind.value, outcome.reason)
-        self._note_quotas(answer, state, cost)
+        readings = self._readings(answer, cost)
         if outcome.kind is Kind.OK and decoded is not None:
-            return outcome, Reply(body=body, envelope=decoded, headers=response.headers, answered_at=answered_at)
-        return outcome, None
+            reply = Reply(body=body, envelope=decoded, headers=response.headers, answered_at=answered_at)
+            return outcome, reply, readings
+        return outcome, None, readings
 
-    def _note_quotas(self, answer: Answer, state: _State, cost: Costs) -> None:
+    def _readings(self, answer: Answer, cost: Costs) -> list[Quota]:
         readings = [named(quota, cost) for quota in self.endpoint.dialect.quotas(self.endpoint.source, answer)]
-        state.pace_s = 0.0
-        for quota in readings:
-            if self._on_quota:
+        if self._on_quota:
+            for quota in readings:
                 self._on_quota(quota)
-            used = quota.used_ratio or 0.0
-            if used >= quota.stop_from:
-                wait = quota.wait_s or until_reset(quota) or UNKNOWN_REGAIN_S
-                state.not_before = max(state.not_before, self._clock.monotonic() + wait)
-                state.why = f"{quota.name} is used to {used:.0%}"
-            elif used >= SLOW_FROM:
-                state.pace_s = max(state.pace_s, 0.25 + 5.0 * (used - SLOW_FROM) / (1.0 - SLOW_FROM))
+        return readings
 
-    async def _back_off(self, outcome: Outcome, attempt: int, state: _State, where: str) -> None:
+    async def _back_off(self, outcome: Outcome, attempt: int, pace: Pace, where: str) -> None:
         is_throttled = outcome.kind is Kind.THROTTLED
         wait = outcome.wait_s
         if wait is None and is_throttled:
@@ -362,13 +352,13 @@ class HttpClient:
         pause = wait * (1 + 0.1 * self._clock.chance())
         if wait <= LONGEST_SLEEP_S:
             pause = min(pause, LONGEST_SLEEP_S)
-        state.was_throttled = state.was_throttled or is_throttled
-        state.why = outcome.reason
-        state.not_before = max(state.not_before, self._clock.monotonic() + pause)
+        pace.was_throttled = pace.was_throttled or is_throttled
+        pace.why = outcome.reason
+        pace.not_before = max(pace.not_before, self._clock.monotonic() + pause)
         if wait > LONGEST_SLEEP_S:
             raise self._deferred(outcome.reason, wait, where)
 
-    def _refusal(self, outcome: Outcome, state: _State, where: str) -> SyfteError:
+    def _refusal(self, outcome: Outcome, pace: Pace, where: str) -> SyfteError:
         source = self.endpoint.source
         kind = refusal_of(outcome)
         if issubclass(kind, CredentialError):
@@ -378,12 +368,12 @@ class HttpClient:
             do = outcome.do or ADVICE.get(outcome.kind, "Try `syfte check`; if it stays, please report it.")
             error = kind(f"{source} refuses the request ({outcome.reason}).", where=where, do=do)
         if outcome.is_dead or outcome.kind is Kind.EXHAUSTED:
-            state.token.refused = error
+            pace.token.refused = error
         return error
 
-    def _given_up(self, outcome: Outcome, state: _State, where: str) -> SyfteError:
+    def _given_up(self, outcome: Outcome, pace: Pace, where: str) -> SyfteError:
         if outcome.kind is Kind.THROTTLED:
-            wait = max(state.not_before - self._clock.monotonic(), 60.0)
+            wait = max(pace.not_before - self._clock.monotonic(), 60.0)
             return self._deferred(outcome.reason, wait, where)
         return SourceError(
             f"{self.endpoint.source} did not give a readable answer in {self._retries + 1} tries ({outcome.reason}).",

@@ -76,6 +76,11 @@ class Meter:
         else:
             self._ledger.settle(held, None)
 
+    def release(self, held: Reservation | None) -> None:
+        """Give back what was set aside for a request that is not sent after all."""
+        if held is not None and self._ledger is not None:
+            self._ledger.release(held)
+
     def used_up(self, outcome: Outcome, costs: Costs, now: datetime) -> Outcome:
         """The outcome with the wait until a used-up day or month is over; nobody asks before, in any run."""
         stocks = [cost.allowance for cost in costs if not cost.allowance.is_short]
@@ -105,7 +110,7 @@ def objects_of(envelope: Envelope) -> int | None:
 
 def window_of(costs: Costs) -> str:
     """Name of the window that a request falls in, where the platform counts its endpoints one by one; else empty."""
-    return next((cost.allowance.name for cost in costs if cost.allowance.is_short and cost.allowance.header), "")
+    return next((cost.allowance.name for cost in costs if cost.allowance.is_told), "")
 
 
 def until_reset(quota: Quota) -> float:

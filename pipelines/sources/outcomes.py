@@ -72,6 +72,7 @@ class Quota:
         observed_at: the server's clock, UTC.
         wait_s: seconds until access is regained; 0 if it is not lost.
         stop_from: share from which we stop by ourselves.
+        left: requests that are left; None if the platform does not say.
     """
 
     source: str
@@ -81,6 +82,7 @@ class Quota:
     resets_at: datetime | None = None
     wait_s: float = 0.0
     stop_from: float = 0.95
+    left: int | None = None
 
 
 class Envelope(Protocol):

@@ -139,6 +139,27 @@ def test_a_short_window_is_waited_for(ledger, time):
     assert ledger.reserve("tiktok", "", [Cost(PACE, per_request=1)], 0).wait_s == pytest.approx(40)
 
 
+def test_requests_of_a_window_that_the_platform_tells_of_are_numbered(ledger, time):
+    told = [Cost(Allowance(name="told", period="minute", limit=900, header="x-rate-limit"), per_request=1), POST]
+    first, second = (ledger.reserve("x", "", told, 10) for _ in range(2))
+    assert [(one.number, one.under_way, one.since) for one in (first, second)] == [
+        (n, n, NOW.timestamp()) for n in (1, 2)
+    ]
+    ledger.settle(first, 3)
+    third = ledger.reserve("x", "", told, 10)
+    assert (third.number, third.under_way) == (3, 2)
+    time.now += timedelta(minutes=1)
+    assert ledger.reserve("x", "", told, 10).number == 1
+    assert ledger.reserve("x", "", [POST], 10).number == 0
+
+
+def test_what_was_set_aside_for_a_request_that_was_not_sent_is_given_back(ledger):
+    held = ledger.reserve("x", "", [POST], 10)
+    assert standing(ledger, "credit").held > 0
+    ledger.release(held)
+    assert not [one for one in ledger.standings() if one.used or one.held]
+
+
 def test_a_sliding_window_still_sees_a_part_of_the_one_before(ledger, time):
     sliding = Allowance(name="pace", period="minute", limit=60, is_sliding=True)
     ledger.settle(ledger.reserve("tiktok", "", [Cost(sliding, per_request=60)], 0), 0)

@@ -91,6 +91,7 @@ class MastodonDialect:
                 observed_at=answer.answered_at,
                 resets_at=reset_at(answer.headers),
                 stop_from=1.0,
+                left=left,
             )
         ]
 
