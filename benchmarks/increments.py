@@ -9,6 +9,7 @@ it is what a build gives (tests/unit/test_benchmark_histories.py holds the two t
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,10 +84,14 @@ def time_increment(folder: Path, *, readings: int, stored: int, many: int, repet
         _peer("deltas, naive window over all", NAIVE, (size, readings), where, repetitions),
         _peer("deltas, scan of the same columns", FLOOR, (size, readings), where, repetitions),
     ]  # fmt: skip
-    for first, held, wanted in ((0, readings, stored), (repetitions + 1, stored, many)):
+    for held, wanted in ((readings, stored), (stored, many)):
         launch(call("benchmarks.increments:lengthen", **where, readings=readings, held=held, wanted=wanted))
         label = f"{wanted / 1e6:g} M"  # what was measured, also where a size was chosen by hand
-        found.append(_nights(label, wanted, first, {**where, "readings": readings}, repetitions))
+        place = folder
+        if wanted == stored:
+            # nights add to the block, and what is put in again is to be the block as it was
+            place = shutil.copytree(folder / "project", folder / "short" / "project").parent
+        found.append(_nights(label, wanted, {"folder": str(place), "readings": readings}, repetitions))
         if wanted == stored:
             size = f"{wanted:,} stored readings"
             found.append(_peer(f"deltas, naive window over {label}", NAIVE, (size, wanted), where, 1))
@@ -94,15 +99,13 @@ def time_increment(folder: Path, *, readings: int, stored: int, many: int, repet
     return found
 
 
-def _nights(label: str, stored: int, first: int, arguments: dict[str, object], repetitions: int) -> Measurement:
+def _nights(label: str, stored: int, arguments: dict[str, object], repetitions: int) -> Measurement:
     new = int(str(arguments["readings"])) // NIGHTS
     return measure_processes(
         f"deltas, one night more on {label}",
         f"{new:,} new readings on {stored:,}",
         new,
-        lambda repetition: call(
-            "benchmarks.increments:take_night", **arguments, night=first + repetition, stored=stored
-        ),
+        lambda repetition: call("benchmarks.increments:take_night", **arguments, night=repetition, stored=stored),
         repetitions=repetitions,
     )
 
@@ -167,14 +170,19 @@ def take_night(*, folder: str, readings: int, night: int, stored: int) -> None:
 
 
 def lengthen(*, folder: str, readings: int, held: int, wanted: int) -> None:
-    """Put the block into every table again, earlier and of other posts, until so many readings are stored."""
+    """Put the block into every table again, earlier and of other posts, until so many readings are stored.
+
+    Raises:
+        RuntimeError: there are more or fewer, such as after a night that the block did not have.
+    """
     with open_writer(_project(folder).warehouse_path) as con:
         before = {name: _count(con, name) for name in _RAW}
         tables = [name for name, model in with_what_they_read().items() if model.contract.incremental]
         for name in (*_RAW, *(name for name in tables if _count(con, name))):
+            # looked for once, and not in a table that has become longer each time
+            con.execute(f"create or replace temp table block as from {name} where {_is_of_block('post_id')}")
             for block in range(held // readings, wanted // readings):
-                earlier = _earlier(con, name, block)
-                con.execute(f"insert into {name} select {earlier} from {name} where {_is_of_block('post_id')}")
+                con.execute(f"insert into {name} select {_earlier(con, name, block)} from block")
         con.execute(
             f"""
             insert into ops.first_rows
@@ -190,12 +198,16 @@ def lengthen(*, folder: str, readings: int, held: int, wanted: int) -> None:
                 "update ops.built set inputs = replace(inputs, ?, ?)", [f'"{name}": "{seen}', f'"{name}": "{sees}']
             )
         con.execute("checkpoint")
+        found = _count(con, _RAW[1])
+        due = wanted // readings * NIGHTS * DAYS_READ * _posts_a_day(readings) * len(COUNTERS)
+        if found != due:
+            raise RuntimeError(f"{found} readings stored of {due}")
 
 
 def store(con: duckdb.DuckDBPyConnection, readings: int, *, nights: tuple[int, int], run: str) -> None:
     """The nights' listings of new posts and readings of the last thirty days' posts, as the loader leaves them."""
     first, last = nights
-    posts = readings // NIGHTS // DAYS_READ // len(COUNTERS)
+    posts = _posts_a_day(readings)
     con.execute(
         f"""
         insert into raw.files__posts by name
@@ -234,6 +246,10 @@ def with_what_they_read() -> Mapping[str, Model]:
         if name in wanted:
             wanted |= {read for read in models[name].depends if read in models}
     return {name: model for name, model in models.items() if name in wanted}
+
+
+def _posts_a_day(readings: int) -> int:
+    return readings // NIGHTS // DAYS_READ // len(COUNTERS)
 
 
 def _id(night: str, post: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.increments import begin, build_all_of_it, lengthen, take_night, with_what_they_read
 from pipelines.project import Project
 from pipelines.warehouse.build import build
@@ -28,3 +30,11 @@ def test_a_history_that_is_put_together_is_what_a_build_gives_and_takes_the_next
         for name in models:
             assert con.execute(f"from {name} order by all").fetchall() == stood[name], name
         assert len(stood["marts.fct_post_reading"]) == 3 * READINGS + 240
+
+
+def test_a_block_that_has_had_a_night_more_is_not_put_in_again_unseen(tmp_path: Path):
+    where = str(tmp_path)
+    begin(folder=where, readings=READINGS)
+    take_night(folder=where, readings=READINGS, night=0, stored=READINGS)
+    with pytest.raises(RuntimeError, match=f"{3 * READINGS + 240 + 2 * 232} readings stored of {3 * READINGS}"):
+        lengthen(folder=where, readings=READINGS, held=READINGS, wanted=3 * READINGS)
