@@ -94,9 +94,10 @@ spark: $(VENV)/.dev .venv-spark/.ready
 	@$(PY) -m uv pip install --quiet --python .venv-spark/bin/python --require-hashes -r $<
 	@touch $@
 
-# The peers have an environment of their own; ONLY="pull normalise" does some works.
+# The peers have an environment of their own; ONLY="pull normalise" does some works, in full size. What is printed stays in .bench/.
 bench: $(VENV)/.dev .venv-bench/.ready
-	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+	@mkdir -p .bench
+	@$(PY) -m benchmarks --json .bench/figures.json --markdown .bench/tables.md $(if $(ONLY),--only $(ONLY))
 
 .venv-bench/.ready: benchmarks/peers/requirements.lock | $(VENV)/.build
 	@$(PY) -m venv --without-pip .venv-bench
@@ -170,5 +171,5 @@ lock: | $(VENV)/.build
 	@for set in tests/sdks/*/ tests/supply/ tests/fuzz/ tests/superset/ tests/spark/ benchmarks/peers/; do $(COMPILE) $${set}requirements.in -o $${set}requirements.lock || exit 1; done
 
 clean:
-	@rm -rf $(VENV) .venv-sdks .venv-fuzz .venv-superset .venv-spark .venv-bench $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-sdks .venv-fuzz .venv-superset .venv-spark .venv-bench .bench $(SUPPLY) dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

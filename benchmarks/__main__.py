@@ -36,24 +36,28 @@ def main() -> int:
     )
     arguments.add_argument("--only", choices=list(WORKS), nargs="+", help="these works only")
     chosen = arguments.parse_args()
-    where, started = machine(), time.monotonic()
+    where = machine()
     measurements: list[Measurement] = []
+    seconds: dict[str, float] = {}
     failed: list[str] = []
     for name in chosen.only or WORKS:
+        sizes = WORKS[name].scaled(chosen.scale, dict(chosen.size), is_alone=bool(chosen.only))
+        started = time.monotonic()
         try:
-            measurements += _in_its_own_process(name, chosen.scale, dict(chosen.size), chosen.repetitions)
+            measurements += _in_its_own_process(name, sizes, chosen.repetitions)
         except subprocess.CalledProcessError:
             failed.append(name)
-    where["minutes"] = round((time.monotonic() - started) / 60, 1)
+        seconds[name] = round(time.monotonic() - started, 1)
     is_full_size = chosen.scale == 1.0 and not chosen.size
-    text = as_markdown(measurements, where, TARGETS, is_full_size=is_full_size)
+    text = as_markdown(measurements, where, TARGETS, seconds, is_full_size=is_full_size)
     print(text)
     for name in failed:
         print(f"`{name}` could not be measured: see above.", file=sys.stderr)
     if chosen.markdown:
         chosen.markdown.write_text(text + "\n", encoding="utf-8")
     if chosen.json:
-        chosen.json.write_text(_as_json(measurements, where, is_full_size=is_full_size), encoding="utf-8")
+        content = _as_json(measurements, where, seconds, is_full_size=is_full_size)
+        chosen.json.write_text(content, encoding="utf-8")
     return 1 if failed else 0
 
 
@@ -64,7 +68,7 @@ def _size(text: str) -> tuple[str, int]:
     return name, int(number.replace("_", ""))
 
 
-def _in_its_own_process(name: str, scale: float, sizes: dict[str, int], repetitions: int | None) -> list[Measurement]:
+def _in_its_own_process(name: str, sizes: dict[str, int], repetitions: int | None) -> list[Measurement]:
     work = WORKS[name]
     with tempfile.TemporaryDirectory(prefix="syfte-bench-") as folder:
         result = Path(folder, "measurements.json")
@@ -74,7 +78,7 @@ def _in_its_own_process(name: str, scale: float, sizes: dict[str, int], repetiti
             "benchmarks.registry:run_work",
             name=name,
             folder=str(inner),
-            sizes=work.scaled(scale, sizes),
+            sizes=sizes,
             repetitions=repetitions or work.repetitions,
             result=str(result),
         )
@@ -82,10 +86,17 @@ def _in_its_own_process(name: str, scale: float, sizes: dict[str, int], repetiti
         return [Measurement(**one) for one in json.loads(result.read_text(encoding="utf-8"))]
 
 
-def _as_json(measurements: list[Measurement], where: dict[str, object], *, is_full_size: bool) -> str:
+def _as_json(
+    measurements: list[Measurement], where: dict[str, object], seconds: dict[str, float], *, is_full_size: bool
+) -> str:
     found = {m.name: m for m in measurements}
     targets = [asdict(target) | {"met": is_met(target, found) if is_full_size else None} for target in TARGETS]
-    content = {"machine": where, "targets": targets, "measurements": [asdict(m) for m in measurements]}
+    content = {
+        "machine": where,
+        "seconds": seconds,
+        "targets": targets,
+        "measurements": [asdict(m) for m in measurements],
+    }
     return json.dumps(content, indent=2) + "\n"
 
 

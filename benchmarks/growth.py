@@ -1,6 +1,8 @@
-"""Growth: what ten times as many accounts, posts or years cost: a first run, and the night after.
+"""Growth: what ten and a hundred times as many accounts, posts or years cost: a first run, and the night after.
 
-A made-up institution: each post is read at seven ages, four counters each. Sizes are multiples of the smallest.
+A made-up institution: each post is read at seven ages, four counters each. Sizes are multiples of the smallest, whose
+history is a month, so that a hundred times as long is eight years and not a century. Every size is built by the product
+from files it imports; nothing is put into its tables by hand.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from pipelines.run.preparing import present
 if TYPE_CHECKING:
     from benchmarks.measure import Spent
 
-ACCOUNTS, POSTS_PER_DAY, YEARS = 5, 0.2, 1
-"""The smallest: 365 posts."""
+ACCOUNTS, POSTS_PER_DAY, DAYS = 5, 2, 30
+"""The smallest: 300 posts."""
 
 AGES = (1, 2, 3, 7, 14, 21, 28)
 """Days after it was published on which a post is read."""
@@ -29,60 +31,69 @@ AGES = (1, 2, 3, 7, 14, 21, 28)
 COUNTERS = ("post_media_view", "post_total_media_view_unique", "reactions", "comments")
 END = datetime(2025, 12, 31, tzinfo=UTC)
 FIRST_RUN, NIGHT = "first run", "night after"
-GROWS = ("accounts", "posts", "years")
+GROWS = ("posts", "accounts", "years")
+MOST_YEARS = 100
 
 
-def time_growth(folder: Path, *, largest: int, repetitions: int) -> list[Measurement]:
-    """The smallest institution, and each of accounts, posts and years ten times as large, and again up to `largest`.
+def time_growth(folder: Path, *, largest: int, curves: int, repetitions: int) -> list[Measurement]:
+    """The smallest institution, and one ten times as large, and again up to `largest`.
 
-    Years stop at ten. Each size is measured once: the curve is of interest, and its points tell of each other.
+    Each size is measured once: the curve is of interest, and its points tell of each other.
+
+    Args:
+        folder: empty.
+        largest: how many times the smallest; years stop at `MOST_YEARS` times.
+        curves: how many of posts, accounts and years grow, each by itself.
+        repetitions: not used.
     """
     del repetitions
     times = [10**power for power in range(1, 4) if 10**power <= largest]
-    sizes = [("all", 1), *((grows, n) for n in times for grows in GROWS if n <= 10 or grows != "years")]
+    sizes = [
+        ("all", 1),
+        *((grows, n) for n in times for grows in GROWS[:curves] if n <= MOST_YEARS or grows != "years"),
+    ]
     found: list[Measurement] = []
     for grows, n in sizes:
         shape = {
             "accounts": ACCOUNTS * (n if grows == "accounts" else 1),
             "posts_per_day": POSTS_PER_DAY * (n if grows == "posts" else 1),
-            "years": YEARS * (n if grows == "years" else 1),
+            "days": DAYS * (n if grows == "years" else 1),
         }
         root = str(folder / f"{grows}-{n}")
-        size = "{accounts} accounts, {posts_per_day:g} posts a day each, {years} years".format(**shape)
+        size = "{accounts:,} accounts, {posts_per_day:,} posts a day each, {days:,} days".format(**shape)
         for name, work in ((FIRST_RUN, "first_run"), (NIGHT, "night_after")):
             spent = launch(call(f"benchmarks.growth:{work}", root=root, **shape))
             found.append(_measured(f"{name}, {grows} x{n}", size, spent, shape))
     return found
 
 
-def _measured(name: str, size: str, spent: Spent, shape: dict[str, float]) -> Measurement:
+def _measured(name: str, size: str, spent: Spent, shape: dict[str, int]) -> Measurement:
     told = dict(spent.told)
     wall, cpu = told.pop("wall_s"), told.pop("cpu_s")
     figures = {figure: [float(value)] for figure, value in {**told, **shape}.items()}
     return Measurement(name, size, int(told["readings"]), [wall], [cpu], [spent.peak_mb], figures)
 
 
-def first_run(root: str, accounts: int, posts_per_day: float, years: int) -> None:
+def first_run(root: str, accounts: int, posts_per_day: int, days: int) -> None:
     """Import the history and build everything."""
     project = Project(Path(root))
     init_project(project.root)
     _configure(project, accounts, END)
     history = project.root / "history"
-    readings = _write_history(history, accounts, posts_per_day, years, END)
+    readings = _write_history(history, accounts, posts_per_day, days, END)
     with on_the_clock():
         _take_in(project, history)
     tell(readings=readings, **_megabytes(project))
 
 
-def night_after(root: str, accounts: int, posts_per_day: float, years: int) -> None:
+def night_after(root: str, accounts: int, posts_per_day: int, days: int) -> None:
     """Import a day more, in which every post of the last four weeks is read again, and build."""
-    del years
+    del posts_per_day, days
     project = Project(Path(root))
     now = END + timedelta(days=1)
     _configure(project, accounts, now)
     history = project.root / "day"
     readings = _write_day(history, project.root / "history", now)
-    del posts_per_day
     with on_the_clock():
         _take_in(project, history)
     tell(readings=readings, **_megabytes(project))
@@ -112,9 +123,8 @@ def _configure(project: Project, accounts: int, now: datetime) -> None:
     write_environment(project, {"environment": {}}, now)
 
 
-def _write_history(folder: Path, accounts: int, posts_per_day: float, years: int, until: datetime) -> int:
+def _write_history(folder: Path, accounts: int, posts_per_day: int, days: int, until: datetime) -> int:
     folder.mkdir(parents=True)
-    days = 365 * years
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute("create table ages as select unnest(?::int[]) as age", [list(AGES)])
@@ -133,7 +143,7 @@ def _write_history(folder: Path, accounts: int, posts_per_day: float, years: int
                 'Tipsa oss om det du såg ' || i as text
             from accounts cross join range(?) as r (i)
             """,
-            [until, posts_per_day, round(days * posts_per_day)],
+            [until, posts_per_day, days * posts_per_day],
         )
         con.execute(
             """

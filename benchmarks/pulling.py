@@ -113,13 +113,12 @@ def time_pull(folder: Path, *, pages: int, repetitions: int) -> list[Measurement
 def _peers(
     size: str, rows: int, command: Callable[[str], Callable[[int], list[str]]], repetitions: int
 ) -> list[Measurement]:
-    """dlt three ways; the slow ones fewer times and without a warm-up, since they take a minute each."""
-    few = max(repetitions // 2, 1)
+    """dlt three ways; the slow ones once and without a warm-up, since they take half a minute and one and a half."""
     found = [
         measure_processes("dlt Arrow", size, rows, command("dlt_arrow"), repetitions=repetitions, env=_DLT),
         measure_processes(
-            "dlt rest_api, jsonl", size, rows, command("dlt_rest_api"), repetitions=few, warm_up=False,
-            env=_DLT | {"BENCH_FORMAT": "jsonl"}, note=f"{few} repetitions, no warm-up; its quickest file format",
+            "dlt rest_api, jsonl", size, rows, command("dlt_rest_api"), repetitions=1, warm_up=False,
+            env=_DLT | {"BENCH_FORMAT": "jsonl"}, note="once, no warm-up; its quickest file format",
         ),
     ]  # fmt: skip
     if available_mb() > rows * 0.15:
@@ -144,14 +143,13 @@ def available_mb() -> float:
 def time_waiting(folder: Path, *, pages: int, limited_pages: int, repetitions: int) -> list[Measurement]:
     """Pull where the server takes its time, and where it counts: how close we come to what it allows."""
     found: list[Measurement] = []
-    few = min(repetitions, 3)
     rounds = -(-pages // ACCOUNTS) + 1  # an account's pages come one after another, after its profile
     with page_server(pages, latency_ms=LATENCY_MS) as server:
-        found.append(_waiting("pull, 50 ms", folder / "slow", server, (pages, rounds * LATENCY_MS / 1000), few))
+        found.append(_waiting("pull, 50 ms", folder / "slow", server, (pages, rounds * LATENCY_MS / 1000), repetitions))
     asked = limited_pages + ACCOUNTS
     with page_server(limited_pages, limit=LIMIT) as server:
         own_time = max(-(-asked // LIMIT) - 1, 1) * WINDOW_S  # of the last window only its beginning is needed
-        found.append(_waiting("pull, rate limit", folder / "limited", server, (limited_pages, own_time), min(few, 2)))
+        found.append(_waiting("pull, rate limit", folder / "limited", server, (limited_pages, own_time), 1))
     return found
 
 
@@ -168,7 +166,9 @@ def _waiting(name: str, folder: Path, server: Server, size: tuple[int, float], r
         return call("benchmarks.pulling:pull_only", folder=str(project), ideal_s=ideal_s)
 
     words = f"{pages:,} pages, ideal {ideal_s:.2f} s"
-    return measure_processes(name, words, pages * PER_PAGE, command, repetitions=repetitions, warm_up=False)
+    note = "once, no warm-up: it takes most of a minute, nearly all of it waiting" if repetitions == 1 else "no warm-up"
+    rows = pages * PER_PAGE
+    return measure_processes(name, words, rows, command, repetitions=repetitions, warm_up=False, note=note)
 
 
 def pull_only(folder: str, ideal_s: float) -> None:

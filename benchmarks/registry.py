@@ -19,27 +19,35 @@ class Work:
     Args:
         function: `package.module:name`; imported only in the work's own process.
         sizes: arguments that scale, with their full size.
-        repetitions: that count, unless the command line says otherwise.
+        repetitions: that count, unless the command line says otherwise; fewer than five where nothing is held to them.
+        quick: sizes in a run of all works, where there is no time for the full ones.
     """
 
     function: str
     sizes: dict[str, int] = field(default_factory=dict)
     repetitions: int = 5
+    quick: dict[str, int] = field(default_factory=dict)
 
-    def scaled(self, scale: float, wanted: dict[str, int]) -> dict[str, int]:
-        """The sizes for a share of the full work, at least 10; those that are named stay as they are."""
-        return {name: wanted.get(name, max(int(size * scale), min(size, 10))) for name, size in self.sizes.items()}
+    def scaled(self, scale: float, wanted: dict[str, int], *, is_alone: bool = True) -> dict[str, int]:
+        """The sizes for a share of the work, at least 10; those that are named stay as they are."""
+        sizes = self.sizes if is_alone else self.sizes | self.quick
+        return {name: wanted.get(name, max(int(size * scale), min(size, 10))) for name, size in sizes.items()}
 
 
 WORKS: dict[str, Work] = {
     "pull": Work("benchmarks.pulling:time_pull", {"pages": 1000}),
     "waiting": Work("benchmarks.pulling:time_waiting", {"pages": 1000, "limited_pages": 560}),
     "normalise": Work("benchmarks.pulling:time_normalise", {"posts": 1_000_000}),
-    "load": Work("benchmarks.works:time_load", {"pages": 1000}),
-    "import": Work("benchmarks.works:time_import", {"snapshots": 200_000}),
+    "load": Work("benchmarks.works:time_load", {"pages": 1000}, repetitions=3),
+    "import": Work("benchmarks.works:time_import", {"snapshots": 200_000}, repetitions=3),
     "house": Work("benchmarks.house:time_house"),
     "publish": Work("benchmarks.house:time_publish", {"kpi_rows": 1_000_000}),
-    "growth": Work("benchmarks.growth:time_growth", {"largest": 10}, repetitions=1),
+    "growth": Work(
+        "benchmarks.growth:time_growth",
+        {"largest": 100, "curves": 3},
+        repetitions=1,
+        quick={"largest": 10, "curves": 1},
+    ),
     "increment": Work(
         "benchmarks.increments:time_increment", {"readings": 2_000_000, "stored": 10_000_000, "many": 100_000_000}
     ),

@@ -38,6 +38,7 @@ def as_markdown(
     measurements: Sequence[Measurement],
     where: Mapping[str, object],
     targets: Iterable[Target],
+    seconds: Mapping[str, float],
     *,
     is_full_size: bool,
 ) -> str:
@@ -47,6 +48,7 @@ def as_markdown(
         measurements: of one run.
         where: the machine, see `measure.machine`.
         targets: those of which our part was measured are shown.
+        seconds: that each work took by the clock, its preparation as well.
         is_full_size: False says that the sizes were changed, so that nothing is judged.
     """
     found = {m.name: m for m in measurements}
@@ -64,6 +66,7 @@ def as_markdown(
     ]
     lines += [f"- {m.name}: {m.note}" for m in measurements if m.note]
     lines += [f"- {name}: {_plain(value)}" for name, value in where.items()]
+    lines.append(f"- took {_clock(sum(seconds.values()))}: {_plain({k: _clock(s) for k, s in seconds.items()})}")
     return "\n".join(lines)
 
 
@@ -100,6 +103,11 @@ def _value(name: str, figure: str, found: Mapping[str, Measurement]) -> float | 
 def _figure(name: str, target: Target, found: Mapping[str, Measurement]) -> str:
     value = _value(name, target.figure, found)
     return "-" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _plain(value: object) -> str:

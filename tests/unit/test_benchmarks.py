@@ -67,9 +67,14 @@ def test_the_table_says_what_is_missed_and_why_and_judges_no_other_size():
     target = Target(work="w", ours="ours", figure="peak_mb", at_most=200, reason="because")
     found = [Measurement("ours", "much", 1, [1.0], [2.0], [300.0])]
     assert "| w | 300 MB |  |  |  | at most 200 MB | **missed** because |" in as_markdown(
-        found, {}, [target], is_full_size=True
+        found, {}, [target], {}, is_full_size=True
     )
-    assert "missed" not in as_markdown(found, {}, [target], is_full_size=False)
+    assert "missed" not in as_markdown(found, {}, [target], {}, is_full_size=False)
+
+
+def test_the_table_ends_with_what_the_run_took_by_the_clock():
+    text = as_markdown([], {}, [], {"pull": 641.2, "load": 58.9}, is_full_size=True)
+    assert text.splitlines()[-1] == "- took 11 min 40 s: pull 10 min 41 s, load 59 s"
 
 
 def test_every_target_has_one_bound_and_something_to_hold_it_against():
@@ -84,6 +89,13 @@ def test_a_scaled_size_never_vanishes_and_a_named_one_stays():
     assert Work("", {"pages": 1000}).scaled(0.5, {"pages": 7}) == {"pages": 7}
 
 
+def test_a_run_of_all_works_takes_the_quick_size_where_there_is_one():
+    work = Work("", {"largest": 100, "curves": 3}, quick={"largest": 10})
+    assert work.scaled(1, {}, is_alone=False) == {"largest": 10, "curves": 3}
+    assert work.scaled(1, {}) == {"largest": 100, "curves": 3}
+    assert work.scaled(1, {"largest": 1000}, is_alone=False) == {"largest": 1000, "curves": 3}
+
+
 def test_a_run_prints_its_tables_and_keeps_the_figures(tmp_path):
     command = [sys.executable, "-m", "benchmarks", "--only", "load", "--scale", "0.001", "--repetitions", "1"]
     done = subprocess.run(
@@ -94,6 +106,7 @@ def test_a_run_prints_its_tables_and_keeps_the_figures(tmp_path):
     assert [len(m["cpu_s"]) for m in kept["measurements"]] == [1]
     assert kept["machine"]["packages"]["duckdb"] in done.stdout
     assert all(target["met"] is None for target in kept["targets"])
+    assert list(kept["seconds"]) == ["load"]
 
 
 def test_every_work_is_a_function_that_exists_and_takes_its_sizes():
