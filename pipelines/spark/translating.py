@@ -37,7 +37,7 @@ def to_spark(sql: str) -> tuple[str, tuple[str, ...]]:
     tree = sqlglot.parse_one(sql, read="duckdb")
     tables = sorted({f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db})
     for rule in _RULES:
-        tree = tree.transform(rule)
+        tree = tree.transform(rule, copy=False)  # the tree is ours, and a copy for each rule is half of the time
     return tree.sql(dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE), tuple(tables)
 
 

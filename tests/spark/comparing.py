@@ -23,6 +23,10 @@ def rows_that_differ(con: duckdb.DuckDBPyConnection, other: Path, tables: Iterab
     found: dict[str, int] = {}
     for name in tables:
         mine, theirs = f"from {name}", f"from other.{name}"
+        said = [f"(select (count(*), bit_xor(hash(t)), sum(hash(t))) from ({rows}) as t)" for rows in (mine, theirs)]
+        [(is_same,)] = con.execute(f"select {said[0]} is not distinct from {said[1]}").fetchall()
+        if is_same:  # of every row, in a tenth of the time of what follows
+            continue
         [(n,)] = con.execute(
             f"select count(*) from (({mine} except all {theirs}) union all ({theirs} except all {mine}))"
         ).fetchall()
