@@ -77,11 +77,15 @@ def verify(
     place: Annotated[
         Path | None, typer.Option("--from", metavar="DIR", help="With --restore: where the backups lie.")
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Read every object in the object store too; otherwise names and sizes tell."),
+    ] = False,
 ) -> None:
     """Read everything that is kept, and say what is not what was written.
 
-    What landed by its checksums, what was published, the warehouse row by row against the landing, and the newest
-    backup.
+    What landed by its checksums, what was published, the warehouse row by row against the landing, the newest backup,
+    and whether the object stores that are set have every object they name.
     """
     from pipelines import run  # noqa: PLC0415  # heavy
 
@@ -92,7 +96,7 @@ def verify(
         _tell(report)
         return
     with narrated() as on_event:
-        found = run.verify(project, on_event=on_event)
+        found = run.verify(project, check=check, on_event=on_event)
     rows = [[one.part, one.files, problem] for one in found for problem in one.problems or ("as it was written",)]
     formats.write(fmt, ["part", "read", "found"], rows, numbers=(1,))
     run.raise_for_problems(found)

@@ -12,6 +12,7 @@ from pipelines.cli.session import Session
 from pipelines.cli.speaking import note
 
 if TYPE_CHECKING:
+    from pipelines.objects.known import Behind, Failed
     from pipelines.run import StatusReport
 
 
@@ -29,7 +30,8 @@ def status(
 ) -> None:
     """Print what was read when, and what is missing.
 
-    Also how old it is, accounts never read, and what is used of what platforms allow. Answers while a run writes.
+    Also how old it is, accounts never read, what is used of what platforms allow, and how far the object store is, as
+    this machine knows it: the store is not asked. Answers while a run writes.
     """
     from pipelines import run  # noqa: PLC0415  # heavy
 
@@ -75,7 +77,7 @@ def _as_tables(report: StatusReport, fmt: formats.Format, *, accounts: bool) -> 
         (
             "",
             ["", ""],
-            [["published", published], ["database", str(report.database)], *_backup(report)],
+            [["published", published], ["database", str(report.database)], *_backup(report), *_shipped(report)],
             (),
         ),
         _read_by_account(report) if accounts else _read_by_stream(report),
@@ -131,6 +133,46 @@ def _backup(report: StatusReport) -> list[list[Any]]:
     )
     late = "; WARNING: more than a day without one, run `syfte backup`" if standing.is_late else ""
     return [["backup", f"{made}{late}"]]
+
+
+def _shipped(report: StatusReport) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    if (landing := report.shipped_landing) is not None:
+        said = [f"nothing shipped to {landing.url} yet, as far as is known here"]
+        if landing.shipped_at and landing.age and landing.behind:
+            seen = f"seen from here {_age(landing.age)} ago"
+            said = [
+                f"state {landing.generation} of {_utc(landing.shipped_at)} UTC, {seen}: {_behind(landing.behind)}",
+                *_warnings(landing.behind),
+            ]
+        rows.append(["shipped landing", "; ".join([*said, *_failed(landing.failed)])])
+    if (tables := report.shipped_tables) is not None:
+        said = [f"nothing published to {tables.url} yet, as far as is known here"]
+        if tables.as_of and tables.age:
+            said = [f"as of {_utc(tables.as_of)} UTC, written from here {_age(tables.age)} ago"]
+            if tables.is_behind:
+                said.append("WARNING: readers here see later figures, run `syfte publish`")
+        rows.append(["shipped tables", "; ".join([*said, *_failed(tables.failed)])])
+    return rows
+
+
+def _behind(behind: Behind) -> str:
+    if not behind.files:
+        return "all that landed here"
+    return f"{behind.files} files ({behind.size / 1e6:.1f} MB), {behind.segments} of them segments, are not there yet"
+
+
+def _warnings(behind: Behind) -> list[str]:
+    said: list[str] = []
+    if behind.erased:
+        said.append("WARNING: what was erased here is still there, run `syfte landing ship`")
+    if behind.lacking:
+        said.append(f"WARNING: {behind.lacking} files there are not here, run `syfte landing fetch`")
+    return said
+
+
+def _failed(failed: Failed | None) -> list[str]:
+    return [f"WARNING: the last try, {_utc(failed.at)} UTC, failed: {failed.what}"] if failed else []
 
 
 _Table = tuple[str, list[str], list[list[Any]], tuple[int, ...]]

@@ -43,15 +43,20 @@ class Fetched:
 
     Args:
         url: where from.
-        generation: the state there.
+        head: the state there.
         files: how many came, segments included.
         size: of them, bytes.
     """
 
     url: str
-    generation: int
+    head: Head
     files: int
     size: int
+
+    @property
+    def generation(self) -> int:
+        """The number of that state."""
+        return self.head.generation
 
 
 class _GoneError(Exception):
@@ -86,7 +91,7 @@ def fetch(landing: Landing, store: Store, *, on_event: OnEvent = silent) -> Fetc
             if heads.newest() == head:
                 raise _not_as_shipped(store, str(error), "is not there") from None
             continue  # another machine has shipped meanwhile: what it names now is there
-        return Fetched(store.url, head.generation, work.files, work.size)
+        return Fetched(store.url, head, work.files, work.size)
     raise StorageError(
         "The landing in the object store changes faster than it can be fetched.",
         where=store.url,

@@ -43,17 +43,22 @@ class Shipped:
 
     Args:
         url: where to.
-        generation: the state that holds there.
+        head: the state that holds there.
         written: objects that were not there yet.
         removed: objects that nothing names any more, as far as they are known.
         mended: objects that were not what was shipped, written anew.
     """
 
     url: str
-    generation: int
+    head: Head
     written: int = 0
     removed: int = 0
     mended: int = 0
+
+    @property
+    def generation(self) -> int:
+        """The number of that state."""
+        return self.head.generation
 
 
 def ship(landing: Landing, store: Store, *, check: bool = False, on_event: OnEvent = silent) -> Shipped:
@@ -107,7 +112,7 @@ class _Shipping:
         if before is not None and not fresh and not is_cut_off:
             if check:
                 self._check(files, overlay)
-            return Shipped(self._store.url, before.generation, mended=self._mended)
+            return Shipped(self._store.url, before, mended=self._mended)
         # what was erased since: there, and in whatever was sent before a kill
         swapped = overlay.shas if is_cut_off else self._swapped(overlay, log, before)
         wanted = {name: shas[-1] for name, shas in swapped.items() if (self._landing.root / name).exists()}
@@ -132,14 +137,14 @@ class _Shipping:
         doomed |= {object_name(name, sha) for name, shas in swapped.items() for sha in shas[:-1]}
         self._store.remove(sorted(doomed))
         heads.remove_before(head.generation, heads.names())
-        return Shipped(self._store.url, head.generation, self._written, len(doomed), self._mended)
+        return Shipped(self._store.url, head, self._written, len(doomed), self._mended)
 
     def _compare(self, before: Head | None, log: bytes) -> tuple[tuple[Kept, ...], dict[str, bytes]]:
         """What the landing consists of, and the content of each file that the state before does not have."""
         shipped = before.by_path if before else {}
         kept: list[Kept] = []
         fresh: dict[str, bytes] = {}
-        for path in self._paths():
+        for path in shipped_paths(self._landing):
             there = shipped.get(path)
             if there is not None and path != LOG and (self._landing.root / path).stat().st_size == there.size:
                 kept.append(there)  # it only grows, or never changes
@@ -154,14 +159,6 @@ class _Shipping:
         if lacking:
             raise self._behind(lacking[0])
         return tuple(kept), fresh
-
-    def _paths(self) -> Iterator[str]:
-        root = self._landing.root
-        yield from (name for name in WHOLE if (root / name).is_file())
-        for folder in FOLDERS:
-            found = (path for path in sorted((root / folder).glob("*")) if not path.name.startswith("."))
-            yield from (path.relative_to(root).as_posix() for path in found)
-        yield from (path.relative_to(root).as_posix() for path in self._landing.manifests())
 
     def _require_grown(self, path: str, content: bytes, there: Kept | None) -> None:
         if there is None:
@@ -232,6 +229,16 @@ class _Shipping:
         """Objects that an earlier state named and this one does not."""
         standing = {object_name(kept.path, kept.sha256) for kept in files}
         return {object_name(kept.path, kept.sha256) for head in known for kept in head.files} - standing
+
+
+def shipped_paths(landing: Landing) -> Iterator[str]:
+    """Path of every file that is shipped beside the segments, below the landing: logs, editions, then manifests."""
+    root = landing.root
+    yield from (name for name in WHOLE if (root / name).is_file())
+    for folder in FOLDERS:
+        found = (path for path in sorted((root / folder).glob("*")) if not path.name.startswith("."))
+        yield from (path.relative_to(root).as_posix() for path in found)
+    yield from (path.relative_to(root).as_posix() for path in landing.manifests())
 
 
 def segments_of(entry: Entry) -> dict[str, str]:

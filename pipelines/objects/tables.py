@@ -103,7 +103,7 @@ def write_tables(
         ConfigurationError, CredentialError, SourceError: there is no such bucket, or it refuses or is down; readers see
             what they saw.
     """
-    there = _present(store)
+    there = read_present(store)
     digests = {name: checksums.digest(path) for name, path in sorted(files.items())}
     folder = f"{FOLDER}/{stamp(as_of)}-{digest(msgspec.json.encode(digests))[:8]}"
     written = 0
@@ -132,8 +132,13 @@ def write_tables(
     return Written(store.url, present, written, len(old))
 
 
-def _present(store: Store) -> Present | None:
-    """What readers see now; None where nothing was published."""
+def read_present(store: Store) -> Present | None:
+    """What readers see now; None where nothing was published.
+
+    Raises:
+        UsageError: `publication.json` there is not ours.
+        CredentialError, SourceError: the store refuses, or cannot be reached.
+    """
     found = store.read([POINTER]).get(POINTER)
     if found is None:
         return None

@@ -15,18 +15,20 @@ from pipelines.landing import Landing
 from pipelines.locks import held
 from pipelines.objects.fetching import Fetched, fetch
 from pipelines.objects.heads import Heads
+from pipelines.objects.known import failures_noted, note_landing, note_published
 from pipelines.objects.location import Location, checked_url
 from pipelines.objects.shipping import Shipped, is_behind, ship
 from pipelines.objects.store import Store
 from pipelines.objects.tables import Written, write_tables
+from pipelines.objects.verifying import Found, verify_landing, verify_tables
 from pipelines.run.healing import WarehouseHold
 from pipelines.settings import load_settings
 from pipelines.warehouse.connection import open_hardened
-from pipelines.warehouse.publish import export_published
+from pipelines.warehouse.publish import take_published
 from pipelines.warehouse.semantic import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from pipelines.project import Project
 
@@ -47,8 +49,10 @@ def ship_landing(project: Project, *, check: bool = False, on_event: OnEvent = s
         StorageError, BusyError, CredentialError, SourceError: as `objects.shipping.ship`.
     """
     store = _landing_store(project)
-    with _alone(project):
-        return ship(Landing(project.landing_dir), store, check=check, on_event=on_event)
+    with _alone(project), failures_noted(project.data, "landing", store.url):
+        shipped = ship(Landing(project.landing_dir), store, check=check, on_event=on_event)
+        note_landing(project.data, store.url, shipped.head)
+    return shipped
 
 
 def fetch_landing(project: Project, *, on_event: OnEvent = silent) -> Fetched:
@@ -92,10 +96,14 @@ def publish_to_objects(
     if url is None:
         raise UsageError("Nothing says where to publish to.", where="syfte publish", do="Give --to s3://bucket/folder.")
     store = Store(Location(url, settings.storage))
-    with _alone(project), tempfile.TemporaryDirectory(prefix="syfte-publish-") as folder:
+    with (
+        _alone(project),
+        tempfile.TemporaryDirectory(prefix="syfte-publish-") as folder,
+        failures_noted(project.data, "published", url),
+    ):
         open_hardened(project.published_db).close()
         try:
-            as_of, rows = export_published(project.published_db, Path(folder))
+            as_of, rows = take_published(project.published_dir, Path(folder))
         except duckdb.Error as error:
             raise StorageError(
                 f"The published tables cannot be read: {str(error).splitlines()[0]}",
@@ -106,6 +114,8 @@ def publish_to_objects(
         if (project.published_dir / FILE).is_file():
             files[FILE] = project.published_dir / FILE
         written = write_tables(store, files, as_of=as_of, rows=rows, keep_before=not erased)
+        if url == settings.published_url:
+            note_published(project.data, url, written.present)
     on_event(Event("progress", "ship", detail=f"{len(rows)} tables at {store.url}"))
     return written
 
@@ -149,6 +159,38 @@ def ship_what_landed(project: Project, *, on_event: OnEvent = silent) -> SyfteEr
     return None
 
 
+def verify_objects(project: Project, *, check: bool = False) -> dict[str, Found]:
+    """Look whether the object stores that are set have all that they say they have. Nothing is changed.
+
+    Args:
+        project: whose.
+        check: read every object; otherwise sizes tell.
+
+    Returns:
+        `objects/landing` and `objects/published` -> what was found, of those that are set. A store that refuses or is
+        down is a finding.
+
+    Raises:
+        BusyError: another command uses the store.
+    """
+    settings = load_settings(project.root)
+    landing = Landing(project.landing_dir)
+    looks: dict[str, tuple[str | None, Callable[[Store], Found]]] = {
+        "objects/landing": (settings.landing_url, lambda store: verify_landing(landing, store, check=check)),
+        "objects/published": (settings.published_url, lambda store: verify_tables(store, check=check)),
+    }
+    found: dict[str, Found] = {}
+    with _alone(project):
+        for part, (url, look) in looks.items():
+            if url is None:
+                continue
+            try:
+                found[part] = look(Store(Location(url, settings.storage)))
+            except SyfteError as error:
+                found[part] = Found(0, (f"{error.what} ({error.where})",))
+    return found
+
+
 def catch_up(project: Project, *, on_event: OnEvent = silent) -> None:
     """Before something lands: bring here what the store has and this machine lacks, so that the two do not part.
 
@@ -181,6 +223,7 @@ def _fetch(project: Project, store: Store, on_event: OnEvent) -> Fetched | None:
         hold.take()
         fetched = fetch(landing, store, on_event=on_event)
     if fetched is not None:
+        note_landing(project.data, store.url, fetched.head)
         on_event(Event("done", "fetch", detail=f"{fetched.files} files, {fetched.size / 1e6:.1f} MB"))
     return fetched
 

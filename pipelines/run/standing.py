@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from pipelines.project import Project
     from pipelines.run.allowances import AllowanceRow
+    from pipelines.run.shipped import ShippedLanding, ShippedTables
+    from pipelines.settings import Settings
     from pipelines.tokens.standing import Standing
 
 _STREAMS = """
@@ -139,6 +141,8 @@ class StatusReport:
         strange_fields: fields that a platform did not send when it was read first.
         incidents: what was damaged and nobody has said to have seen.
         backup: how the backups stand; None where no place is set.
+        shipped_landing: how far the landing in the object store is, as known here; None where none is set.
+        shipped_tables: the same of the published tables there.
     """
 
     as_of: datetime | None
@@ -153,6 +157,8 @@ class StatusReport:
     strange_fields: list[StrangeField] = field(default_factory=list[StrangeField])
     incidents: list[Incident] = field(default_factory=list[Incident])
     backup: BackupStanding | None = None
+    shipped_landing: ShippedLanding | None = None
+    shipped_tables: ShippedTables | None = None
 
     @property
     def tightest(self) -> list[AllowanceRow]:
@@ -206,7 +212,8 @@ def status(project: Project) -> StatusReport:
     tokens = [token for token in auth_status(project) if token.needs_action]
     if not project.published_db.exists():
         return StatusReport(
-            None, project.published_db, [], configured, [], allowances, tokens, versions, refused, [], incidents, backup
+            None, project.published_db, [], configured, [], allowances, tokens, versions, refused, [], incidents,
+            backup, *_shipped(project, settings, None),
         )  # fmt: skip
     now = present(project)
     with open_hardened(project.published_db) as con:
@@ -219,8 +226,22 @@ def status(project: Project) -> StatusReport:
     unread = [account for account in configured if account not in read]
     return StatusReport(
         as_of, project.published_db, streams, unread, gaps, allowances, tokens, versions, refused, strange, incidents,
-        backup,
+        backup, *_shipped(project, settings, as_of),
     )  # fmt: skip
+
+
+def _shipped(
+    project: Project, settings: Settings, as_of: datetime | None
+) -> tuple[ShippedLanding | None, ShippedTables | None]:
+    """How far the object store is; nothing of it is imported where none is set."""
+    if settings.landing_url is None and settings.published_url is None:
+        return None, None
+    from pipelines.run.shipped import shipped_landing, shipped_tables  # noqa: PLC0415  # see above
+
+    return (
+        shipped_landing(project, settings.landing_url) if settings.landing_url else None,
+        shipped_tables(project, settings.published_url, as_of) if settings.published_url else None,
+    )
 
 
 def _answered_otherwise(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -13,6 +13,7 @@ from pipelines.landing import Landing, Publications
 from pipelines.run.backing_up import backup_standing
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams
+from pipelines.settings import load_settings
 from pipelines.warehouse import checksums
 from pipelines.warehouse.connection import open_hardened, prepare
 from pipelines.warehouse.load import load
@@ -29,8 +30,8 @@ class Verified:
     """What was found of one part.
 
     Args:
-        part: `landing`, `publications`, `history`, `published`, `warehouse` or `backup`.
-        files: how many files, or tables, were read.
+        part: `landing`, `publications`, `published`, `warehouse`, `backup`, `objects/landing` or `objects/published`.
+        files: how many files, tables or objects were looked at.
         problems: a sentence each, with the place; empty where all is what was written.
     """
 
@@ -39,22 +40,31 @@ class Verified:
     problems: tuple[str, ...] = ()
 
 
-def verify(project: Project, *, on_event: OnEvent = silent) -> list[Verified]:
+def verify(project: Project, *, check: bool = False, on_event: OnEvent = silent) -> list[Verified]:
     """Read everything that is kept, to the last byte, and say what is not what was written. Nothing is changed.
 
     The warehouse is held against a second one that is loaded from the landing, row by row.
 
+    Args:
+        project: whose.
+        check: read every object of the object stores too; otherwise their names and sizes tell.
+        on_event: told at the end of each part.
+
     Raises:
-        BusyError: another process writes the warehouse.
+        BusyError: another process writes the warehouse, or uses the object store.
     """
     found: list[Verified] = []
+
+    def tell(done: list[Verified]) -> None:
+        found.extend(done)
+        for one in done:
+            on_event(Event("failed" if one.problems else "done", one.part, detail=f"{one.files} read"))
+
     with WarehouseHold(project, wait_s=60) as hold:
         hold.take()
         for part in (_landing, _publications, _published, _warehouse, _backup):
-            done = part(project)
-            found.extend(done)
-            for one in done:
-                on_event(Event("failed" if one.problems else "done", one.part, detail=f"{one.files} read"))
+            tell(part(project))
+    tell(_objects(project, check=check))  # no run need wait for what lies elsewhere
     return found
 
 
@@ -65,9 +75,18 @@ def raise_for_problems(found: list[Verified]) -> None:
         raise StorageError(
             f"{len(problems)} things that are kept are not what was written.",
             where=", ".join(one.part for one in found if one.problems),
-            do="`syfte run` heals the warehouse, publishes what readers see anew, and puts back a landed file that a\n"
-            "         backup has; `syfte restore` puts everything back.",
+            do="\n         ".join(_remedies({one.part for one in found if one.problems})),
         )
+
+
+def _remedies(parts: set[str]) -> Iterator[str]:
+    if any(not part.startswith("objects/") for part in parts):
+        yield "`syfte run` heals the warehouse, publishes what readers see anew, and puts back a landed file that a"
+        yield "backup has; `syfte restore` puts everything back."
+    if "objects/landing" in parts:
+        yield "`syfte landing ship --check` writes anew what is wrong of the landing in the object store."
+    if "objects/published" in parts:
+        yield "Remove the object that is wrong, if it is there, and run `syfte publish`, which writes it again."
 
 
 def _told(error: SyfteError) -> str:
@@ -169,3 +188,13 @@ def _backup(project: Project) -> list[Verified]:
             f"The newest backup is older than a day: {index.made_at:%Y-%m-%d %H:%M} UTC. ({standing.place})"
         )
     return [Verified("backup", len(index.files), tuple(problems))]
+
+
+def _objects(project: Project, *, check: bool) -> list[Verified]:
+    settings = load_settings(project.root)
+    if settings.landing_url is None and settings.published_url is None:
+        return []
+    from pipelines.run.shipping import verify_objects  # noqa: PLC0415  # nothing of it is needed without a store
+
+    found = verify_objects(project, check=check)
+    return [Verified(part, one.objects, one.problems) for part, one in found.items()]

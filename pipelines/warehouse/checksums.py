@@ -64,6 +64,14 @@ def settle(folder: Path, standing: Mapping[str, str]) -> None:
         write_durably(folder / NAME, text.encode())
 
 
+def settled(folder: Path) -> dict[str, str] | None:
+    """File name -> SHA-256 of what stands in a folder; None while files are swapped in, or if a kill came between."""
+    known = _known(folder)
+    if any(len(digests) > 1 for digests in known.values()):
+        return None
+    return {name: digest for name, digests in known.items() for digest in digests}
+
+
 def changed(paths: Iterable[Path]) -> list[Path]:
     """Those of some files that are not what was written.
 

@@ -7,6 +7,7 @@ storage format v1.0.0, which every 1.x and 2.x client opens. What readers have a
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
@@ -90,12 +91,15 @@ def publish(con: duckdb.DuckDBPyConnection, directory: Path) -> Published:
     return Published(directory / DATABASE, tables, is_new)
 
 
-def export_published(database: Path, folder: Path) -> tuple[datetime, dict[str, int]]:
-    """Write every table of a readers' database to Parquet: of one publication, whatever is swapped in meanwhile.
+def take_published(directory: Path, folder: Path) -> tuple[datetime, dict[str, int]]:
+    """Copy every published table as Parquet: of one publication, whatever is swapped in meanwhile.
+
+    The files that stand beside the readers' database are taken if they are whole and its own; else they are written
+    from it anew.
 
     Args:
-        database: the readers' file.
-        folder: where to; there already.
+        directory: `data/published`.
+        folder: where to; there already, and empty.
 
     Returns:
         The instant its figures stand for, UTC, and table -> number of rows.
@@ -103,15 +107,33 @@ def export_published(database: Path, folder: Path) -> tuple[datetime, dict[str, 
     Raises:
         duckdb.Error: the file is damaged.
     """
-    with duckdb.connect(database, read_only=True) as con:
+    with duckdb.connect(directory / DATABASE, read_only=True) as con:
         con.execute("set timezone = 'UTC'")
         names = [row[0] for row in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        rows: dict[str, int] = {}
-        for name in names:
-            _parquet(con, f"published.{name}", folder / f"{name}.parquet")
-            rows[name] = con.execute(f"select count(*) from published.{name}").fetchall()[0][0]
+        rows = {name: con.execute(f"select count(*) from published.{name}").fetchall()[0][0] for name in names}
+        if not _copied(con, directory / "parquet", folder, names):
+            for name in names:
+                _parquet(con, f"published.{name}", folder / f"{name}.parquet")
         [(as_of,)] = con.execute("select as_of from published.build").fetchall()
     return as_of.astimezone(UTC), rows
+
+
+def _copied(con: duckdb.DuckDBPyConnection, source: Path, folder: Path, names: list[str]) -> bool:
+    """Copy the Parquet files; False where they are not all there, whole, and of the readers' database that is open."""
+    files = {f"{name}.parquet" for name in names}
+    try:
+        for file in files:
+            shutil.copyfile(source / file, folder / file)
+    except OSError:
+        return False
+    # read after the copies: while a publisher swaps its files in, there are two digests for each that it changes
+    settled = checksums.settled(source)
+    if settled is None or settled.keys() != files:
+        return False
+    if any(checksums.digest(folder / file) != sha256 for file, sha256 in settled.items()):
+        return False
+    query = "from read_parquet(?, hive_partitioning = false) except from published.build"
+    return not con.execute(query, [str(folder / "build.parquet")]).fetchall()
 
 
 def _sweep(directory: Path) -> None:

@@ -208,10 +208,22 @@ def test_what_was_imported_is_shipped_at_once_and_a_store_that_cannot_be_written
     assert done.returncode == 0, done.stderr
     assert fetch(elsewhere := Landing(tmp_path / "elsewhere"), Store(Location(f"file://{store}"))) is not None
     assert contents(elsewhere) == contents(Landing(project.landing_dir))
+    told = syfte(project.root, "status", SYFTE_LANDING_URL=f"file://{store}")
+    assert "state 1 of " in told.stdout
+    assert "all that landed here" in told.stdout
+    segment = next(path for path in store.rglob("*.parquet"))
+    segment.write_bytes(segment.read_bytes()[:-1])
+    told = syfte(project.root, "verify", SYFTE_LANDING_URL=f"file://{store}")
+    assert told.returncode == 3, told.stderr
+    assert segment.name in told.stdout
+    assert "syfte landing ship --check" in three_parts(told.stderr)[2]
     store.joinpath("not-a-folder").write_text("", encoding="utf-8")
     told = syfte(project.root, "import", CANONICAL, SYFTE_LANDING_URL=f"file://{store}/not-a-folder")
     assert told.returncode == 6, told.stderr
     assert "cannot be reached" in told.stderr
+    told = syfte(project.root, "status", SYFTE_LANDING_URL=f"file://{store}/not-a-folder")
+    assert told.returncode == 0, told.stderr
+    assert "WARNING: the last try" in told.stdout
 
 
 @pytest.mark.parametrize(("change", "code", "says"), [

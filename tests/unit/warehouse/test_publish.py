@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from pipelines.errors import BusyError, StorageError
+from pipelines.warehouse import checksums
 from pipelines.warehouse.connection import open_hardened, open_writer, prepare
-from pipelines.warehouse.publish import publish
+from pipelines.warehouse.publish import publish, take_published
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +67,45 @@ def test_the_file_is_written_in_the_format_that_every_1_x_client_opens(con, tmp_
             "select tags from duckdb_databases() where database_name = 'published_file'"
         ).fetchall()
     assert tags["storage_version"] == "v1.0.0+"
+
+
+def spoil(directory):
+    path = directory / "parquet/goal_verdict.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"#")
+
+
+def swap_half(directory):
+    """A publisher that has announced what comes, and swapped nothing in yet."""
+    checksums.announce(directory / "parquet", {"goal_verdict.parquet": "0" * 64})
+
+
+def put_back(directory):
+    """The Parquet files of another publication, whole: a kill came before they were swapped in."""
+    with duckdb.connect(directory / "syfte.duckdb") as readers:
+        readers.execute("update published.build set goals_sha256 = 'other'")
+
+
+@pytest.mark.promise("R5")
+@pytest.mark.parametrize("change", [None, spoil, swap_half, put_back], ids=lambda one: one.__name__ if one else "whole")
+def test_the_parquet_files_that_stand_are_taken_only_if_they_are_whole_and_of_what_readers_see(con, tmp_path, change):
+    con.execute("create table published.build as select as_of, 'one' as goals_sha256 from config.run")
+    directory, taken = tmp_path / "published", tmp_path / "taken"
+    publish(con, directory)
+    taken.mkdir()
+    marked = directory / "parquet/goal_verdict.parquet"
+    con.execute("copy published.goal_verdict to $1 (format parquet, compression snappy)", [str(marked)])
+    checksums.settle(directory / "parquet", {p.name: checksums.digest(p) for p in marked.parent.glob("*.parquet")})
+    if change is not None:
+        change(directory)
+    as_of, rows = take_published(directory, taken)
+    assert (as_of, rows) == (datetime(2026, 1, 5, 6, tzinfo=UTC), {"build": 1, "goal_scorecard": 1, "goal_verdict": 1})
+    codec = "select distinct compression from parquet_metadata(?)"
+    found = con.execute(codec, [str(taken / marked.name)]).fetchall()
+    assert found == ([("SNAPPY",)] if change is None else [("ZSTD",)]), "written anew where it may not be taken"
+    with duckdb.connect(directory / "syfte.duckdb", read_only=True) as readers:
+        for name in rows:
+            found = readers.execute(f"from published.{name}").fetchall()
+            assert readers.execute("from read_parquet(?)", [f"{taken}/{name}.parquet"]).fetchall() == found
 
 
 def test_a_reader_keeps_its_state_while_the_next_one_is_swapped_in(con, tmp_path):
