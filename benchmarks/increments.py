@@ -258,8 +258,8 @@ def _id(night: str, post: str) -> str:
 
 
 def _is_of_block(column: str) -> str:
-    days = f"(substring({column}, 3)::bigint - 1800000000000000000) // 1000000000000"
-    return f"{days} between {-NIGHTS - DAYS_READ} and -1"
+    number = f"substring({column}, 3)::bigint - 1800000000000000000"
+    return f"{number} >= -{NIGHTS + DAYS_READ} * 1000000000000 and {number} < 0"
 
 
 def _earlier_id(column: str, block: str) -> str:

@@ -16,20 +16,20 @@ READINGS = 40 * 30 * 8
 
 
 def test_a_history_that_is_put_together_is_what_a_build_gives_and_takes_the_next_night_in(tmp_path: Path):
-    where = str(tmp_path)
-    begin(folder=where, readings=READINGS)
+    where, block = str(tmp_path), 2 * READINGS
+    begin(folder=where, readings=block)
     build_all_of_it(folder=where)
-    lengthen(folder=where, readings=READINGS, held=READINGS, wanted=3 * READINGS)
-    take_night(folder=where, readings=READINGS, night=0, stored=3 * READINGS)
+    lengthen(folder=where, readings=block, held=block, wanted=3 * block)
+    take_night(folder=where, readings=block, night=0, stored=3 * block)
     models = with_what_they_read()
     with open_writer(Project(tmp_path / "project").warehouse_path) as con:
-        assert con.execute("select count(*) from ops.built where touched = 30").fetchall()[0][0] >= 5
+        assert con.execute("select count(*) from ops.built where touched = 60").fetchall()[0][0] >= 5
         stood = {name: con.execute(f"from {name} order by all").fetchall() for name in models}
         for model in models.values():
             build(con, model, force=True)
         for name in models:
             assert con.execute(f"from {name} order by all").fetchall() == stood[name], name
-        assert len(stood["marts.fct_post_reading"]) == 3 * READINGS + 240
+        assert len(stood["marts.fct_post_reading"]) == 3 * block + 480
 
 
 def test_a_block_that_has_had_a_night_more_is_not_put_in_again_unseen(tmp_path: Path):
