@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
 import httpx
@@ -215,7 +216,7 @@ class HttpClient:
     async def _ask(
         self, request: httpx.Request, envelope: type[E], token: SecretStr | None, cost: Costs, objects: int
     ) -> Reply[E]:
-        where = f"{request.method} {request.url.copy_with(query=None)}"
+        where = f"{request.method} {str(request.url).partition('?')[0]}"
         pace = self._pace(token.get_secret_value() if token is not None else "", window_of(cost))
         outcome = Outcome(kind=Kind.PERMANENT)
         for attempt in range(self._retries + 1):
@@ -249,8 +250,8 @@ class HttpClient:
         secret = token.get_secret_value() if token is not None else None
         if not path.startswith("/") or (params and query):
             raise ValueError("a request must have a path with a slash, and one query")
-        raw = str(self._base) + path + (f"?{query}" if query else "")
-        url = self._address(raw, params)
+        asked = query or urlencode(params)  # not by httpx: it would parse the address twice
+        url = self._address(str(self._base) + path + (f"?{asked}" if asked else ""))
         if holds_secret(url, secret):
             raise ValueError("a request must carry its token in the header only, and no other secret at all")
         if url.host != self._base.host or url.port != self._base.port:
@@ -263,9 +264,9 @@ class HttpClient:
             headers["Content-Type"] = "application/json"
         return self._http.build_request(method, url, headers=headers, content=content)
 
-    def _address(self, raw: str, params: Mapping[str, str]) -> httpx.URL:
+    def _address(self, raw: str) -> httpx.URL:
         try:
-            return httpx.URL(raw, params=dict(params)) if params else httpx.URL(raw)
+            return httpx.URL(raw)
         except httpx.InvalidURL:  # no ValueError, so that it would end the pull of every other source
             what = "An id that the platform sent makes no address: it is too long, or holds what no address may."
             raise SourceError(what, where=str(self._base), do="Run again; if it stays, report it.") from None

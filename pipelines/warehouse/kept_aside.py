@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 MAX_OBJECT = 512 * 1024 * 1024
 """Bytes of one JSON line: a page of 100 posts of the longest allowed text fits many times over."""
-_LEAST = 16 * 1024 * 1024
-"""DuckDB's own."""
+_LEAST = 1024 * 1024
+"""DuckDB's own is 16 MB, of which it sets twice as much aside for each file."""
 
 _REJECTED = 'STRUCT(line BIGINT, reason VARCHAR, content VARCHAR, is_replayable BOOLEAN, "at" TIMESTAMPTZ)[]'
 

@@ -282,12 +282,12 @@ where counted.page_id = files.page_id
 
 def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, group: list[Entry], paths: Mapping[str, str]) -> int:
     """The objects of pages, some ten thousand at a time, so that a crawl of millions needs no more memory."""
-    pages.begin(con)
     stored = 0
-    for part in pages.parts(group):
-        con.register("landed", _frame(part))
-        pages.read(con, stream, list(dict.fromkeys(paths[e.segment] for e in part)))
-        stored += _keep(con, stream)
+    with pages.reading(con):
+        for part in pages.parts(group):
+            con.register("landed", _frame(part))
+            pages.read(con, stream, list(dict.fromkeys(paths[e.segment] for e in part)))
+            stored += _keep(con, stream)
     con.register("landed", _frame(group))
     return stored
 

@@ -7,21 +7,22 @@ A window over all of them would hold every text in memory.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from pipelines.warehouse import raw
 from pipelines.warehouse.kept_aside import longest_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import duckdb
+    from collections.abc import Generator, Iterator
 
     from pipelines.landing import Entry
     from pipelines.sources.stream import Stream
 
-PART_ROWS = 50_000
-"""Objects that are read into memory at once."""
+PART_ROWS = 20_000
+"""Objects that are read into memory at once: a full segment, more or less."""
 
 
 def parts(group: list[Entry]) -> Iterator[list[Entry]]:
@@ -41,9 +42,20 @@ def parts(group: list[Entry]) -> Iterator[list[Entry]]:
         yield part
 
 
-def begin(con: duckdb.DuckDBPyConnection) -> None:
-    """Forget which objects earlier loads met."""
+@contextmanager
+def reading(con: duckdb.DuckDBPyConnection) -> Generator[None]:
+    """Prepare for `read`: nothing was met yet, and one thread works.
+
+    A segment is read by one thread whatever there is; more would set memory aside, wait and take a tenth more CPU.
+    """
     con.execute("create or replace temp table marks (mark ubigint)")
+    [(threads,)] = con.execute("select current_setting('threads')").fetchall()
+    con.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error), con.cursor() as other:  # a transaction that failed would refuse it
+            other.execute(f"set threads = {threads}")
 
 
 def read(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str]) -> None:

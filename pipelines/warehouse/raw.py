@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import types
 import typing
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -120,21 +121,24 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> 
     for text in _BOOKS.values():
         con.execute(text)
     changed: list[Stream] = []
+    standing = defaultdict[str, list[tuple[str, str]]](list)
+    for table, name, kind in con.execute(_COLUMNS).fetchall():  # all at once: each look goes through every table
+        standing[table].append((name, kind))
     for stream in streams:
         wanted = columns(stream)
-        found = con.execute(
-            """
-            select column_name, data_type from duckdb_columns()
-            where schema_name || '.' || table_name = ? order by column_index
-            """,
-            [stream.table],
-        ).fetchall()
+        found = standing[stream.table]
         if found and [name for name, _ in found] == list(wanted) and _same_types(con, found, wanted):
             continue
         if found:
             changed.append(stream)
         create(con, stream)
     return changed
+
+
+_COLUMNS = """
+select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()
+where schema_name = 'raw' order by 1, column_index
+"""
 
 
 def _is_of_another_version(con: duckdb.DuckDBPyConnection, table: str, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -168,6 +169,26 @@ def test_a_page_longer_than_duckdb_expects_is_loaded(con, landing):
     with landing.writer("run1") as writer:
         writer.add(page(*({"id": f"{number}" * 500_000} for number in range(10, 31))))
     assert load(con, landing, [POSTS]).rows_stored == 21
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_pages_are_read_by_one_thread_and_everything_else_by_as_many_as_before(con, landing, monkeypatch, is_damaged):
+    con.execute("set threads = 3")
+    seen, read = [], pages.read
+
+    def look(*args):
+        seen.append(con.execute("select current_setting('threads')").fetchall())
+        read(*args)
+        if is_damaged:
+            con.execute("select error('a row that cannot be read')")
+
+    monkeypatch.setattr(pages, "read", look)
+    with landing.writer("run1") as writer:
+        writer.add(page({"id": "a"}))
+    with pytest.raises(duckdb.Error) if is_damaged else nullcontext():
+        load(con, landing, [POSTS])
+    assert seen == [[(1,)]]
+    assert con.execute("select current_setting('threads')").fetchall() == [(3,)]
 
 
 def test_the_same_object_of_another_account_is_no_duplicate_in_a_later_part(con, landing, monkeypatch):
