@@ -28,7 +28,7 @@ from pipelines.run.sharding import accounts_by_source, runs_of
 from pipelines.sandbox import SandboxClock, World, project_config, running_sandbox
 from pipelines.warehouse.connection import open_writer
 from tests.chaos.truth import same_readings
-from tests.integration.postgres import SECRET, running_postgres
+from tests.integration.postgres import SECRET, Server, running_postgres
 from tests.integration.projects import environment, sandbox_project
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +51,13 @@ def loaded(project: Path) -> None:
 def pages(project: Path) -> int:
     landing = Landing(Project(project).landing_dir)
     return sum(1 for manifest in landing.manifests() for _ in landing.entries(manifest))
+
+
+def connections(server: Server) -> int:
+    """How many were ever made to the database of Dagster's books."""
+    with server.admin() as con:
+        [(count,)] = con.execute("select sessions from pg_stat_database where datname = 'dagster'").fetchall()
+        return count
 
 
 def follow(instance: dg.DagsterInstance, project: Path) -> list[str]:
@@ -123,6 +130,10 @@ def test_accounts_read_by_runs_in_two_processes_give_the_same_tables_as_one_pull
             records = instance.fetch_materializations(dg.AssetKey(["landing", "mastodon"]), limit=100).records
             read = [record.asset_materialization.metadata["accounts"].value for record in records]
             assert read == [1] * len(ids), "each account is read by one run, and by no other"
+            before = connections(server)
+            for _ in range(20):
+                instance.report_engine_event("one of those that a build stores before its first step", runs[0])
+            assert connections(server) - before < 5, "a connection an event, and a build does not begin in time"
         with server.connect("dagster") as con:
             told = con.execute(
                 "select count(distinct run_id) from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION'"
