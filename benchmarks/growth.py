@@ -32,7 +32,8 @@ COUNTERS = ("post_media_view", "post_total_media_view_unique", "reactions", "com
 END = datetime(2025, 12, 31, tzinfo=UTC)
 FIRST_RUN, NIGHT = "first run", "night after"
 GROWS = ("posts", "accounts", "years")
-MOST_YEARS = 100
+MOST = 100
+"""Times that each of them grows; beyond it posts alone."""
 
 
 def time_growth(folder: Path, *, largest: int, curves: int, repetitions: int) -> list[Measurement]:
@@ -42,7 +43,7 @@ def time_growth(folder: Path, *, largest: int, curves: int, repetitions: int) ->
 
     Args:
         folder: empty.
-        largest: how many times the smallest; years stop at `MOST_YEARS` times.
+        largest: how many times the smallest.
         curves: how many of posts, accounts and years grow, each by itself.
         repetitions: not used.
     """
@@ -50,7 +51,7 @@ def time_growth(folder: Path, *, largest: int, curves: int, repetitions: int) ->
     times = [10**power for power in range(1, 4) if 10**power <= largest]
     sizes = [
         ("all", 1),
-        *((grows, n) for n in times for grows in GROWS[:curves] if n <= MOST_YEARS or grows != "years"),
+        *((grows, n) for n in times for grows in GROWS[:curves] if n <= MOST or grows == GROWS[0]),
     ]
     found: list[Measurement] = []
     for grows, n in sizes:

@@ -1,13 +1,14 @@
 """`python -m benchmarks.sizing FIGURES.json`: write the tables of docs/scale.md from what `make bench` measured.
 
 Growth is taken to be a fixed part and one that follows the readings, by least squares over the measured sizes; what
-lies beyond the largest of them says so. The budget of requests is arithmetic over what the sources declare.
+lies beyond the largest of them says so. What platforms allow is arithmetic over what the sources declare.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.growth import AGES, COUNTERS, FIRST_RUN, NIGHT
+from benchmarks.growth import AGES, COUNTERS, END, FIRST_RUN, NIGHT
 from benchmarks.measure import Measurement
 from pipelines.forecast import Habits, forecasts
 from pipelines.run.budgeting import heaviest_period, judged
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
     from pipelines.forecast import Forecast
 
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
-BEGIN, END = "<!-- {} begins: written by benchmarks/sizing.py -->", "<!-- {} ends -->"
+BEGINS, ENDS = "<!-- {} begins: written by benchmarks/sizing.py -->", "<!-- {} ends -->"
 
-CURVES = ("grows", "readings", "first run, CPU s", "peak MB", "night after, CPU s", "peak MB", "landing MB",
+CURVES = ("grows", "which is", "readings", "first run, CPU s", "peak MB", "night after, CPU s", "peak MB", "landing MB",
           "warehouse MB", "published MB")  # fmt: skip
 SIZES = ("accounts", "posts a day each", "years", "readings", "disk GB", "memory GB", "first run, CPU hours",
-         "a night, CPU hours", "which is")  # fmt: skip
+         "a night, CPU hours", "longest pull, hours", "more than is allowed", "which is")  # fmt: skip
 BUDGET = ("source", "allowance", "unit", "1 account", "10 accounts", "100 accounts", "limit", "accounts that fit")
 
 INSTITUTIONS = ((5, 1, 1), (20, 1, 3), (100, 2, 3), (300, 3, 5), (1000, 3, 5))
@@ -64,9 +65,10 @@ def blocks(measured: Sequence[Measurement], where: Mapping[str, object]) -> dict
     if len(both) < 2:
         message = "growth needs two sizes or more: run `python -m benchmarks --only growth --json FILE`"
         raise ValueError(message)
-    machine = f"{where['processor']}, {where['cores']} cores, Python {where['python']}."
+    machine = f"{where['processor']}, {where['cores']} cores, Python {where['python']}"
+    load = f", which had a load of {where['load_before']:.1f} when it began" if where.get("load_before") else ""
     return {
-        "growth": f"{_table(CURVES, (_curve(*one) for one in both))}\n\nMeasured once each on {machine}",
+        "growth": f"{_table(CURVES, (_curve(*one) for one in both))}\n\nMeasured once each on {machine}{load}.",
         "sizing": _table(SIZES, _sizes(both)),
         "budget": _table(BUDGET, _budget()),
     }
@@ -79,7 +81,7 @@ def rewritten(page: str, tables: Mapping[str, str]) -> str:
         ValueError: a marker is not there.
     """
     for name, table in tables.items():
-        begin, end = BEGIN.format(name), END.format(name)
+        begin, end = BEGINS.format(name), ENDS.format(name)
         before, found, rest = page.partition(begin)
         _, ended, after = rest.partition(end)
         if not found or not ended:
@@ -98,6 +100,7 @@ def _curve(name: str, first: Measurement, night: Measurement) -> list[str]:
     sizes = [_amount(night.told[part][0], 0) for part in ("landing_mb", "warehouse_mb", "published_mb")]
     return [
         "the smallest" if name == "all x1" else name,
+        first.size,
         f"{first.rows:,}",
         f"{first.cpu_s[0]:.0f}",
         f"{first.peak_mb[0]:,.0f}",
@@ -124,8 +127,27 @@ def _sizes(both: Sequence[tuple[str, Measurement, Measurement]]) -> Iterable[lis
             f"{memory(count) / 1000:,.1f}",
             _amount(first(count) / 3600, 2),
             _amount(night(count) / 3600, 2),
+            *_allowed(accounts, posts),
             "within what was measured" if beyond <= 1 else f"extrapolated, {beyond:,.0f}x the largest measured",
         ]
+
+
+def _allowed(accounts: int, posts: int) -> tuple[str, str]:
+    """The longest that one pull of all accounts waits for windows, and whose day or month does not hold them."""
+    waits: list[tuple[float, str]] = []
+    beyond: list[str] = []
+    for source in PLATFORM_SOURCES.values():
+        for found in _forecast(source, 1, posts):
+            limit, most = found.allowance.limit, accounts * heaviest_period(found)  # accounts do not touch each other
+            if limit is None or most <= limit:
+                continue
+            if found.allowance.is_short:
+                begins, ends = found.allowance.window(END)
+                waits.append(((math.ceil(most / limit) - 1) * (ends - begins) / timedelta(hours=1), source))
+            else:
+                beyond.append(source)
+    longest = "{:.1f} ({})".format(*max(waits)) if waits else "0"
+    return longest, ", ".join(dict.fromkeys(beyond)) or "-"
 
 
 def _amount(value: float, decimals: int) -> str:
@@ -166,12 +188,12 @@ def _budget() -> Iterable[list[str]]:
             ]
 
 
-def _forecast(source: str, accounts: int) -> list[Forecast]:
+def _forecast(source: str, accounts: int, posts_per_day: float = 1) -> list[Forecast]:
     said = XSettings.model_fields["schedule"].default if source == "x" else None
     return forecasts(
         import_module(f"pipelines.sources.{source}.streams").STREAMS,
         parse_schedule(said) if said else usual_schedule(_WINDOW_DAYS),
-        Habits(posts_per_day={str(number): 1.0 for number in range(accounts)}),
+        Habits(posts_per_day={str(number): posts_per_day for number in range(accounts)}),
         first_depth=timedelta(days=_WINDOW_DAYS),
     )
 

@@ -61,6 +61,13 @@ def test_a_size_beyond_the_largest_measured_is_said_to_be_extrapolated_and_lies_
     assert float(large[6]) == pytest.approx((10 + 153_300) / 3600, abs=0.01)
 
 
+def test_a_size_says_how_long_a_pull_waits_and_whose_day_is_too_short():
+    small, *_, large = rows(blocks(measured(10_000, 100_000), WHERE)["sizing"])[2:]
+    assert small[8:10] == ["0", "-"]
+    # 1,000 accounts, 19 requests each, 300 in five minutes: 64 windows, of which the last one need not end
+    assert large[8:10] == ["5.2 (mastodon)", "youtube"]
+
+
 def test_growth_of_one_size_is_no_curve():
     with pytest.raises(ValueError, match="two sizes or more"):
         blocks(measured(10_000), WHERE)
