@@ -44,9 +44,10 @@ demo: $(VENV)/.runtime
 notebook: $(VENV)/.dev
 	@MARIMO_SKIP_UPDATE_CHECK=1 $(PY) -m marimo edit notebooks/explore.py
 
-# Two processes, a file each, in the files' order: the long ones of tests/integration come early.
+# Three processes, for tests on two cores often wait for a clock or a disk; a file each, in the files' order: the long ones of
+# tests/integration come early.
 test: $(VENV)/.dev
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: lint types sql test
 
