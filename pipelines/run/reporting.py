@@ -29,6 +29,7 @@ EDITIONS: tuple[Edition, ...] = ("report", "report-public")
 
 _NEEDS = ("vl_convert", "jinja2")
 _NOTES = "reports.json"
+_PICTURES = "pictures.json"
 _FRONT = "index.html"
 
 
@@ -82,8 +83,11 @@ def report(
             stack.enter_context(held(lock, alone=True, wait_s=0, busy="Another process is making the report."))
         except BusyError as error:
             raise ReportError(error.what, where=str(project.published_dir), do="Wait for it to end.") from None
-        from pipelines.report.unchanged import made_from  # noqa: PLC0415  # what asks for no report waits for none of it
+        # what asks for no report waits for none of it
+        from pipelines.report.pictures import kept_pictures  # noqa: PLC0415
+        from pipelines.report.unchanged import made_from  # noqa: PLC0415
 
+        stack.enter_context(kept_pictures(project.data / _PICTURES))
         mark = f"{made_from(con)}{'-pdf' if pdf else ''}"
         return [_made(project, con, edition, to, mark=mark, pdf=pdf, on_event=on_event) for edition in editions]
 

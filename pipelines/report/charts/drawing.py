@@ -1,17 +1,20 @@
 """Pictures of charts, as they stand in the pages: Vega-Lite drawn by vl-convert, then made fit (`inline.py`).
 
 The renderer is a JavaScript engine inside this process. It starts with the first picture (0.4 s) and then takes some
-30 ms a picture, so whoever needs many asks for all of them in one process, in any order.
+30 ms a picture, so whoever needs many asks for all of them in one process, in any order, and what stood in the report
+before is not drawn again (`pictures.py`).
 """
 
 from __future__ import annotations
 
 import importlib
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pipelines.report.charts.inline import inlined, text
+from pipelines.report.pictures import picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +80,12 @@ def _panels(chart: Chart) -> str:
 
 def _drawn(spec: Spec) -> str:
     """SVG as Vega writes it; nothing is fetched, whatever a specification says."""
-    return _rendered(json.dumps(spec))
+    return picture(json.dumps(spec), _drawer(), _rendered)
+
+
+@cache
+def _drawer() -> str:
+    return f"vl-convert {version('vl-convert-python')}, Vega-Lite {VEGA_LITE}"
 
 
 @lru_cache(maxsize=4096)
