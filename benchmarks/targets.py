@@ -58,7 +58,6 @@ TARGETS: tuple[Target, ...] = (
         figure="peak_mb",
         peers=_PEERS,
         at_most=400,
-        reason="122 MB are imports, 180 MB are DuckDB's while it loads",
     ),
     Target(work="the same, pull only, 50 ms latency", ours="pull, 50 ms", figure="over_ideal", at_most=1.3),
     Target(work="pull within a rate limit", ours="pull, rate limit", figure="over_ideal", at_most=1.1),
