@@ -172,5 +172,12 @@ def _told(one: Measurement) -> Measurement:
         return one
     words = (f"{name} {one.figure(name):,.3g}" for name in one.told)
     return Measurement(
-        one.name, one.size, one.rows, one.wall_s, one.cpu_s, one.peak_mb, one.told, "medians: " + ", ".join(words)
+        one.name,
+        one.size,
+        one.rows,
+        one.wall_s,
+        one.cpu_s,
+        one.peak_mb,
+        one.told,
+        ("medians: " if len(one.cpu_s) > 1 else "once: ") + ", ".join(words),
     )

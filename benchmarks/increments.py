@@ -112,7 +112,9 @@ def _nights(label: str, stored: int, arguments: dict[str, object], repetitions: 
 
 def _peer(name: str, sql: str, of: tuple[str, int], where: dict[str, str], repetitions: int) -> Measurement:
     asked = call("benchmarks.increments:ask", **where, sql=sql)
-    return measure_processes(name, *of, lambda _: asked, repetitions=repetitions, warm_up=repetitions > 1)
+    once = repetitions == 1
+    note = "once, no warm-up" if once else ""
+    return measure_processes(name, *of, lambda _: asked, repetitions=repetitions, warm_up=not once, note=note)
 
 
 def ask(*, folder: str, sql: str) -> None:
