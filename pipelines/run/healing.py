@@ -22,6 +22,7 @@ from pipelines.landing import Landing
 from pipelines.landing.manifest import DamagedFileError
 from pipelines.locks import is_taken_by_us
 from pipelines.run.mending import mend
+from pipelines.settings import load_settings
 from pipelines.warehouse.connection import (
     A_FATAL_ERROR,
     DamagedDatabaseError,
@@ -159,7 +160,10 @@ class WarehouseHold:
             raise cannot_open(self._project.warehouse_path, error, do=do) from None
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        self._connection = self._open.enter_context(open_writer(self._project.warehouse_path, wait_s=self._wait_s))
+        limit = load_settings(self._project.root).memory_limit
+        self._connection = self._open.enter_context(
+            open_writer(self._project.warehouse_path, wait_s=self._wait_s, memory_limit=limit)
+        )
         return self._connection
 
     def _disconnect(self) -> None:

@@ -153,12 +153,16 @@ def is_of_the_disk(error: OSError | duckdb.Error) -> bool:
 
 
 @contextmanager
-def open_writer(path: Path, *, wait_s: float = 60.0) -> Generator[duckdb.DuckDBPyConnection]:
+def open_writer(
+    path: Path, *, wait_s: float = 60.0, memory_limit: str | None = None
+) -> Generator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for writing; created when it is not there.
 
     Args:
         path: the database file.
         wait_s: how long to wait for another writer before giving up, seconds.
+        memory_limit: what DuckDB may hold in memory, such as `4GB`; the rest lies beside the file meanwhile. None is
+            DuckDB's own four fifths of the machine's.
 
     Raises:
         BusyError: another process still holds the file after `wait_s`.
@@ -171,6 +175,8 @@ def open_writer(path: Path, *, wait_s: float = 60.0) -> Generator[duckdb.DuckDBP
     try:
         with writing(path):
             con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
+            if memory_limit is not None:
+                con.execute("set memory_limit = ?", [memory_limit])
             yield prepare(con)
     finally:
         con.close()

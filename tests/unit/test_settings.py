@@ -205,6 +205,16 @@ def test_a_host_that_is_more_than_a_name_is_refused(tmp_path, host):
     assert "SYFTE_HTTP__EXTRA_HOSTS" in refusal(dotenv(tmp_path, f"SYFTE_HTTP__EXTRA_HOSTS='[\"{host}\"]'")).what
 
 
+@pytest.mark.parametrize(("said", "meant"), [("4GB", "4GB"), ("1.5 gb", "1.5GB"), ("500MB", "500MB"), ("", None)])
+def test_a_limit_of_memory_is_a_size(tmp_path, said, meant):
+    assert load_settings(dotenv(tmp_path, f"SYFTE_MEMORY_LIMIT={said}")).memory_limit == meant
+
+
+@pytest.mark.parametrize("size", ["4", "80%", "499MB", "0.4GB", "4GB; drop", "-4GB"])
+def test_what_is_no_size_or_too_little_memory_is_refused(tmp_path, size):
+    assert "SYFTE_MEMORY_LIMIT" in refusal(dotenv(tmp_path, f"SYFTE_MEMORY_LIMIT={size}")).what
+
+
 def test_the_password_of_a_proxy_is_a_secret_too(tmp_path):
     found = load_settings(dotenv(tmp_path, "SYFTE_HTTP__PROXY=http://user:pass%2Fword@proxy.example:3128"))
     assert {"pass%2Fword", "pass/word"} <= set(found.secrets())
