@@ -76,17 +76,11 @@ def _checked_schema(name: str) -> str:
     return name
 
 
-_LEAST_MEMORY = 500e6
-"""Bytes with which DuckDB still builds every model of the demo."""
-
-
 def _checked_memory(size: str) -> str:
-    """Refuse what is no size in DuckDB's words, or too little for it to work with."""
+    """Refuse what is no size in DuckDB's words, or too little for the demo's models."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(MB|GB|TB)", size.strip().upper())
-    if found is None:
-        raise ValueError("must be a number of MB, GB or TB, such as 4GB")
-    if float(found[1]) * {"MB": 1e6, "GB": 1e9, "TB": 1e12}[found[2]] < _LEAST_MEMORY:
-        raise ValueError("must be 500MB or more")
+    if found is None or float(found[1]) * {"MB": 1, "GB": 1e3, "TB": 1e6}[found[2]] < 500:
+        raise ValueError("must be a number of MB, GB or TB, such as 4GB, and 500MB or more")
     return f"{found[1]}{found[2]}"
 
 
@@ -126,7 +120,7 @@ class Settings(BaseSettings):
         postgres_readers: a role that may read it.
         budget_url: where runs on several machines keep the ledger of allowances; may hold a password.
         engine: what computes the models' rows; `spark` needs the address of a server.
-        memory_limit: what DuckDB may take while it writes the warehouse; None is its own four fifths of the machine's.
+        memory_limit: what DuckDB may take while it loads and builds; None is its own four fifths of the machine's.
         accounts_per_run: pulls in Dagster are partitioned by account, and so many are read by a run; None reads all.
         landing_url: an object store that every run ships the landing to.
         published_url: one that every run writes the published tables to.

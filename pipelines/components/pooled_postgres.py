@@ -1,6 +1,6 @@
 """Dagster's books in a PostgreSQL, over connections that stay open.
 
-Dagster opens one for each event that it stores, and stores some 1,400 before the first step of `build`. Where a
+Dagster opens one for each event that it stores, and stores over a thousand before the first step of `build`. Where a
 connection is slow, the run is taken for one that does not start, and ended before it began (docs/cluster.md).
 """
 

@@ -19,7 +19,7 @@ from pipelines.landing.writer import write_durably
 from pipelines.objects.shipping import segments_of, shipped_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
     from pipelines.landing import Landing
@@ -164,7 +164,7 @@ def behind(landing: Landing, files: Mapping[str, int]) -> Behind:
         landing: this machine's.
         files: path -> bytes of the manifests and logs there.
     """
-    here = {path: (landing.root / path).stat().st_size for path in shipped_paths(landing)}
+    here = _sizes(landing, shipped_paths(landing))
     grown = {path: files.get(path, 0) for path, size in here.items() if size > files.get(path, 0)}
     segments: set[str] = set()
     for path, offset in grown.items():
@@ -172,7 +172,7 @@ def behind(landing: Landing, files: Mapping[str, int]) -> Behind:
             with suppress(StorageError):  # `syfte verify` tells of a damaged one; here it counts as a file that grew
                 for entry, _ in landing.entries(landing.root / path, offset):
                     segments.update(segments_of(entry))
-    sizes = [(landing.root / name).stat().st_size for name in segments if (landing.root / name).is_file()]
+    sizes = _sizes(landing, segments).values()
     return Behind(
         files=len(grown) + len(segments),
         segments=len(segments),
@@ -180,6 +180,15 @@ def behind(landing: Landing, files: Mapping[str, int]) -> Behind:
         erased=LOG in grown,
         lacking=sum(here.get(path, 0) < size for path, size in files.items()),
     )
+
+
+def _sizes(landing: Landing, names: Iterable[str]) -> dict[str, int]:
+    """Bytes of those files that are there; a run that works meanwhile may take one away."""
+    found: dict[str, int] = {}
+    for name in names:
+        with suppress(FileNotFoundError):
+            found[name] = (landing.root / name).stat().st_size
+    return found
 
 
 def _keep(data: Path, known: Known) -> None:

@@ -1,8 +1,8 @@
 """Pictures that were drawn before, kept in a file, so that a night draws those that are new.
 
 A picture is known by a hash of what it was drawn from and of what drew it. The file holds the pictures of the report
-that was made last and no others: what an erasure takes out of the tables leaves it with the next report. It is a cache:
-without it, or if it cannot be read, everything is drawn.
+that was made last and no others, and an erasure removes it. It is a cache: without it, or if it cannot be read,
+everything is drawn.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from pipelines.run.expiring import clean_backups, no_backup
 from pipelines.run.healing import WarehouseHold
 from pipelines.run.preparing import all_streams, present
 from pipelines.run.pushing import push_after_run
-from pipelines.run.reporting import report_after_run
+from pipelines.run.reporting import forget_pictures, report_after_run
 from pipelines.run.shipping import ship_after_run, ship_what_landed
 from pipelines.run.tagging import require_built
 from pipelines.settings import load_settings
@@ -290,6 +290,7 @@ def finish(
         cleared["copies"] = clear_copies(project)
     cleared["backups"] = clean_backups(project)
     _, pushing = push_after_run(project, on_event=on_event)
+    forget_pictures(project)
     _, reporting = report_after_run(project, on_event=on_event)
     shipping = ship_after_run(project, erased=True, on_event=on_event)
     for error in (pushing, shipping, reporting):

@@ -116,6 +116,11 @@ def report_after_run(project: Project, *, on_event: OnEvent = silent) -> tuple[l
         )
 
 
+def forget_pictures(project: Project) -> None:
+    """Keep no picture of an earlier report, whatever becomes of the next one."""
+    (project.data / _PICTURES).unlink(missing_ok=True)
+
+
 def require_extra() -> None:
     """See that what draws and writes pages is installed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,10 +96,11 @@ def publish_to_objects(
     if url is None:
         raise UsageError("Nothing says where to publish to.", where="syfte publish", do="Give --to s3://bucket/folder.")
     store = Store(Location(url, settings.storage))
+    is_set = url == settings.published_url
     with (
         _alone(project),
         tempfile.TemporaryDirectory(prefix="syfte-publish-") as folder,
-        failures_noted(project.data, "published", url),
+        failures_noted(project.data, "published", url) if is_set else nullcontext(),
     ):
         open_hardened(project.published_db).close()
         try:
@@ -114,7 +115,7 @@ def publish_to_objects(
         if (project.published_dir / FILE).is_file():
             files[FILE] = project.published_dir / FILE
         written = write_tables(store, files, as_of=as_of, rows=rows, keep_before=not erased)
-        if url == settings.published_url:
+        if is_set:
             note_published(project.data, url, written.present)
     on_event(Event("progress", "ship", detail=f"{len(rows)} tables at {store.url}"))
     return written
@@ -167,11 +168,8 @@ def verify_objects(project: Project, *, check: bool = False) -> dict[str, Found]
         check: read every object; otherwise sizes tell.
 
     Returns:
-        `objects/landing` and `objects/published` -> what was found, of those that are set. A store that refuses or is
-        down is a finding.
-
-    Raises:
-        BusyError: another command uses the store.
+        `objects/landing` and `objects/published` -> what was found, of those that are set. A store that refuses, is
+        down or is in use is a finding.
     """
     settings = load_settings(project.root)
     landing = Landing(project.landing_dir)
@@ -180,14 +178,14 @@ def verify_objects(project: Project, *, check: bool = False) -> dict[str, Found]
         "objects/published": (settings.published_url, lambda store: verify_tables(store, check=check)),
     }
     found: dict[str, Found] = {}
-    with _alone(project):
-        for part, (url, look) in looks.items():
-            if url is None:
-                continue
-            try:
+    for part, (url, look) in looks.items():
+        if url is None:
+            continue
+        try:
+            with _alone(project):
                 found[part] = look(Store(Location(url, settings.storage)))
-            except SyfteError as error:
-                found[part] = Found(0, (f"{error.what} ({error.where})",))
+        except SyfteError as error:
+            found[part] = Found(0, (f"{error.what} ({error.where})",))
     return found
 
 

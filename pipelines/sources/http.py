@@ -33,7 +33,7 @@ from pipelines.sources.bodies import MAX_BODY_BYTES, decode, read_body
 from pipelines.sources.endpoint import Endpoint, anywhere, checked_base, holds_secret, network
 from pipelines.sources.metering import Meter, named, window_of
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
-from pipelines.sources.pacing import Pace, Ticket, TokenState
+from pipelines.sources.pacing import LONGEST_SLEEP_S, Pace, Ticket, TokenState
 from pipelines.sources.redaction import REDACTION
 from pipelines.sources.refusals import (
     ADVICE,
@@ -65,8 +65,6 @@ __all__ = [
     "Reply",
 ]
 
-LONGEST_SLEEP_S = 120.0
-"""Above this a pull is put off: a sleeping run holds a slot, and hides that it does nothing."""
 LONGEST_BACKOFF_S = 30.0
 
 _LOG = logging.getLogger(__name__)

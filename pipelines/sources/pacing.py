@@ -1,8 +1,9 @@
 """What holds a token's requests back: how much the platform says is left, a throttle, a refusal.
 
 Where the platform says how many requests are left and when its window ends (X, Mastodon, a Bluesky server), they are
-used at full speed, and then the end is waited for: going slower would gain nothing. Where it says a share alone, or no
-end (Meta's rolling hour), there is no end to wait for, and we slow down from `SLOW_FROM`.
+used at full speed, and then the end is waited for: going slower would gain nothing. An end further off than a run may
+sleep is another matter: from `SLOW_FROM` on, what is left is spread until it is near enough. Where the platform says a
+share alone, or no end (Meta's rolling hour), there is no end to wait for, and we slow down from `SLOW_FROM`, too.
 
 What is left is a word of the past: other requests are under way meanwhile, of this process and of others. So requests
 are numbered, by the ledger where there is one. An answer that says that 7 are left lets them go up to a number: 7 more
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pipelines.sources.allowance import Reservation
     from pipelines.sources.outcomes import Quota
 
+LONGEST_SLEEP_S = 120.0
+"""Above this a pull is put off: a sleeping run holds a slot, and hides that it does nothing."""
 SLOW_FROM = 0.75
 """Share of an allowance from which we slow down, where nobody says when it is whole again; from `Quota.stop_from` we
 stop before the platform makes us."""
@@ -113,9 +116,10 @@ class Pace:
     def note(self, readings: list[Quota] | None, ticket: Ticket, now: float) -> None:
         """What the answer to a request says of the allowances; None if no answer came.
 
-        Who says nothing of what is left holds nobody back.
+        What was said of a window holds until it ends, whatever else an answer says or leaves out.
         """
-        self._room = None
+        if self._room is not None and now >= self._room.until:
+            self._room = None
         if readings is None:
             return
         self.pause_s = 0.0
@@ -123,6 +127,9 @@ class Pace:
             used, whole_in = quota.used_ratio or 0.0, until_reset(quota)
             if quota.left is not None and whole_in > 0:
                 self._room = _Room(ticket.since, quota.left + ticket.before + 1, now + whole_in)
+                if SLOW_FROM <= used < quota.stop_from and whole_in > LONGEST_SLEEP_S:
+                    each = (whole_in - LONGEST_SLEEP_S) / (quota.left + 1)
+                    self.pause_s = max(self.pause_s, each * max(self._sent - self._answered, 1))
             elif SLOW_FROM <= used < quota.stop_from:
                 self.pause_s = max(self.pause_s, 0.25 + 5.0 * (used - SLOW_FROM) / (1.0 - SLOW_FROM))
             if used >= quota.stop_from:

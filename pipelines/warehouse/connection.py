@@ -50,11 +50,11 @@ _NO_DAMAGE = (
     '.parquet"',
 )  # fmt: skip
 
-CHECKPOINT_THRESHOLD = "256MB"
+CHECKPOINT_THRESHOLD = "64MB"
 """How long the writer's log may grow before it is worked into the file.
 
 A checkpoint writes the last row group of every table that has grown anew, however little came to it: at DuckDB's own
-16 MB one night does that several times over.
+16 MB one night does that several times over. More would take room that no run asks for, and time to open after a kill.
 """
 
 _HARDENING = (

@@ -53,9 +53,11 @@ def reading(con: duckdb.DuckDBPyConnection) -> Generator[None]:
     con.execute("set threads = 1")
     try:
         yield
-    finally:
-        with suppress(duckdb.Error), con.cursor() as other:  # a transaction that failed would refuse it
+    except BaseException:
+        with suppress(duckdb.Error), con.cursor() as other:  # the transaction that failed would refuse it
             other.execute(f"set threads = {threads}")
+        raise
+    con.execute(f"set threads = {threads}")
 
 
 def read(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ def life(before, tmp_path_factory) -> Life:
     """Content of one post; two posts; a person, while the platform answers with all of them again."""
     project = Project(shutil.copytree(before.project.root, tmp_path_factory.mktemp("life") / "project"))
     cards, post = [card(project)], [of_the_post(project)]
+    (project.data / "pictures.json").write_text(json.dumps({"of a report before": before.mastodon[0]}), "utf-8")
     done = [erase(project, "post", [MASTODON], scope="content", **WHY)]
     cards.append(card(project))
     post.append(of_the_post(project))

@@ -75,3 +75,8 @@ def test_a_row_with_a_name_twice_is_refused_whatever_its_place_on_the_page():
 def test_every_allow_list_can_be_asked():
     for stream in all_streams():
         assert names_of(stream.record, b'{"x":1,"x":2}') is None
+
+
+def test_posts_are_cleared_by_their_length_where_no_figure_of_them_has_a_free_name():
+    looked_into = {s.source for s in all_streams() if s.name == "posts" and names_of(s.record, b'{"x":1}') is None}
+    assert looked_into == {"facebook_pages"}  # reactions, by whatever kinds there will be
