@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.measure import Measurement, call, machine
-from benchmarks.registry import WORKS
+from benchmarks.registry import WORKS, chosen
 from benchmarks.table import as_markdown, is_met
 from benchmarks.targets import TARGETS
 
@@ -35,29 +35,29 @@ def main() -> int:
         "--size", action="append", default=[], type=_size, metavar="NAME=N", help="one size, such as readings=10000000"
     )
     arguments.add_argument("--only", choices=list(WORKS), nargs="+", help="these works only")
-    chosen = arguments.parse_args()
+    asked = arguments.parse_args()
     where = machine()
     measurements: list[Measurement] = []
     seconds: dict[str, float] = {}
     failed: list[str] = []
-    for name in chosen.only or WORKS:
-        sizes = WORKS[name].scaled(chosen.scale, dict(chosen.size), is_alone=bool(chosen.only))
+    for name in chosen(asked.only):
+        sizes = WORKS[name].scaled(asked.scale, dict(asked.size))
         started = time.monotonic()
         try:
-            measurements += _in_its_own_process(name, sizes, chosen.repetitions)
+            measurements += _in_its_own_process(name, sizes, asked.repetitions)
         except subprocess.CalledProcessError:
             failed.append(name)
         seconds[name] = round(time.monotonic() - started, 1)
-    is_full_size = chosen.scale == 1.0 and not chosen.size
+    is_full_size = asked.scale == 1.0 and not asked.size
     text = as_markdown(measurements, where, TARGETS, seconds, is_full_size=is_full_size)
     print(text)
     for name in failed:
         print(f"`{name}` could not be measured: see above.", file=sys.stderr)
-    if chosen.markdown:
-        chosen.markdown.write_text(text + "\n", encoding="utf-8")
-    if chosen.json:
+    if asked.markdown:
+        asked.markdown.write_text(text + "\n", encoding="utf-8")
+    if asked.json:
         content = _as_json(measurements, where, seconds, is_full_size=is_full_size)
-        chosen.json.write_text(content, encoding="utf-8")
+        asked.json.write_text(content, encoding="utf-8")
     return 1 if failed else 0
 
 

@@ -20,18 +20,17 @@ class Work:
         function: `package.module:name`; imported only in the work's own process.
         sizes: arguments that scale, with their full size.
         repetitions: that count, unless the command line says otherwise; fewer than five where nothing is held to them.
-        quick: sizes in a run of all works, where there is no time for the full ones.
+        is_apart: done only when it is named, for it takes minutes and is held to no target.
     """
 
     function: str
     sizes: dict[str, int] = field(default_factory=dict)
     repetitions: int = 5
-    quick: dict[str, int] = field(default_factory=dict)
+    is_apart: bool = False
 
-    def scaled(self, scale: float, wanted: dict[str, int], *, is_alone: bool = True) -> dict[str, int]:
+    def scaled(self, scale: float, wanted: dict[str, int]) -> dict[str, int]:
         """The sizes for a share of the work, at least 10; those that are named stay as they are."""
-        sizes = self.sizes if is_alone else self.sizes | self.quick
-        return {name: wanted.get(name, max(int(size * scale), min(size, 10))) for name, size in sizes.items()}
+        return {name: wanted.get(name, max(int(size * scale), min(size, 10))) for name, size in self.sizes.items()}
 
 
 WORKS: dict[str, Work] = {
@@ -42,16 +41,16 @@ WORKS: dict[str, Work] = {
     "import": Work("benchmarks.works:time_import", {"snapshots": 200_000}, repetitions=3),
     "house": Work("benchmarks.house:time_house"),
     "publish": Work("benchmarks.house:time_publish", {"kpi_rows": 1_000_000}),
-    "growth": Work(
-        "benchmarks.growth:time_growth",
-        {"largest": 100, "curves": 3},
-        repetitions=1,
-        quick={"largest": 10, "curves": 1},
-    ),
+    "growth": Work("benchmarks.growth:time_growth", {"largest": 100, "curves": 3}, repetitions=1, is_apart=True),
     "increment": Work(
         "benchmarks.increments:time_increment", {"readings": 2_000_000, "stored": 10_000_000, "many": 100_000_000}
     ),
 }
+
+
+def chosen(only: list[str] | None) -> list[str]:
+    """The works that are named, or all but those that are apart."""
+    return only or [name for name, work in WORKS.items() if not work.is_apart]
 
 
 def run_work(name: str, folder: str, sizes: dict[str, int], repetitions: int, result: str) -> None:

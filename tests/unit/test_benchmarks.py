@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import pageserver, pulling
 from benchmarks.measure import Measurement, launch, measure_processes
-from benchmarks.registry import WORKS, Work
+from benchmarks.registry import WORKS, Work, chosen
 from benchmarks.table import as_markdown, is_met, ratio_of
 from benchmarks.targets import TARGETS, Target
 
@@ -89,11 +89,9 @@ def test_a_scaled_size_never_vanishes_and_a_named_one_stays():
     assert Work("", {"pages": 1000}).scaled(0.5, {"pages": 7}) == {"pages": 7}
 
 
-def test_a_run_of_all_works_takes_the_quick_size_where_there_is_one():
-    work = Work("", {"largest": 100, "curves": 3}, quick={"largest": 10})
-    assert work.scaled(1, {}, is_alone=False) == {"largest": 10, "curves": 3}
-    assert work.scaled(1, {}) == {"largest": 100, "curves": 3}
-    assert work.scaled(1, {"largest": 1000}, is_alone=False) == {"largest": 1000, "curves": 3}
+def test_a_run_does_every_work_but_those_apart_or_those_that_are_named():
+    assert set(WORKS) - set(chosen(None)) == {"growth"}
+    assert chosen(["growth", "load"]) == ["growth", "load"]
 
 
 def test_a_run_prints_its_tables_and_keeps_the_figures(tmp_path):
