@@ -77,7 +77,7 @@ def _checked_schema(name: str) -> str:
 
 
 def _checked_memory(size: str) -> str:
-    """Refuse what is no size in DuckDB's words, or too little for the demo's models."""
+    """Refuse what is no size in DuckDB's words, or so little that a slip of the pen is likelier."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(MB|GB|TB)", size.strip().upper())
     if found is None or float(found[1]) * {"MB": 1, "GB": 1e3, "TB": 1e6}[found[2]] < 500:
         raise ValueError("must be a number of MB, GB or TB, such as 4GB, and 500MB or more")
