@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pipelines.backups import BackupPlace, place_of
 from pipelines.errors import BusyError, UsageError
 from pipelines.landing import Landing
 from pipelines.project import Project
-from pipelines.run import backup, erase, restore, run_project
+from pipelines.run import backup, erase, reporting, restore, run_project
 from pipelines.run.erasing import Erased, finish_all
 from pipelines.run.healing import WarehouseHold
 from tests.byte_search import ByteSearch
@@ -71,7 +70,6 @@ def life(before, tmp_path_factory) -> Life:
     """Content of one post; two posts; a person, while the platform answers with all of them again."""
     project = Project(shutil.copytree(before.project.root, tmp_path_factory.mktemp("life") / "project"))
     cards, post = [card(project)], [of_the_post(project)]
-    (project.data / "pictures.json").write_text(json.dumps({"of a report before": before.mastodon[0]}), "utf-8")
     done = [erase(project, "post", [MASTODON], scope="content", **WHY)]
     cards.append(card(project))
     post.append(of_the_post(project))
@@ -101,6 +99,14 @@ def test_of_what_was_erased_no_byte_is_left_also_when_the_platform_answers_with_
     figure("bytes searched, packed ones too", sum(search.read + search.unpacked for search in life.searches))
     figure("hits", sum(len(search.hits) for search in life.searches))
     figure("rows erased or blanked", sum(one.erasure.rows + one.erasure.changed for one in life.erased))
+
+
+def test_pictures_of_a_report_before_go_also_where_no_new_one_is_made(project, monkeypatch):
+    monkeypatch.setattr(reporting, "_NEEDS", ("a_library_that_is_not_there",))
+    pictures = project.data / "pictures.json"
+    pictures.write_text("{}", encoding="utf-8")
+    erase(project, "post", [MASTODON], scope="content", **WHY)
+    assert not pictures.exists()
 
 
 @pytest.mark.promise("P2")
