@@ -187,7 +187,8 @@ def _build_in_full(con: duckdb.DuckDBPyConnection, model: Model, wanted: _Wanted
     is_incremental = model.contract.incremental is not None
     token = wanted.state if is_incremental or model.name.startswith("published.") else _content(con, model.name)
     con.begin()
-    forget_steps(con, model.name)
+    if is_incremental:
+        forget_steps(con, model.name)
     if isinstance(model, SqlModel):
         first_rows(con, model, since_step=False)
     seconds = time.monotonic() - wanted.started
