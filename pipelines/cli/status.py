@@ -139,7 +139,7 @@ def _shipped(report: StatusReport) -> list[list[Any]]:
     rows: list[list[Any]] = []
     if (landing := report.shipped_landing) is not None:
         said = [f"nothing shipped to {landing.url} yet, as far as is known here"]
-        if landing.shipped_at and landing.age and landing.behind:
+        if landing.shipped_at is not None and landing.age is not None and landing.behind is not None:
             seen = f"seen from here {_age(landing.age)} ago"
             said = [
                 f"state {landing.generation} of {_utc(landing.shipped_at)} UTC, {seen}: {_behind(landing.behind)}",
@@ -148,7 +148,7 @@ def _shipped(report: StatusReport) -> list[list[Any]]:
         rows.append(["shipped landing", "; ".join([*said, *_failed(landing.failed)])])
     if (tables := report.shipped_tables) is not None:
         said = [f"nothing published to {tables.url} yet, as far as is known here"]
-        if tables.as_of and tables.age:
+        if tables.as_of is not None and tables.age is not None:
             said = [f"as of {_utc(tables.as_of)} UTC, written from here {_age(tables.age)} ago"]
             if tables.is_behind:
                 said.append("WARNING: readers here see later figures, run `syfte publish`")

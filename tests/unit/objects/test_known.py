@@ -12,11 +12,14 @@ import duckdb
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
+from pipelines.cli.status import _shipped
 from pipelines.errors import SourceError
 from pipelines.landing import Landing
+from pipelines.objects.known import Behind
 from pipelines.project import Project
-from pipelines.run.shipped import shipped_landing, shipped_tables
+from pipelines.run.shipped import ShippedLanding, ShippedTables, shipped_landing, shipped_tables
 from pipelines.run.shipping import fetch_landing, publish_to_objects, ship_landing
+from pipelines.run.standing import StatusReport
 from pipelines.warehouse.publish import publish
 from tests.integration.projects import environment, plain_project
 from tests.unit.objects.landings import contents, erase, land
@@ -129,3 +132,15 @@ def test_status_imports_nothing_of_object_storage_without_the_settings_and_asks_
     for extra, said in (({}, "False False False"), ({"SYFTE_LANDING_URL": "s3://ingen/x"}, "True True False")):
         done = subprocess.run(words, env=environment(**extra), capture_output=True, text=True, check=True)
         assert done.stdout.strip() == said
+
+
+def test_what_was_shipped_this_very_moment_is_told_as_shipped(tmp_path):
+    now = timedelta(0)
+    landing = ShippedLanding("s3://a/landing", AS_OF, AS_OF, now, 1, Behind(0, 0, 0, erased=False, lacking=0))
+    tables = ShippedTables("s3://a/published", AS_OF, now, AS_OF, "folder", is_behind=False)
+    report = StatusReport(
+        None, tmp_path, [], [], [], [], [], [], [], shipped_landing=landing, shipped_tables=tables
+    )  # fmt: skip
+    [[_, of_landing], [_, of_tables]] = _shipped(report)
+    assert "all that landed here" in of_landing
+    assert "as of 2026-01-05 05:15 UTC" in of_tables
