@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines import __version__
 from pipelines.backups import Kept
@@ -20,12 +20,14 @@ from pipelines.landing.publications import LOG as PUBLICATIONS
 from pipelines.objects.heads import Head, Heads, digest, object_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pipelines.landing import Landing
     from pipelines.landing.erasures import Overlay
     from pipelines.landing.manifest import Entry
     from pipelines.objects.store import Store
+
+T = TypeVar("T")
 
 _GROWS = ".jsonl"
 FOLDERS = ("goals", "tip_weeks")
@@ -250,15 +252,25 @@ def segments_of(entry: Entry) -> dict[str, str]:
 
 
 def batches(objects: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, bytes]]:
-    """Objects, a few at a time."""
-    batch: dict[str, bytes] = {}
+    """Objects, as many at a time as may lie in memory at once."""
+    return (dict(batch) for batch in in_batches(objects, lambda one: len(one[1])))
+
+
+def in_batches(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+    """What stands for objects, as many at a time as may lie in memory at once.
+
+    Args:
+        items: in their order.
+        size_of: bytes of the object that an item stands for.
+    """
+    batch: list[T] = []
     size = 0
-    for name, content in objects:
-        batch[name] = content
-        size += len(content)
+    for item in items:
+        batch.append(item)
+        size += size_of(item)
         if size >= _BATCH_BYTES or len(batch) >= _BATCH_COUNT:
             yield batch
-            batch, size = {}, 0
+            batch, size = [], 0
     if batch:
         yield batch
 

@@ -13,7 +13,7 @@ from pipelines.errors import StorageError
 from pipelines.landing.erasures import LOG, read_log
 from pipelines.landing.manifest import read_entries
 from pipelines.objects.heads import Heads, digest, object_name
-from pipelines.objects.shipping import segments_of
+from pipelines.objects.shipping import in_batches, segments_of
 from pipelines.objects.tables import read_present
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TRIES = 3
-_AT_ONCE, _AT_ONCE_BYTES = 64, 64_000_000
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _sizes(store: Store, named: list[Named]) -> Mapping[str, int]:
 
 def _read(store: Store, named: list[Named], problems: list[str]) -> Iterator[tuple[str, bytes]]:
     """Content of those that are what they are to be; a sentence for each other one."""
-    for batch in _parts(named):
+    for batch in in_batches(named, lambda one: one.size or 0):
         contents = store.read([one.name for one in batch])
         for one in batch:
             content = contents.get(one.name)
@@ -168,23 +167,6 @@ def _read(store: Store, named: list[Named], problems: list[str]) -> Iterator[tup
                 problems.append(f"An object is not what was written: its SHA-256 differs. ({store.url}/{one.name})")
             else:
                 yield one.name, content
-
-
-def _parts(named: list[Named]) -> Iterator[list[Named]]:
-    """So many as may lie in memory at once; an object that is larger comes alone."""
-    part: list[Named] = []
-    size = 0
-    for one in named:
-        if part and size + (one.size or 0) > _AT_ONCE_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(one)
-        size += one.size or 0
-        if len(part) == _AT_ONCE:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
 
 
 def _not_there(store: Store, one: Named) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.landing import Landing
-from pipelines.objects.known import behind, read_known
+from pipelines.objects.known import Failed, LandingThere, PublishedThere, behind, read_known
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from pipelines.objects.known import Behind, Failed
+    from pipelines.objects.known import Behind
     from pipelines.project import Project
+
+N = TypeVar("N", LandingThere, PublishedThere, Failed)
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,8 @@ class ShippedTables:
 def shipped_landing(project: Project, url: str) -> ShippedLanding:
     """How far the landing at an address is."""
     known = read_known(project.data)
-    failed = known.landing_failed if known.landing_failed and known.landing_failed.url == url else None
-    there = known.landing
-    if there is None or there.url != url:
+    there, failed = _of(url, known.landing), _of(url, known.landing_failed)
+    if there is None:
         return ShippedLanding(url, failed=failed)
     left = behind(Landing(project.landing_dir), there.files)
     age = datetime.now(UTC) - there.seen_at
@@ -82,9 +83,13 @@ def shipped_tables(project: Project, url: str, as_of: datetime | None) -> Shippe
         as_of: the instant that readers' figures here stand for, UTC; None if nothing has been published.
     """
     known = read_known(project.data)
-    failed = known.published_failed if known.published_failed and known.published_failed.url == url else None
-    there = known.published
-    if there is None or there.url != url:
+    there, failed = _of(url, known.published), _of(url, known.published_failed)
+    if there is None:
         return ShippedTables(url, failed=failed)
     is_behind = as_of is not None and as_of > there.as_of
     return ShippedTables(url, there.at, datetime.now(UTC) - there.at, there.as_of, there.folder, is_behind, failed)
+
+
+def _of(url: str, noted: N | None) -> N | None:
+    """What was noted, if it is of this address and not of one that was set before."""
+    return noted if noted is not None and noted.url == url else None

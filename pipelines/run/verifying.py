@@ -51,7 +51,7 @@ def verify(project: Project, *, check: bool = False, on_event: OnEvent = silent)
         on_event: told at the end of each part.
 
     Raises:
-        BusyError: another process writes the warehouse, or uses the object store.
+        BusyError: another process writes the warehouse.
     """
     found: list[Verified] = []
 

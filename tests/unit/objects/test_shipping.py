@@ -15,7 +15,7 @@ from pipelines.landing.publications import Publications
 from pipelines.objects.fetching import fetch
 from pipelines.objects.heads import Heads
 from pipelines.objects.location import Location
-from pipelines.objects.shipping import is_behind, ship
+from pipelines.objects.shipping import in_batches, is_behind, ship
 from pipelines.objects.store import Store
 from tests.unit.objects.landings import CANARY, NOW, contents, erase, land
 
@@ -341,3 +341,15 @@ def test_an_erasure_that_comes_between_is_shipped_whole(store, landing, monkeypa
     ship(landing, store)
     assert holds(store, f"{CANARY} 1_1") == []
     assert holds(store, f"{CANARY} 1_2")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batches"),
+    [([], []), ([1] * 130, [64, 64, 2]), ([10**9, 1, 10**9], [1, 2]), ([20_000_000] * 3, [2, 1]), ([0, 0], [2])],
+    ids=["none", "many", "large", "some", "sizes nobody knows"],
+)
+def test_objects_are_taken_a_few_at_a_time_and_none_is_left_out(sizes, batches):
+    items = list(enumerate(sizes))
+    found = list(in_batches(iter(items), lambda item: item[1]))
+    assert [len(batch) for batch in found] == batches
+    assert [item for batch in found for item in batch] == items
