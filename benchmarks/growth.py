@@ -38,22 +38,21 @@ MOST = 100
 """Times that each of them grows; beyond it posts alone."""
 
 
-def time_growth(folder: Path, *, largest: int, curves: int, repetitions: int) -> list[Measurement]:
-    """The smallest institution, and one ten times as large, and again up to `largest`.
+def time_growth(folder: Path, *, largest: int, repetitions: int) -> list[Measurement]:
+    """The smallest institution, and each of posts, accounts and years ten times as large, and again up to `largest`.
 
     Each size is measured once: the curve is of interest, and its points tell of each other.
 
     Args:
         folder: empty.
         largest: how many times the smallest.
-        curves: how many of posts, accounts and years grow, each by itself.
         repetitions: not used.
     """
     del repetitions
     times = [10**power for power in range(1, 4) if 10**power <= largest]
     sizes = [
         ("all", 1),
-        *((grows, n) for n in times for grows in GROWS[:curves] if n <= MOST or grows == GROWS[0]),
+        *((grows, n) for n in times for grows in GROWS if n <= MOST or grows == GROWS[0]),
     ]
     found: list[Measurement] = []
     for grows, n in sizes:

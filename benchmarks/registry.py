@@ -41,7 +41,7 @@ WORKS: dict[str, Work] = {
     "import": Work("benchmarks.works:time_import", {"snapshots": 200_000}, repetitions=3),
     "house": Work("benchmarks.house:time_house"),
     "publish": Work("benchmarks.house:time_publish", {"kpi_rows": 1_000_000}),
-    "growth": Work("benchmarks.growth:time_growth", {"largest": 100, "curves": 3}, repetitions=1, is_apart=True),
+    "growth": Work("benchmarks.growth:time_growth", {"largest": 100}, repetitions=1, is_apart=True),
     "increment": Work(
         "benchmarks.increments:time_increment", {"readings": 2_000_000, "stored": 10_000_000, "many": 100_000_000}
     ),
