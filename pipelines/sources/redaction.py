@@ -198,6 +198,6 @@ def install(secrets: Iterable[str] = ()) -> None:
         REDACTION.filter(record)
         return record
 
-    make_clean.redacts = True  # type: ignore[attr-defined]
+    make_clean.redacts = True  # type: ignore[attr-defined]  # a mark on a function, of which types know nothing
     # not the factory of records: what a caller adds (`extra`) is added after it
     logging.Logger.makeRecord = make_clean  # pyright: ignore[reportAttributeAccessIssue]
