@@ -88,7 +88,7 @@ def _quietly() -> Generator[None]:
 
 
 @contextmanager
-def _without_spark() -> Generator[None]:
+def without_spark() -> Generator[None]:
     """Hide Spark's client from what is imported meanwhile: tables are tested in DuckDB whatever engine built them.
 
     Great Expectations tries to import all of pyspark, which where no Spark is installed may end the process.
@@ -105,7 +105,7 @@ def _without_spark() -> Generator[None]:
 
 
 def _datasource(con: duckdb.DuckDBPyConnection) -> Any:  # noqa: ANN401  # the library builds this type at run time
-    with _without_spark():
+    with without_spark():
         import great_expectations as gx  # noqa: PLC0415  # six seconds: only where it is used
         from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
 

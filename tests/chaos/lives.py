@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.projects import environment
+from tests.integration.warm import ONE_THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_S = 120.0
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""A process with threads that work must not fork; those that are left (of jemalloc and Polars) only wait."""
 
 
 @dataclass
