@@ -20,6 +20,9 @@ def run(
         bool, typer.Option("--all", help="Read everything in the window, also what the schedule says is not due yet.")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="Build every model, also those that are up to date.")] = False,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Make the report of what was published, or leave it as it was.")
+    ] = True,
 ) -> None:
     """Pull, load, build, check, publish, and make the report.
 
@@ -29,12 +32,12 @@ def run(
 
     project = Session.of(context).project
     with narrated() as on_event:
-        report = doing.run_project(project, on_event=on_event, pull=pull, read_all=read_all, full=full)
+        done = doing.run_project(project, on_event=on_event, pull=pull, read_all=read_all, full=full, report=report)
         doing.tell_news(project, on_event=on_event)
-    typer.echo(str(report.published))
-    note(f"Published, as of {report.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
-    for made in report.reports[:1]:
+    typer.echo(str(done.published))
+    note(f"Published, as of {done.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
+    for made in done.reports[:1]:
         note(f"The report is {made.folder / 'index.html'}.")
-    for error in (report.pull_error, report.push_error, report.ship_error, report.report_error):
+    for error in (done.pull_error, done.push_error, done.ship_error, done.report_error):
         if error is not None:
             raise error

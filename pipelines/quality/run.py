@@ -113,6 +113,8 @@ def _datasource(con: duckdb.DuckDBPyConnection) -> Any:  # noqa: ANN401  # the l
 
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # a context in memory writes all it knows as YAML, to nobody, for each table it is told of: half of a small gate
+    context.variables.save = lambda: None
     return context.data_sources.add_sql(
         "warehouse", connection_string=URL, create_temp_table=False, kwargs=engine_arguments(con)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ POLICY = (
 _LANGUAGES = ("sv", "en")
 
 
+@cache
 def templates() -> jinja2.Environment:
     """The templates: whatever goes into them is text unless it was made here; an unknown name is an error."""
     environment = jinja2.Environment(

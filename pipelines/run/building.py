@@ -59,6 +59,7 @@ def run_project(
     read_all: bool = False,
     full: bool = False,
     push: bool = True,
+    report: bool = True,
 ) -> RunReport:
     """Pull, load, build, check and publish, to PostgreSQL and object storage too, if set; then make the report.
 
@@ -71,6 +72,7 @@ def run_project(
         read_all: read everything in the window, also what the schedule says is not due yet.
         full: build every model, also those that are up to date.
         push: False keeps it from SYFTE_POSTGRES_URL, SYFTE_LANDING_URL and SYFTE_PUBLISHED_URL.
+        report: False leaves the report as it was.
 
     Raises:
         ConfigurationError: goals.yaml, a file of expectations/ or a setting is wrong; nothing was read or written.
@@ -105,7 +107,7 @@ def run_project(
     as_of = Publications(project.landing_dir).all()[-1].as_of
     push_error = push_after_run(project, on_event=on_event)[1] if push else None
     ship_error = ship_after_run(project, on_event=on_event) if push else None
-    reports, report_error = report_after_run(project, on_event=on_event)
+    reports, report_error = report_after_run(project, on_event=on_event) if report else ([], None)
     return RunReport(as_of, built, project.published_db, pulled, error, push_error, ship_error, report_error, reports)
 
 

@@ -7,19 +7,23 @@ before is not drawn again (`pictures.py`).
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 from functools import cache, lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.report.charts.inline import inlined, text
+from pipelines.report.charts.inline import fitted, inlined, text
 from pipelines.report.pictures import picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipelines.report.charts.chart import Chart, Spec
+
+_HERE = Path(__file__).parent
 
 VEGA_LITE = "6.4"
 """The version whose specifications Altair writes; vl-convert brings it along."""
@@ -79,17 +83,19 @@ def _panels(chart: Chart) -> str:
 
 
 def _drawn(spec: Spec) -> str:
-    """SVG as Vega writes it; nothing is fetched, whatever a specification says."""
+    """A picture made fit for pages; nothing is fetched, whatever a specification says."""
     return picture(json.dumps(spec), _drawer(), _rendered)
 
 
 @cache
 def _drawer() -> str:
-    return f"vl-convert {version('vl-convert-python')}, Vega-Lite {VEGA_LITE}"
+    """What draws, and what makes it fit: whatever of it changes, pictures are drawn anew."""
+    fitting = hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in ("inline.py", "palette.py"))).hexdigest()
+    return f"vl-convert {version('vl-convert-python')}, Vega-Lite {VEGA_LITE}, {fitting}"
 
 
 @lru_cache(maxsize=4096)
 def _rendered(spec: str) -> str:
     """The same picture stands in both editions, and of small multiples some are alike: each is drawn once."""
     renderer: Any = importlib.import_module("vl_convert")  # of the extra `report`, without types
-    return str(renderer.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[]))
+    return fitted(str(renderer.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])))

@@ -39,27 +39,42 @@ _CIRCLE = re.compile(r"^M([\d.]+),0A\1,\1,0,1,1,-\1,0A\1,\1,0,1,1,\1,0$")
 _MOVED = re.compile(r"^translate\(([^,]+),([^)]+)\)$")
 
 
-def inlined(drawn: str, *, identity: str, title: str, summary: str, css_class: str) -> str:
-    """The picture as it stands in the page.
+HERE = "\0"
+"""Stands in a fitted picture for its identity; no text of a picture has this sign (`plain_text.safe`)."""
+
+
+def fitted(drawn: str) -> str:
+    """What a page keeps of a picture, wherever it stands: its box, a line break, its marks.
 
     Args:
         drawn: SVG as Vega wrote it, from a specification in the light colours of `palette.py`.
+    """
+    source = ET.fromstring(drawn)  # noqa: S314 - written by our own renderer, which escapes what it is given
+    for sheet in source.findall("{*}rect"):
+        source.remove(sheet)  # the page is the background
+    marks = list(_cleaned(source))
+    for child in marks:
+        for mark in child.iter():
+            if "f-hatch" in mark.get("class", "").split():
+                mark.set("fill", f"url(#{HERE}-h)")
+                mark.set("class", mark.attrib["class"].replace("f-hatch", "hatched"))
+    return f"{source.get('viewBox', '0 0 0 0')}\n{''.join(map(_written, marks))}"
+
+
+def inlined(fit: str, *, identity: str, title: str, summary: str, css_class: str) -> str:
+    """The picture as it stands in the page.
+
+    Args:
+        fit: what `fitted` left of it.
         identity: unique in the page; its parts' ids begin with it.
         title: name of the picture for those who do not see it.
         summary: what is to be seen.
         css_class: of the picture, after `chart`.
     """
-    source = ET.fromstring(drawn)  # noqa: S314 - written by our own renderer, which escapes what it is given
-    box = source.get("viewBox", "0 0 0 0")
-    for sheet in source.findall("{*}rect"):
-        source.remove(sheet)  # the page is the background
-    marks = list(_cleaned(source))
-    hatched = [mark for child in marks for mark in child.iter() if "f-hatch" in mark.get("class", "").split()]
+    box, _, marks = fit.partition("\n")
     pattern = ""
-    if hatched:
-        for mark in hatched:
-            mark.set("fill", f"url(#{identity}-h)")
-            mark.set("class", mark.attrib["class"].replace("f-hatch", "hatched"))
+    if f"url(#{HERE}-h)" in marks:
+        marks = marks.replace(HERE, identity)
         pattern = (
             f'<pattern id="{identity}-h" width="6" height="6" patternUnits="userSpaceOnUse" '
             'patternTransform="rotate(45)"><path class="s-hatch" stroke-width="2.4" d="M0,0V6"/></pattern>'
@@ -67,7 +82,7 @@ def inlined(drawn: str, *, identity: str, title: str, summary: str, css_class: s
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart {css_class}" viewBox="{box}" role="img" '
         f'aria-labelledby="{identity}-t {identity}-d"><title id="{identity}-t">{text(title)}</title>'
-        f'<desc id="{identity}-d">{text(summary)}</desc>{pattern}{"".join(map(_written, marks))}</svg>'
+        f'<desc id="{identity}-d">{text(summary)}</desc>{pattern}{marks}</svg>'
     )
 
 
