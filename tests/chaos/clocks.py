@@ -80,7 +80,9 @@ def told(project: Project, instants: Sequence[str] = ()) -> dict[str, object]:
         pull_all(project).raise_for_errors()
     if instants:
         at(project, instants[-1])
-    report = run_project(project, on_event=lambda event: warnings.append(event) if event.kind == "warning" else None)
+    report = run_project(
+        project, report=False, on_event=lambda event: warnings.append(event) if event.kind == "warning" else None
+    )
     assert report.pull_error is None, report.pull_error
     return {
         "tables": published(project, as_of=bool(instants)),

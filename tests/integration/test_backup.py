@@ -43,7 +43,7 @@ def ran(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SYFTE_NOW", NOW)
         run.import_files(found, [folder / "posts.csv"])
-        run.run_project(found, pull=False)
+        run.run_project(found, pull=False, report=False)
     for path in (found.root / ".env", found.data / "tokens" / "x.json", found.root / "secrets" / "SYFTE_X__TOKEN"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"SYFTE_X__TOKEN={SENTINEL}\n" if path.name == ".env" else SENTINEL, encoding="utf-8")
@@ -85,7 +85,7 @@ def test_what_was_destroyed_comes_back_with_the_same_kpis_byte_for_byte(project,
     figure("published tables equal after a restore", len(report.compared))
     figure("rows that differ", sum(report.compared.values()))
     figure("seconds from nothing to published (RTO, small project)", round(report.seconds, 1))
-    assert not run.run_project(project, pull=False).built[0].is_new  # the next run goes on from there
+    assert not run.run_project(project, pull=False, report=False).built[0].is_new  # the next run goes on from there
     assert published(project) == before
 
 
@@ -156,7 +156,7 @@ def test_a_damaged_landed_file_that_no_backup_has_is_an_error_that_names_it(proj
     segment = next(project.landing_dir.glob("files/posts/*.parquet"))
     segment.write_bytes(b"damaged")
     project.warehouse_path.unlink()
-    told = syfte(project.root, "run", "--no-pull", SYFTE_NOW=NOW)
+    told = syfte(project.root, "run", "--no-pull", "--no-report", SYFTE_NOW=NOW)
     assert told.returncode == 3
     what, where, do = three_parts(told.stderr)
     assert "SHA-256" in what
@@ -282,7 +282,7 @@ def test_a_run_over_a_damaged_warehouse_publishes_the_same_ends_with_3_and_statu
     for place in range(12_288 + 50, len(content), 40_000):
         content[place] ^= 4
     project.warehouse_path.write_bytes(content)
-    told = syfte(project.root, "run", "--no-pull", SYFTE_NOW=NOW)
+    told = syfte(project.root, "run", "--no-pull", "--no-report", SYFTE_NOW=NOW)
     assert told.returncode == 3, told.stderr
     what, where, do = three_parts(told.stderr)
     assert "damaged" in what

@@ -40,9 +40,11 @@ def published(tmp_path_factory):
     with running_postgres() as server:
         database = server.new_database("syfte")
         whole = server.url(database).replace(OWNER, f"{OWNER}:{quote(SECRET, safe='')}")
-        down = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x", **stores)
+        down = syfte(
+            project, "run", "--no-pull", "--no-report", SYFTE_POSTGRES_URL="postgresql://a@127.0.0.1:9/x", **stores
+        )
         told = down.returncode, three_parts(down.stderr)[0], (project / "data/published/syfte.duckdb").exists()
-        done = syfte(project, "run", "--no-pull", SYFTE_POSTGRES_URL=whole, **stores)
+        done = syfte(project, "run", "--no-pull", "--no-report", SYFTE_POSTGRES_URL=whole, **stores)
         assert done.returncode == 0, done.stderr
         # a copy, because one process opens a file in one way, and Dagster's asset below is in ours
         copy = shutil.copy(project / "data/published/syfte.duckdb", project.with_name("copy.duckdb"))

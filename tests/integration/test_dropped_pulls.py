@@ -71,7 +71,7 @@ def without(pulled, folder, dropped=()):
     manifests = sorted((project.landing_dir / "manifest").iterdir())
     for place in dropped:
         manifests[place].unlink()
-    run_project(project, pull=False)
+    run_project(project, pull=False, report=False)
     with open_hardened(project.published_db) as con:
         daily = {
             name: {

@@ -98,7 +98,7 @@ def test_a_second_run_asks_for_nothing_that_is_not_due_and_doubles_nothing_when_
     assert (idle.returncode, idle.stderr.count("nothing is due before")) == (0, idle.stderr.count("skipped  "))
     assert {request.path.split("/")[1] for request in sandbox.requests[before:]} == {"tips"}
     before = len(sandbox.requests)
-    assert syfte(after_a_run, "run", "--all").returncode == 0
+    assert syfte(after_a_run, "run", "--no-report", "--all").returncode == 0
     assert len({request.path.split("/")[1] for request in sandbox.requests[before:]}) > 1
     assert readings(after_a_run) == calm.readings, "the world's clock stood still: the same instant is the same reading"
 
@@ -111,7 +111,7 @@ def published(project: Path, table: str) -> list[tuple[object, ...]]:
 def test_an_analyst_is_answered_every_time_while_a_run_writes(after_a_run):
     project = after_a_run
     with subprocess.Popen(
-        [*SYFTE, "--project", str(project), "run", "--full"],
+        [*SYFTE, "--project", str(project), "run", "--full", "--no-report"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
     ) as writer:  # fmt: skip
         answers = 0
@@ -134,7 +134,7 @@ def test_a_refused_token_is_told_and_the_others_are_published(project):
         ),
         encoding="utf-8",
     )
-    done = syfte(project, "run")
+    done = syfte(project, "run", "--no-report")
     assert done.returncode == 5
     what, _, _ = three_parts(done.stderr)
     assert "x" in what.lower()
@@ -149,7 +149,7 @@ def test_a_refused_token_is_told_and_the_others_are_published(project):
 def test_an_unreachable_host_is_told_and_nothing_is_lost(after_a_run, calm, world):
     config = project_config(world, "http://127.0.0.1:9")
     sandbox_project(after_a_run, config, NOW + timedelta(days=1))
-    done = syfte(after_a_run, "run")
+    done = syfte(after_a_run, "run", "--no-report")
     assert done.returncode == 6
     three_parts(done.stderr)
     assert readings(after_a_run) == calm.readings
@@ -159,7 +159,7 @@ def test_broken_goals_stop_before_anything_is_asked_or_written(project, sandbox)
     path = project / "goals.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("timezone:", "timezoen:"), encoding="utf-8")
     before = len(sandbox.requests)
-    done = syfte(project, "run")
+    done = syfte(project, "run", "--no-report")
     assert done.returncode == 4
     assert "goals.yaml:" in done.stderr
     assert "timezone" in done.stderr
@@ -199,15 +199,15 @@ def test_a_damaged_warehouse_heals_from_the_landing_and_is_told_once(plain, tmp_
     path = tmp_path / "tips.csv"
     path.write_text("tip_id,received_at,unit_id\nt1,2025-03-01T09:00:00Z,nord\n", encoding="utf-8")
     assert syfte(plain, "import", path).returncode == 0
-    assert syfte(plain, "run").returncode == 0
+    assert syfte(plain, "run", "--no-report").returncode == 0
     warehouse = plain / "data" / "warehouse.duckdb"
     with warehouse.open("r+b") as file:
         file.write(b"\0" * 4096)
-    done = syfte(plain, "run")
+    done = syfte(plain, "run", "--no-report")
     assert done.returncode == 3
     _, _, do = three_parts(done.stderr)
     assert "syfte status --seen" in do
-    assert syfte(plain, "run").returncode == 0, "it healed"
+    assert syfte(plain, "run", "--no-report").returncode == 0, "it healed"
     with contextlib.closing(duckdb.connect(warehouse, read_only=True)) as con:
         assert con.execute("select tip_id from raw.files__tips").fetchall() == [("t1",)]
     assert len(list((plain / "data" / "set_aside").rglob("warehouse.duckdb"))) == 1
@@ -226,7 +226,7 @@ def test_the_scorecard_of_a_day_before_anything_was_published_is_computed_from_w
         encoding="utf-8",
     )
     assert syfte(plain, "import", folder, SYFTE_NOW="2025-03-01T12:00:00Z").returncode == 0
-    assert syfte(plain, "run", SYFTE_NOW="2026-01-10T12:00:00Z").returncode == 0
+    assert syfte(plain, "run", "--no-report", SYFTE_NOW="2026-01-10T12:00:00Z").returncode == 0
 
     def support(*more: str) -> float | None:
         done = syfte(plain, "scorecard", "--format", "json", *more)

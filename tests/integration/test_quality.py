@@ -56,7 +56,7 @@ def syfte(project: Path, *arguments: object, **settings: str) -> subprocess.Comp
 def built(tmp_path_factory) -> Path:
     project = plain_project(tmp_path_factory.mktemp("quality") / "project")
     assert syfte(project, "import", HERE / "canonical", **NOW).returncode == 0
-    done = syfte(project, "run", "--no-pull", **NOW)
+    done = syfte(project, "run", "--no-pull", "--no-report", **NOW)
     assert done.returncode == 0, done.stderr
     return project
 
@@ -99,7 +99,7 @@ def test_what_breaks_is_found_forbids_publishing_and_is_seen_by_who_asks(project
     assert all(row["outcome"] == "holds" for row in listed(project) if row["severity"] == "error"), "nobody looked yet"
     first = listed(project, "--run", code=10)[0]
     assert (first["outcome"], first["severity"], first["table"]) == ("does not hold", "error", "published.post")
-    refused = syfte(project, "run", "--no-pull", **LATER)
+    refused = syfte(project, "run", "--no-pull", "--no-report", **LATER)
     assert refused.returncode == 10
     assert "published.post: “post_id is unique” does not hold" in three_parts(refused.stderr)[0]
     assert (project / "data/published/syfte.duckdb").read_bytes() == published, "readers keep the last good state"
@@ -121,7 +121,7 @@ def test_what_breaks_is_found_forbids_publishing_and_is_seen_by_who_asks(project
 def test_a_run_in_which_nothing_is_new_builds_and_writes_nothing_and_does_not_load_the_library(project):
     published = project / "data/published"
     before = {path: path.stat().st_ino for path in (published / "syfte.duckdb", *published.glob("parquet/*"))}
-    quiet = projects.syfte(project, "run", "--no-pull", PYTHONPROFILEIMPORTTIME="1", **NOW)
+    quiet = projects.syfte(project, "run", "--no-pull", "--no-report", PYTHONPROFILEIMPORTTIME="1", **NOW)
     assert quiet.returncode == 0
     told = [line.split() for line in quiet.stderr.splitlines() if line.startswith(("done ", "skipped "))]
     assert [name for kind, name, *_ in told if kind == "done" and "." in name] == [], "no model was built"
@@ -135,7 +135,7 @@ def test_own_expectations_block_like_ours_and_a_mistake_in_them_stops_a_run_befo
     (project / "expectations").mkdir()
     file = project / "expectations" / "posts.yaml"
     file.write_text(OWN.replace("rows:", "row:"), encoding="utf-8")
-    for command in (("run", "--no-pull"), ("quality",)):
+    for command in (("run", "--no-pull", "--no-report"), ("quality",)):
         wrong = syfte(project, *command, **LATER)
         assert wrong.returncode == 4
         assert "expectations/posts.yaml:4" in three_parts(wrong.stderr)[1] or "posts.yaml:" in wrong.stderr
@@ -143,7 +143,7 @@ def test_own_expectations_block_like_ours_and_a_mistake_in_them_stops_a_run_befo
     file.write_text(OWN, encoding="utf-8")
     assert "1 own expectations of 1 tables" in syfte(project, "check", **LATER).stdout
     assert next(row for row in listed(project) if row["looks at"] == "own")["outcome"] == "not tested yet"
-    refused = syfte(project, "run", "--no-pull", **LATER)
+    refused = syfte(project, "run", "--no-pull", "--no-report", **LATER)
     assert refused.returncode == 10
     assert "“no more posts than we ever wrote” does not hold (we wrote one)" in refused.stderr
     assert listed(project, code=10)[0]["looks at"] == "own"

@@ -31,7 +31,7 @@ def project(tmp_path_factory) -> Project:
     import_files(project, [DATA / "x_analytics_exports", DATA / "native_exports"])
     readings = DATA / "youtube_snapshots" / "readings.tsv"
     import_files(project, [readings], ImportOptions(now=present(project), mapping=str(MAPPING)))
-    run_project(project, pull=False)
+    run_project(project, pull=False, report=False)
     return project
 
 

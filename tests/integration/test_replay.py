@@ -115,7 +115,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
             import_files(project, [root / "export1" / "later"])
             goals = project.goals_path.read_text(encoding="utf-8")
             project.goals_path.write_text(goals.replace("value: 0.75", "value: 0.95"), encoding="utf-8")
-        run_project(project, pull=False)
+        run_project(project, pull=False, report=False)
     return Life(project, history(project))
 
 

@@ -31,7 +31,7 @@ def ran(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SYFTE_NOW", NOW)
         run.import_files(found, [folder / "posts.csv"])
-        run.run_project(found, pull=False)
+        run.run_project(found, pull=False, report=False)
     return found
 
 
@@ -62,7 +62,7 @@ def test_a_tag_wins_survives_a_rebuild_and_can_be_taken_back_although_the_clock_
     run.tag_post(project, "x:1", "tips", "withdrawn")
     run.tag_post(project, "x:2", "insight", "exclude")
     run.tag_post(project, "x:2", "insight", "include", weight=0.5)
-    run.run_project(project, pull=False)
+    run.run_project(project, pull=False, report=False)
     assert goals_of(project) == [("x:1", "tips", "rule", 1.0), ("x:2", "insight", "manual", 0.5)]
 
 
@@ -89,7 +89,7 @@ def test_an_imported_sheet_of_tags_counts_and_tells_what_it_names_that_nobody_kn
     assert done.returncode == 0, done.stderr
     assert "goals that goals.yaml does not have: tipps" in done.stderr
     assert "1 posts that have not been read" in done.stderr
-    run.run_project(project, pull=False)
+    run.run_project(project, pull=False, report=False)
     assert goals_of(project) == [("x:1", "tips", "rule", 1.0), ("x:2", "prevention", "manual", 1.0)]
 
 
@@ -181,7 +181,7 @@ def many_posts(tmp_path, project):
     (tmp_path / "many.csv").write_text("\n".join(posts), encoding="utf-8")
     (tmp_path / "tags.csv").write_text("\n".join(tags), encoding="utf-8")
     run.import_files(project, [tmp_path / "many.csv", tmp_path / "tags.csv"])
-    run.run_project(project, pull=False)
+    run.run_project(project, pull=False, report=False)
 
 
 def test_suggestions_go_to_a_sheet_and_count_only_when_a_person_has_confirmed_them(project, tmp_path):
@@ -198,12 +198,12 @@ def test_suggestions_go_to_a_sheet_and_count_only_when_a_person_has_confirmed_th
         rows = list(csv.DictReader(file))
     assert {row["post_id"] for row in rows} >= {f"x:1{n}" for n in range(61, 100, 2)}
     assert {(row["goal_id"], row["decision"]) for row in rows} == {("tips", "")}
-    run.run_project(project, pull=False, full=True)
+    run.run_project(project, pull=False, full=True, report=False)
     assert goals_of(project) == before
     assert syfte(project.root, "import", sheet, SYFTE_NOW=NOW).returncode == 9  # nothing was confirmed
     confirmed = filled(sheet, "confirmed.csv", "decision", {"x:161": "include"})
     assert syfte(project.root, "import", confirmed, SYFTE_NOW=NOW).returncode == 0
-    run.run_project(project, pull=False)
+    run.run_project(project, pull=False, report=False)
     assert set(goals_of(project)) - set(before) == {("x:161", "tips", "manual", 1.0)}
 
 

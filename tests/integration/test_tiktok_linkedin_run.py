@@ -29,7 +29,7 @@ def published(world, tmp_path_factory):
         config = project_config(world, sandbox.url, ["tiktok", "linkedin"], comments=True)
         config["environment"] |= {"SYFTE_TIKTOK__API": "business", "SYFTE_POST_WINDOW_DAYS": "120"}
         folder = sandbox_project(tmp_path_factory.mktemp("run") / "project", config, NOW)
-        done = syfte(folder, "run")
+        done = syfte(folder, "run", "--no-report")
     assert done.returncode == 0, done.stderr
     con = open_hardened(Project(folder).published_db)
     yield con

@@ -27,7 +27,7 @@ pytestmark = [
 def published(tmp_path_factory):
     project = Project(plain_project(tmp_path_factory.mktemp("readings")))
     import_files(project, [READINGS], ImportOptions(now=present(project), mapping=str(MAPPING)))
-    run_project(project, pull=False)
+    run_project(project, pull=False, report=False)
     return project.published_dir / "parquet"
 
 

@@ -88,7 +88,7 @@ def published(request, tmp_path_factory) -> tuple[int, list[Release]]:
         write_environment(project, config, now)
         write_canonical(world, folder / f"{now:%d}", until=now)
         import_files(project, [folder / f"{now:%d}"])
-        run_project(project, pull=False)
+        run_project(project, pull=False, report=False)
         releases.append(read(project.published_db))
     return least, releases
 

@@ -247,7 +247,7 @@ def test_the_text_of_a_post_that_mastodon_deleted_goes_by_itself_and_no_figure_w
         with Landing(project.landing_dir).writer(Landing.new_run_id(at)) as writer:
             writer.add(planted._page(MASTODON_POSTS, "mastodon:7@s.example", [], at))
     later(project, 2)
-    run_project(project, pull=False)
+    run_project(project, pull=False, report=False)
     asked = "select native_metric, observed_at, value from marts.fct_post_snapshot where post_id = ? order by all"
     with duckdb.connect(project.warehouse_path, read_only=True) as con:
         counters = con.execute(asked, [MASTODON]).fetchall()

@@ -58,7 +58,7 @@ def test_the_command_ends_with_code_6_where_no_server_is_and_shows_no_token(tmp_
     need()
     remote = f"sc://127.0.0.1:{nobody}/;use_ssl=true;token={TOKEN}"
     project = plain_project(tmp_path / "project")
-    done = syfte(project, "run", "--no-pull", SYFTE_ENGINE="spark", SYFTE_SPARK__REMOTE=remote)
+    done = syfte(project, "run", "--no-pull", "--no-report", SYFTE_ENGINE="spark", SYFTE_SPARK__REMOTE=remote)
     what, where, do = three_parts(done.stderr)
     assert done.returncode == 6
     assert "does not answer" in what
