@@ -81,12 +81,18 @@ def _warm_process() -> str:
         listening.bind(path)
         listening.listen()
         ours = {name: value for name, value in os.environ.items() if not name.startswith("SYFTE_")}
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.warm", str(listening.fileno())],
             cwd=ROOT, env={**ours, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **ONE_THREAD},
             stdin=subprocess.DEVNULL, pass_fds=[listening.fileno()],
         )  # fmt: skip
+    atexit.register(_end, process)
     return path
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 def _import_everything() -> None:
