@@ -116,7 +116,7 @@ def sites(tmp_path_factory) -> dict[str, Site]:
     write_environment(project, config, now)
     write_canonical(world, folder / "history", until=now)
     import_files(project, [folder / "history"])
-    run_project(project, pull=False)
+    run_project(project, pull=False, report=False)
     return _both(project, folder)
 
 
