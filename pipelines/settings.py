@@ -11,6 +11,7 @@ import difflib
 import os
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from urllib.parse import unquote, urlsplit
@@ -305,14 +306,17 @@ def _refuse_short(settings: Settings, env_file: Path, lines: dict[str, int], fil
             )
 
 
-def known_variables() -> list[str]:
+@cache
+def known_variables() -> tuple[str, ...]:
     """Every variable that is understood, in capitals; those that take keys of their own end in `__*`."""
-    return sorted(_names(PREFIX, Settings))
+    return tuple(sorted(_names(PREFIX, Settings)))
 
 
-def secret_variables() -> list[str]:
+@cache
+def secret_variables() -> tuple[str, ...]:
     """Every variable that holds a secret, as `known_variables` writes them."""
-    return sorted(name for name, annotation in _leaves(PREFIX, Settings) if "SecretStr" in annotation)
+    found = (name for name, annotation in _leaves(PREFIX, Settings) if "SecretStr" in annotation)
+    return tuple(sorted(found))
 
 
 def _leaves(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, str]]:

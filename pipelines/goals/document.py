@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import yaml
@@ -117,7 +118,7 @@ class Document:
 
 
 def read_document(path: Path, *, begin: str = "Run `syfte init DIR` for a complete example to start from.") -> Document:
-    """Read a YAML file.
+    """Read a YAML file; of what stands in it as it stood a moment ago the document made then.
 
     Args:
         path: of the file, UTF-8.
@@ -126,7 +127,11 @@ def read_document(path: Path, *, begin: str = "Run `syfte init DIR` for a comple
     Raises:
         ConfigurationError: the file is missing, is not UTF-8, or is not YAML; with the line where it stops being so.
     """
-    text = _text(path)
+    return _document(path, _text(path), begin)
+
+
+@lru_cache(maxsize=8)  # a run reads goals.yaml some times, and a purge some ten, each a tenth of a second
+def _document(path: Path, text: str, begin: str) -> Document:
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()

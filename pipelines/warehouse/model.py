@@ -336,7 +336,7 @@ def columns_of(con: duckdb.DuckDBPyConnection, name: str) -> list[str] | None:
     The lists of all tables and columns (`duckdb_columns()`) take milliseconds, and models ask often.
     """
     try:
-        return [str(row[0]) for row in con.execute(f"select name from pragma_table_info('{name}')").fetchall()]
+        return [str(column[0]) for column in con.execute(f"from {name} limit 0").description or ()]
     except duckdb.CatalogException:
         return None
 
