@@ -102,11 +102,11 @@ def time_publish(folder: Path, *, kpi_rows: int, repetitions: int) -> list[Measu
 def build_everything(root: str) -> None:
     """Build all models anew in process, and say how much of the time was the models' own.
 
-    Loading, testing, publishing and the report stand beside: what is counted begins with the first model and ends with
-    the tests, and what is published after them has its own part.
+    Loading, testing and publishing stand beside: what is counted begins with the first model and ends with the tests,
+    and what is published after them has its own part. No report is made.
     """
     clock = _Clock()
-    report = run_project(Project(Path(root)), pull=False, full=True, push=False, on_event=clock.hear)
+    report = run_project(Project(Path(root)), pull=False, full=True, push=False, report=False, on_event=clock.hear)
     clock.stop()
     sql = sum(one.seconds for one in report.built)
     bound = 2 * sql + OVERHEAD_S * len(report.built)

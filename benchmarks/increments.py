@@ -204,13 +204,18 @@ def lengthen(*, folder: str, readings: int, held: int, wanted: int) -> None:
         tables = [name for name, model in with_what_they_read().items() if model.contract.incremental]
         for name in (*_RAW, *(name for name in tables if _count(con, name))):
             # looked for once, and not in a table that has become longer each time
-            con.execute(f"create or replace temp table block as from {name} where {_is_of_block('post_id')}")
+            con.execute(
+                f"""
+                create or replace temp table block as
+                select *, {_number("post_id")} as post_number from {name} where {_is_of_block("post_id")}
+                """
+            )
             for block in range(held // readings, wanted // readings):
                 con.execute(f"insert into {name} select {_earlier(con, name, block)} from block")
         con.execute(
             f"""
             insert into ops.first_rows
-            select model, {_earlier_id("key", "block")}, first_at - to_days(({NIGHTS} * block)::integer)
+            select model, {_earlier_id(_number("key"), "block")}, first_at - to_days(({NIGHTS} * block)::integer)
             from ops.first_rows, range({held // readings}, {wanted // readings}) as blocks (block)
             where {_is_of_block("key")}
             """
@@ -281,13 +286,17 @@ def _id(night: str, post: str) -> str:
     return f"'x:' || (1800000000000000000 + (({night}) * 1000 + {post}) * 1000000000)"
 
 
+def _number(column: str) -> str:
+    return f"substring({column}, 3)::bigint"
+
+
 def _is_of_block(column: str) -> str:
-    number = f"substring({column}, 3)::bigint - 1800000000000000000"
+    number = f"{_number(column)} - 1800000000000000000"
     return f"{number} >= -{NIGHTS + DAYS_READ} * 1000000000000 and {number} < 0"
 
 
-def _earlier_id(column: str, block: str) -> str:
-    return f"'x:' || (substring({column}, 3)::bigint - {block} * {NIGHTS + DAYS_READ} * 1000000000000)"
+def _earlier_id(number: str, block: str) -> str:
+    return f"'x:' || ({number} - {block} * {NIGHTS + DAYS_READ} * 1000000000000)"
 
 
 def _earlier(con: duckdb.DuckDBPyConnection, name: str, block: int) -> str:
@@ -296,7 +305,7 @@ def _earlier(con: duckdb.DuckDBPyConnection, name: str, block: int) -> str:
     for row in con.execute(f"describe {name}").fetchall():
         column, kind = str(row[0]), str(row[1])
         if column == "post_id":
-            columns.append(_earlier_id(column, str(block)))
+            columns.append(_earlier_id("post_number", str(block)))
         elif kind == "DATE":
             columns.append(f'"{column}" - {NIGHTS * block}')
         elif kind.startswith("TIMESTAMP"):

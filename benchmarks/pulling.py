@@ -25,8 +25,7 @@ from benchmarks.measure import Measurement, call, measure_processes, tell
 from benchmarks.pageserver import ACCOUNTS, NEWEST, PER_PAGE, did_of, feeds
 from pipelines.landing import Landing
 from pipelines.project import Project
-from pipelines.run import init_project, pull_all
-from pipelines.run.demonstration import write_environment, write_goals
+from pipelines.run import pull_all
 from pipelines.run.preparing import all_streams
 from pipelines.sources.bluesky.dialect import Feed
 from pipelines.sources.bluesky.streams import POSTS
@@ -255,6 +254,8 @@ class _Item(msgspec.Struct):
 
 def make_project(folder: Path, address: str) -> Path:
     """A project that reads the page server's accounts."""
+    from pipelines.run import demonstration, init_project  # noqa: PLC0415  # what is measured needs neither
+
     init_project(folder)
     project = Project(folder)
     accounts = [
@@ -268,11 +269,11 @@ def make_project(folder: Path, address: str) -> Path:
         for n in range(ACCOUNTS)
     ]
     units = [{"id": "u", "name": "Region", "population": 1_000_000, "parent": None}]
-    write_goals(project, {"units": units, "accounts": accounts})
+    demonstration.write_goals(project, {"units": units, "accounts": accounts})
     said = {
         "SYFTE_POST_WINDOW_DAYS": "3000",
         "SYFTE_BLUESKY__BASE_URL": address,
         "SYFTE_BLUESKY__COUNTER_CHECKS": "0",
     }
-    write_environment(project, {"environment": said}, NOW)
+    demonstration.write_environment(project, {"environment": said}, NOW)
     return folder

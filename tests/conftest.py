@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from pipelines.cli import RARELY
 from tests.promises import PROMISES
 
 if TYPE_CHECKING:
@@ -94,6 +96,8 @@ def _reason(report: pytest.TestReport) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # as the command does: at Python's own rate a fifth of a run in this process would be looking for cycles
+    gc.set_threshold(*RARELY)
     path = config.getoption("--figures")
     if path is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Figures(path))

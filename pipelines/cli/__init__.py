@@ -16,7 +16,7 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """Exit code when the reader of our output has gone, as a shell would report it."""
 
-_RARELY = (200_000, 50, 50)
+RARELY = (200_000, 50, 50)
 """How often cycles are looked for: at Python's own rate that took a fifth of a run, most of it while importing."""
 
 
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else arguments
     _write_utf8()
-    gc.set_threshold(*_RARELY)
+    gc.set_threshold(*RARELY)
     try:
         code = _dispatch(given)
         sys.stdout.flush()

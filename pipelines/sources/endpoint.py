@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import aiohttp
@@ -107,8 +107,13 @@ def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:
 
 def network(base: httpx.URL, concurrency: int, proxy: str | None) -> httpx.AsyncBaseTransport:
     """The network: pooled connections, TLS verified, no cookies."""
-    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415  # 0.1 s, and tests bring their own transport
+    from httpx_aiohttp import (
+        AiohttpTransport,  # 0.1 s, and tests bring their own transport
+        transport,
+    )
 
+    stream: Any = transport.AiohttpResponseStream
+    stream.CHUNK_SIZE = 1 << 17  # all that has come, at once: its own 16 kB are ten steps a page
     context = httpx.create_ssl_context() if base.scheme == "https" else False
 
     def session() -> aiohttp.ClientSession:

@@ -34,8 +34,8 @@ from tests.chaos.worlds import MODELS
 
 
 def run(project: Project, on_event: OnEvent) -> None:
-    """All of it, as `syfte run` does it."""
-    error = run_project(project, on_event=on_event).pull_error
+    """All of it, as `syfte run --no-report` does it."""
+    error = run_project(project, on_event=on_event, report=False).pull_error
     if error is not None:
         raise error
 

@@ -64,6 +64,10 @@ class _Whole(msgspec.Struct):
     post: msgspec.Raw
 
 
+_item = msgspec.json.Decoder(_Item).decode
+_whole = msgspec.json.Decoder(_Whole).decode
+
+
 def instant(text: str) -> datetime | None:
     """An instant with its offset, UTC; None if it is none."""
     try:
@@ -88,7 +92,7 @@ def own_posts(items: list[msgspec.Raw], did: str, since: datetime) -> tuple[list
     is_past = False
     for raw in items:
         try:
-            item, whole = msgspec.json.decode(raw, type=_Item), msgspec.json.decode(raw, type=_Whole).post
+            item, whole = _item(raw), _whole(raw).post
         except (msgspec.DecodeError, UnicodeDecodeError):
             found.append(raw)  # the allow-list refuses it, and says why
             continue
