@@ -107,10 +107,7 @@ def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:
 
 def network(base: httpx.URL, concurrency: int, proxy: str | None) -> httpx.AsyncBaseTransport:
     """The network: pooled connections, TLS verified, no cookies."""
-    from httpx_aiohttp import (
-        AiohttpTransport,  # 0.1 s, and tests bring their own transport
-        transport,
-    )
+    from httpx_aiohttp import AiohttpTransport, transport  # noqa: PLC0415  # 0.1 s, and tests bring their own
 
     stream: Any = transport.AiohttpResponseStream
     stream.CHUNK_SIZE = 1 << 17  # all that has come, at once: its own 16 kB are ten steps a page
