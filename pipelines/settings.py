@@ -57,6 +57,7 @@ from pipelines.spark_settings import SparkSettings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pydantic.fields import FieldInfo
     from pydantic_settings import PydanticBaseSettingsSource
 
 TESTS = f"{PREFIX}LIVE_"
@@ -309,34 +310,24 @@ def _refuse_short(settings: Settings, env_file: Path, lines: dict[str, int], fil
 @cache
 def known_variables() -> tuple[str, ...]:
     """Every variable that is understood, in capitals; those that take keys of their own end in `__*`."""
-    return tuple(sorted(_names(PREFIX, Settings)))
+    found = {name for names, _ in _variables(PREFIX, Settings) for name in names}
+    return tuple(sorted(found))
 
 
 @cache
 def secret_variables() -> tuple[str, ...]:
     """Every variable that holds a secret, as `known_variables` writes them."""
-    found = (name for name, annotation in _leaves(PREFIX, Settings) if "SecretStr" in annotation)
-    return tuple(sorted(found))
+    return tuple(sorted(names[-1] for names, info in _variables(PREFIX, Settings) if "SecretStr" in str(info)))
 
 
-def _leaves(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+def _variables(prefix: str, model: type[BaseModel]) -> Iterator[tuple[list[str], FieldInfo]]:
+    """Every field, those of sections too: how it is written, last with keys of its own if it takes such."""
     for name, info in model.model_fields.items():
         full = prefix + name.upper()
         for kind in _kinds(info.annotation):
             if issubclass(kind, BaseModel):
-                yield from _leaves(f"{full}__", kind)
-        yield (f"{full}__*" if "dict" in str(info.annotation) else full), str(info)
-
-
-def _names(prefix: str, model: type[BaseModel]) -> Iterator[str]:
-    for name, info in model.model_fields.items():
-        full = prefix + name.upper()
-        yield full
-        inner = [kind for kind in _kinds(info.annotation) if issubclass(kind, BaseModel)]
-        for kind in inner:
-            yield from _names(f"{full}__", kind)
-        if "dict" in str(info.annotation):
-            yield f"{full}__*"
+                yield from _variables(f"{full}__", kind)
+        yield [full, f"{full}__*"] if "dict" in str(info.annotation) else [full], info
 
 
 def _kinds(annotation: Any) -> list[type]:  # noqa: ANN401  # whatever a field is annotated with

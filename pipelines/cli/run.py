@@ -36,6 +36,8 @@ def run(
         doing.tell_news(project, on_event=on_event)
     typer.echo(str(done.published))
     note(f"Published, as of {done.as_of:%Y-%m-%d %H:%M} UTC. Next: `syfte scorecard`.")
+    if not report:
+        note("The report is as it was; `syfte report` makes it.")
     for made in done.reports[:1]:
         note(f"The report is {made.folder / 'index.html'}.")
     for error in (done.pull_error, done.push_error, done.ship_error, done.report_error):

@@ -90,12 +90,11 @@ def _one_step(models: Mapping[str, Model]) -> dg.AssetsDefinition:
     @dg.multi_asset(name="build", specs=[*loaded, *built, readers])
     def build(warehouse: dg.ResourceParam[WarehouseRun]) -> Iterator[dg.MaterializeResult[object]]:
         load_landed(warehouse)
-        after = [model for model in models.values() if tells_of_checks(model)]
         for model in models.values():
-            if model not in after:
+            if not tells_of_checks(model):
                 build_model(warehouse, model)
         refuse(check_expectations(warehouse))
-        for model in after:
+        for model in filter(tells_of_checks, models.values()):
             build_model(warehouse, model)
         publish(warehouse)
         yield dg.MaterializeResult(asset_key=READERS_DATABASE)

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.projects import environment
-from tests.integration.warm import ONE_THREAD
+from tests.integration.projects import ONE_THREAD, environment
 
 if TYPE_CHECKING:
     from collections.abc import Generator

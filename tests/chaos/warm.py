@@ -14,23 +14,22 @@ import socket
 import sys
 import traceback
 from collections.abc import Collection
-from importlib import import_module
 from pathlib import Path
 
 from pipelines import pull as pulling
 from pipelines.components.model_assets import build_model, check_expectations, publish
 from pipelines.components.warehouse_run import WarehouseRun
-from pipelines.defs import in_process  # noqa: F401  # what a run would import on its way
 from pipelines.defs.warehouse import load_landed
 from pipelines.errors import SyfteError
 from pipelines.events import Event, OnEvent
 from pipelines.project import Project
-from pipelines.quality import dialect, refuse  # noqa: F401
+from pipelines.quality import refuse
 from pipelines.run.building import run_project
 from pipelines.run.preparing import present
 from pipelines.run.pulling import pull_all
 from pipelines.warehouse.build import load_models
 from tests.chaos.worlds import MODELS
+from tests.integration.warm import import_everything
 
 
 def run(project: Project, on_event: OnEvent) -> None:
@@ -133,7 +132,7 @@ def say(channel: socket.socket, **what: object) -> None:
 
 def main(channel: socket.socket) -> None:
     """Fork a child for each request until there is nobody to ask."""
-    import_module("great_expectations")  # takes five seconds
+    import_everything()
     gc.freeze()
     say(channel, ready=True)
     while request := channel.recv(65536):

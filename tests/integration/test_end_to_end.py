@@ -213,6 +213,18 @@ def test_a_damaged_warehouse_heals_from_the_landing_and_is_told_once(plain, tmp_
     assert len(list((plain / "data" / "set_aside").rglob("warehouse.duckdb"))) == 1
 
 
+def test_a_run_without_a_report_publishes_leaves_the_report_as_it_was_and_says_so(plain):
+    page = plain / "data" / "published" / "report" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("of an earlier run", encoding="utf-8")
+    done = syfte(plain, "run", "--no-report")
+    assert done.returncode == 0, done.stderr
+    assert (plain / "data" / "published" / "syfte.duckdb").is_file()
+    assert page.read_text(encoding="utf-8") == "of an earlier run"
+    assert not (plain / "data" / "published" / "report-public").exists()
+    assert "The report is as it was" in done.stderr
+
+
 def test_the_scorecard_of_a_day_before_anything_was_published_is_computed_from_what_was_known_then(plain, tmp_path):
     folder = tmp_path / "canonical"
     folder.mkdir()

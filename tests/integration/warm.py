@@ -1,8 +1,8 @@
 """A process that has imported what the command imports, and gives each command asked for a child of its own.
 
-Usage: python -m tests.integration.warm HANDLE      (of a listening Unix socket; `run_warm` asks)
+Usage: python -m tests.integration.warm HANDLE      (of a listening Unix socket; `tests.integration.projects` asks)
 
-Importing takes as long as the rest of a small run. That a start imports what it needs, and no more, is held by the
+Importing takes a third of a small run. That a start imports what it needs, and no more, is held by the
 tests that start the command themselves (`tests/integration/test_cli.py`, `tests/unit/cli`), and by CI from the wheel.
 """
 
@@ -15,22 +15,15 @@ import os
 import pkgutil
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-ROOT = Path(__file__).parents[2]
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""A process with threads that work must not fork."""
+import pipelines
+from pipelines.quality.run import without_spark
 
 WAITING = {"jemalloc_bg_thd", "polars-ooc-clea"}
 """Threads that only wait: a child does well without them."""
@@ -41,64 +34,9 @@ BESIDE = ("dagster._core.definitions.materialize", "great_expectations.expectati
 NOT_BEFORE = ("pipelines.sources.files",)
 """Begins to compute while it is imported, in threads."""
 
-LONGEST_S = 600
 
-
-def run_warm(arguments: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, as `subprocess.run` would with its output captured.
-
-    Raises:
-        TimeoutExpired: it took longer than ten minutes, and was killed.
-    """
-    asked = json.dumps({"arguments": arguments, "environment": dict(environment), "folder": str(Path.cwd())})
-    with (
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as err,
-        socket.socket(socket.AF_UNIX) as channel,
-    ):
-        channel.connect(_warm_process())
-        socket.send_fds(channel, [f"{len(asked.encode()):08}{asked}".encode()], [out.fileno(), err.fileno()])
-        channel.settimeout(LONGEST_S)
-        with channel.makefile("r") as answers:
-            child = int(answers.readline())
-            try:
-                code = int(answers.readline())
-            except TimeoutError:
-                os.killpg(child, signal.SIGKILL)
-                raise subprocess.TimeoutExpired(arguments, LONGEST_S) from None
-        said = []
-        for file in (out, err):
-            file.seek(0)
-            said.append(file.read().decode())
-    return subprocess.CompletedProcess(arguments, code, *said)
-
-
-@cache
-def _warm_process() -> str:
-    """Start the process; gives the name of its socket, which is no file's. It ends when this one has."""
-    path = f"\0syfte-warm-{os.getpid()}"
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(path)
-        listening.listen()
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("SYFTE_")}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.warm", str(listening.fileno())],
-            cwd=ROOT, env={**ours, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **ONE_THREAD},
-            stdin=subprocess.DEVNULL, pass_fds=[listening.fileno()],
-        )  # fmt: skip
-    atexit.register(_end, process)
-    return path
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-
-
-def _import_everything() -> None:
-    import pipelines  # not in the process that asks
-    from pipelines.quality.run import without_spark
-
+def import_everything() -> None:
+    """Import what a command may import, and see that nothing works yet that a child would miss."""
     with without_spark():
         for found in pkgutil.walk_packages(pipelines.__path__, "pipelines."):
             if not found.name.endswith("__main__") and not found.name.startswith(NOT_BEFORE):
@@ -165,7 +103,7 @@ def _become(asked: dict[str, Any], handles: list[int]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _import_everything()
+    import_everything()
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))
     os._exit(0)  # what is frozen would be told as leaked

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
 import json
 from functools import cache, lru_cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines import plain_text
+from pipelines.report.charts import inline, palette
 from pipelines.report.charts.inline import fitted, inlined, text
 from pipelines.report.pictures import picture
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipelines.report.charts.chart import Chart, Spec
-
-_HERE = Path(__file__).parent
 
 VEGA_LITE = "6.4"
 """The version whose specifications Altair writes; vl-convert brings it along."""
@@ -90,7 +90,7 @@ def _drawn(spec: Spec) -> str:
 @cache
 def _drawer() -> str:
     """What draws, and what makes it fit: whatever of it changes, pictures are drawn anew."""
-    fitting = hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in ("inline.py", "palette.py"))).hexdigest()
+    fitting = hashlib.sha256("\0".join(map(inspect.getsource, (inline, palette, plain_text))).encode()).hexdigest()
     return f"vl-convert {version('vl-convert-python')}, Vega-Lite {VEGA_LITE}, {fitting}"
 
 
