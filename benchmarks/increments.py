@@ -268,9 +268,11 @@ def store(con: duckdb.DuckDBPyConnection, readings: int, *, nights: tuple[int, i
 
 
 def with_what_they_read() -> Mapping[str, Model]:
-    """The incremental models and all they read, in the order of building."""
+    """The incremental models up to the marts, and all they read, in the order of building."""
     models = load_models()
-    wanted = {name for name, model in models.items() if model.contract.incremental}
+    wanted = {
+        name for name, model in models.items() if model.contract.incremental and name.startswith(("staging.", "marts."))
+    }
     for name in reversed(models):
         if name in wanted:
             wanted |= {read for read in models[name].depends if read in models}

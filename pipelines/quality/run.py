@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipelines.events import Event, OnEvent, silent
+from pipelines.quality.expectations import NONE_FOUND
 from pipelines.quality.results import CheckResult
 from pipelines.quality.suites import SUITES
 from pipelines.warehouse.model import columns_of
@@ -124,10 +125,13 @@ def _run(data: Any, suite: Suite) -> list[CheckResult]:  # noqa: ANN401
     import great_expectations as gx  # noqa: PLC0415
     import great_expectations.expectations as kinds  # noqa: PLC0415
 
+    from pipelines.quality.library import NoneFound  # noqa: PLC0415
+
     schema, _, name = suite.table.partition(".")
     asset = data.add_table_asset(suite.name, table_name=name, schema_name=schema)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
-    wanted = [getattr(kinds, e.test)(**e.arguments, meta={_INDEX: index}) for index, e in enumerate(suite.expectations)]
+    tests: dict[str, Any] = {**vars(kinds), NONE_FOUND: NoneFound}
+    wanted = [tests[e.test](**e.arguments, meta={_INDEX: index}) for index, e in enumerate(suite.expectations)]
     answer: Any = batch.validate(
         gx.ExpectationSuite(name=suite.name, expectations=wanted), result_format="BOOLEAN_ONLY"
     )

@@ -2,6 +2,8 @@
 title: Contacts gained per post and day, one definition a platform
 grain: one row per post and local date with a gain of views or impressions
 key: [post_id, local_date]
+incremental: post_id
+tail: {by: local_date}
 missing: views is null where the day is known in impressions only, the platform counts views in the study period, and
     no measured bridge leads to them (is_broken); days outside every reading interval have no row
 columns:
@@ -18,19 +20,6 @@ checks:
   - not (is_bridged and is_broken)
 */
 with
-
-platforms as (
-    select
-        daily.platform,
-        bool_or(daily.metric = 'views') as has_views
-    from marts.fct_post_daily as daily
-    cross join config.run
-    where
-        daily.is_counted
-        and daily.metric in ('views', 'impressions')
-        and daily.local_date between run.study_start and run.study_end
-    group by all
-),
 
 nets as (
     select
@@ -66,7 +55,7 @@ contacts as (
         case when platforms.has_views and bridges.is_usable then days.impressions * bridges.factor end
             as contacts_bridged
     from days
-    inner join platforms on days.platform = platforms.platform
+    inner join kpi.kpi_view_platforms as platforms on days.platform = platforms.platform
     left join kpi.kpi_bridges as bridges on days.platform = bridges.platform
     where days.impressions is not null or platforms.has_views
 )

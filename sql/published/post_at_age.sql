@@ -2,6 +2,7 @@
 title: What posts had at one fixed age, so that a young post compares with an old one
 grain: one row per post and canonical metric of which it has a counted series
 key: [post_id, metric]
+incremental: post_id
 missing: value is null where state is missing (the post is not that old yet, or the readings around that age lie too far
     apart or count different things)
 columns:

@@ -2,6 +2,8 @@
 title: What each post gained per day
 grain: one row per post, metric and local date that a pair of readings covers
 key: [post_id, metric, local_date]
+incremental: post_id
+tail: {by: local_date}
 missing: a day that no pair of readings covers has no row; what belongs to no day stands in post_metric_unallocated
 columns:
   post_id: post
@@ -29,4 +31,3 @@ select
     is_incomplete
 from marts.fct_post_daily
 where is_counted
-order by post_id, metric, local_date

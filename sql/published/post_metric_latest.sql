@@ -2,6 +2,7 @@
 title: Newest reading of every counter of every post
 grain: one row per post and native metric that was ever asked for
 key: [post_id, native_metric]
+incremental: post_id
 missing: value is null where state is not_offered (the platform does not give it) or missing (asked for, and nothing
     came)
 columns:

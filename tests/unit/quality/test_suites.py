@@ -245,3 +245,21 @@ def test_a_name_with_braces_and_colons_in_a_query_is_left_as_it_is(con):
     con.execute("create table marts.t as select '{a} :b' as word, timestamptz '2026-03-01 12:30:00Z' as at_time")
     kept = holds("the word is kept", "word = '{a} :b' and at_time = timestamptz '2026-03-01 12:30:00Z' and 1::int = 1")
     assert outcome(con, "marts.t", kept) == {"the word is kept": True}
+
+
+def test_a_query_that_should_find_nothing_is_asked_once(con):
+    con.execute("create table marts.t (id varchar); insert into marts.t values ('a'); create sequence asked")
+    assert outcome(con, "marts.t", none_found("counts", "select 1 from checked where nextval('asked') < 0")) == {
+        "counts": True
+    }
+    assert con.execute("select currval('asked')").fetchall() == [(1,)]
+
+
+def test_rows_that_stand_twice_are_found_among_missing_values_and_words_of_sql(con):
+    con.execute("""create table marts.t ("order" varchar, day date)""")
+    expectation = unique("order", "day")
+    insert = "insert into marts.t values"
+    con.execute(f"{insert} ('a', '2026-03-01'), ('a', null), (null, '2026-03-01'), (null, null), (null, null)")
+    assert outcome(con, "marts.t", expectation) == {"order, day are unique": True}, "a row with none of them is none"
+    con.execute(f"{insert} ('a', null)")
+    assert outcome(con, "marts.t", expectation) == {"order, day are unique": False}
