@@ -16,8 +16,8 @@ from sqlglot import exp
 if TYPE_CHECKING:
     from sqlglot.expressions.core import Expr
 
-_SAID_BY = {"second": "unix_seconds", "millisecond": "unix_millis", "microsecond": "unix_micros"}
-"""Unit of time -> Spark's function of an instant that gives its number since 1970."""
+_SECONDS, _MICROSECONDS = "unix_seconds", "unix_micros"
+"""Spark's functions of an instant that give their number since 1970."""
 
 
 def view_of(table: str) -> str:
@@ -117,17 +117,17 @@ def _filtered(node: Expr) -> Expr:
 
 
 def _between(node: Expr) -> Expr:
-    """`date_diff` counts the borders that lie between two instants."""
+    """`date_diff` counts the borders that lie between two instants; `epoch_us` is an instant's own number."""
     if isinstance(node, exp.DateDiff):
         unit = node.text("unit").lower() or "day"
         if unit == "day":
             return exp.Anonymous(this="datediff", expressions=[node.this, node.expression])
-        if unit in _SAID_BY:
-            later, earlier = (
-                exp.Anonymous(this=_SAID_BY[unit], expressions=[one]) for one in (node.this, node.expression)
-            )
+        if unit == "second":
+            later, earlier = (exp.Anonymous(this=_SECONDS, expressions=[one]) for one in (node.this, node.expression))
             return exp.paren(exp.Sub(this=later, expression=earlier))
-        raise sqlglot.UnsupportedError(f"a span in units of {unit}: count it in seconds or days")
+        raise sqlglot.UnsupportedError(f"a span in units of {unit}: count it in seconds or days, or by epoch_us")
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
+        return exp.Anonymous(this=_MICROSECONDS, expressions=node.expressions)
     return node
 
 

@@ -46,13 +46,8 @@ natives as (
         kind,
         arg_max(value, struct_pack(observed_at, ingested_at)) as value
     from marts.fct_post_snapshot
-    where value is not null
+    where value is not null and post_id in (select due.post_id from due)
     group by all
-),
-
-counted as (
-    select distinct post_id
-    from due
 ),
 
 popular as (
@@ -62,7 +57,6 @@ popular as (
         natives.native_metric,
         count(*) as posts
     from natives
-    inner join counted on natives.post_id = counted.post_id
     group by all
 ),
 

@@ -52,12 +52,9 @@ spread as (
         intervals.post_id, intervals.native_metric, intervals.metric, intervals.is_imputed,
         calendar.local_date, calendar.ends_at,
         intervals.amount * cast(
-            date_diff(
-                'microsecond',
-                greatest(intervals.from_at, calendar.starts_at),
-                least(intervals.to_at, calendar.ends_at)
-            ) as double
-        ) / date_diff('microsecond', intervals.from_at, intervals.to_at) as gain,
+            epoch_us(least(intervals.to_at, calendar.ends_at))
+            - epoch_us(greatest(intervals.from_at, calendar.starts_at)) as double
+        ) / (epoch_us(intervals.to_at) - epoch_us(intervals.from_at)) as gain,
         cast(0 as double) as correction
     from intervals
     inner join met as calendar on intervals.from_date = calendar.from_date and intervals.to_date = calendar.to_date

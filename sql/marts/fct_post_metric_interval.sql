@@ -67,7 +67,7 @@ paired as (
 measured as (
     select
         *,
-        cast(date_diff('microsecond', from_at, observed_at) as double) / 3600000000 as hours
+        cast(epoch_us(observed_at) - epoch_us(from_at) as double) / 3600000000 as hours
     from paired
 )
 

@@ -49,14 +49,30 @@ read as (
     select * from staging.stg_files__post_readings
 ),
 
+-- a hash finds the few readings that may share an instant, for less than ordering all of them takes
+twins as (
+    select hash(post_id, native_metric, observed_at) as mixed
+    from read
+    group by mixed
+    having count(*) > 1
+),
+
 -- one instant holds one figure: a value goes before none, and the newest word before an older one
-readings as (
+chosen as (
     select *
     from read
+    where hash(post_id, native_metric, observed_at) in (select twins.mixed from twins)
     qualify row_number() over (
         partition by post_id, native_metric, observed_at
         order by status = 'ok' and value is not null desc, ingested_at desc, value desc nulls last, status asc
     ) = 1
+),
+
+readings as (
+    select * from chosen
+    union all
+    select * from read
+    where hash(post_id, native_metric, observed_at) not in (select twins.mixed from twins)
 ),
 
 identified as (
@@ -70,23 +86,15 @@ identified as (
 ),
 
 natives as (
-    select distinct
-        platform,
-        native_metric
+    select distinct platform, native_metric
     from identified
 ),
 
 -- what is said of one platform goes before what is said of any ('*'), also where its validity has ended
 catalogue as (
     select
-        natives.platform,
-        natives.native_metric,
-        definitions.metric,
-        definitions.kind,
-        definitions.definition_id,
-        definitions.media_type,
-        definitions.holds_from,
-        definitions.holds_before
+        natives.platform, natives.native_metric, definitions.metric, definitions.kind, definitions.definition_id,
+        definitions.media_type, definitions.holds_from, definitions.holds_before
     from natives
     inner join marts.dim_metric_definition as definitions
         on
@@ -99,17 +107,9 @@ catalogue as (
 )
 
 select
-    identified.post_id,
-    identified.account_id,
-    identified.platform,
-    identified.native_metric,
-    catalogue.metric,
-    catalogue.kind,
-    catalogue.definition_id,
-    identified.observed_at,
-    identified.ingested_at,
-    identified.status,
-    identified.value
+    identified.post_id, identified.account_id, identified.platform, identified.native_metric,
+    catalogue.metric, catalogue.kind, catalogue.definition_id,
+    identified.observed_at, identified.ingested_at, identified.status, identified.value
 from identified
 left join catalogue
     on

@@ -51,9 +51,9 @@ aged as (
     select
         points.*,
         method.fixed_age_hours as age_hours,
-        cast(date_diff('microsecond', points.before_at, points.observed_at) as double) / 3600000000 as gap_hours,
-        cast(date_diff('microsecond', points.published_at, points.before_at) as double) / 3600000000 as from_hours,
-        cast(date_diff('microsecond', points.published_at, points.observed_at) as double) / 3600000000 as to_hours,
+        cast(epoch_us(points.observed_at) - epoch_us(points.before_at) as double) / 3600000000 as gap_hours,
+        cast(epoch_us(points.before_at) - epoch_us(points.published_at) as double) / 3600000000 as from_hours,
+        cast(epoch_us(points.observed_at) - epoch_us(points.published_at) as double) / 3600000000 as to_hours,
         method.imputed_gap_hours
     from points
     cross join seeds.method

@@ -17,6 +17,34 @@ checks:
   - status in ('ok', 'not_offered', 'not_found', 'error')
   - value is null or status = 'ok'
 */
+with
+
+-- a hash finds the few rows that may say the same twice, for less than ordering all of them takes
+twins as (
+    select hash(post_id, native_metric, observed_at, ingested_at) as mixed
+    from raw.files__post_snapshots
+    group by mixed
+    having count(*) > 1
+),
+
+chosen as (
+    select *
+    from raw.files__post_snapshots
+    where hash(post_id, native_metric, observed_at, ingested_at) in (select twins.mixed from twins)
+    qualify row_number() over (
+        partition by post_id, native_metric, observed_at, ingested_at
+        order by value desc nulls last, page_id asc, row_hash asc
+    ) = 1
+),
+
+readings as (
+    select * from chosen
+    union all
+    select *
+    from raw.files__post_snapshots
+    where hash(post_id, native_metric, observed_at, ingested_at) not in (select twins.mixed from twins)
+)
+
 select
     post_id,
     native_metric,
@@ -24,11 +52,4 @@ select
     ingested_at,
     status,
     case when status = 'ok' then value end as value
-from raw.files__post_snapshots
-qualify
-    row_number()
-        over (
-            partition by post_id, native_metric, observed_at, ingested_at
-            order by value desc nulls last, page_id asc, row_hash asc
-        )
-    = 1
+from readings
