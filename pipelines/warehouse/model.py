@@ -319,15 +319,21 @@ def violations(con: duckdb.DuckDBPyConnection, name: str, contract: Contract) ->
     if actual != promised:
         return {f"its columns are {', '.join(actual or ())}, its header says {', '.join(promised)}": 1}
     keys = ", ".join(f'"{column}"' for column in contract.key)
-    repeated = (
-        f"coalesce((select sum(n) from (select count(*) as n from {name} group by {keys} having count(*) > 1)), 0)"
-    )
-    counts = [f"({repeated})", *(f"count(*) filter (({check}) is not true)" for check in contract.checks)]
+    counts = [
+        f"count(distinct hash({keys}))",
+        *(f"count(*) filter (({check}) is not true)" for check in contract.checks),
+    ]
+    rows, kinds, *broken = con.execute(f"select count(*), {', '.join(counts)} from {name}").fetchall()[0]
+    # as many hashes as rows: no key stands twice, and nothing has to be grouped by the keys themselves
+    repeated = _repeated(con, name, keys) if kinds < rows else 0
     said = [f"the key ({', '.join(contract.key)}) is unique", *contract.checks]
-    listed = ", ".join(f"{count}::bigint" for count in counts)
-    # the count of all rows makes it an aggregate: one row of answers, also over an empty table
-    found = con.execute(f"select count(*), {listed} from {name}").fetchall()[0][1:]
-    return dict(zip(said, (int(n) for n in found), strict=True))
+    return dict(zip(said, (int(n) for n in (repeated, *broken)), strict=True))
+
+
+def _repeated(con: duckdb.DuckDBPyConnection, name: str, keys: str) -> int:
+    """Rows that share their key with another."""
+    twins = f"select count(*) as n from {name} group by {keys} having count(*) > 1"
+    return int(con.execute(f"select coalesce(sum(n), 0) from ({twins})").fetchall()[0][0])
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, name: str) -> list[str] | None:
