@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from pipelines.warehouse import checksums
 from pipelines.warehouse.publish import history_file, keep_in_history, stamp
 
@@ -34,11 +32,6 @@ _COLUMNS = {
     "severity": "varchar",
     "success": "boolean",
     "detail": "varchar",
-}
-
-_SCHEMA = {
-    name: {"timestamptz": pl.Datetime("us", "UTC"), "boolean": pl.Boolean()}.get(kind, pl.String())
-    for name, kind in _COLUMNS.items()
 }
 
 
@@ -99,7 +92,11 @@ def record(
     rows = [(run_at, r.kind, r.table, r.expectation, r.severity, r.success, r.detail) for r in results]
     if not rows:
         return
-    found = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    import polars as pl  # noqa: PLC0415  # 80 ms, also where nothing is tested
+
+    kinds = {"timestamptz": pl.Datetime("us", "UTC"), "boolean": pl.Boolean()}
+    schema = {name: kinds.get(kind, pl.String()) for name, kind in _COLUMNS.items()}
+    found = pl.DataFrame(rows, schema=schema, orient="row")
     con.register("results_now", found)
     try:
         keep_in_history(

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.events import Event, OnEvent, silent
 from pipelines.warehouse import kept_aside, pages, raw
+from pipelines.warehouse.frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -222,7 +223,7 @@ def _load_entries(
         paths = {name: landing.segment(name, sha256).as_posix() for name, sha256 in segments}
         if kind == "parquet":
             files = {"page_id": [e.page_id for e in group], "path": [paths[e.segment] for e in group]}
-            con.register("landed_files", pl.DataFrame(files))
+            con.register("landed_files", Frame(pl.DataFrame(files)))
             stored += _insert_tables(con, stream, list(paths.values()), known_until)
             rejected = [
                 landing.segment(e.rejected_segment, e.rejected_sha256 or "").as_posix()
@@ -242,10 +243,9 @@ def _load_entries(
     return stored
 
 
-def _frame(group: list[Entry]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {name: [getattr(entry, name) for entry in group] for name in _ENTRY_SCHEMA}, schema=_ENTRY_SCHEMA
-    )
+def _frame(group: list[Entry]) -> Frame:
+    columns = {name: [getattr(entry, name) for entry in group] for name in _ENTRY_SCHEMA}
+    return Frame(pl.DataFrame(columns, schema=_ENTRY_SCHEMA))
 
 
 _WRITE_LEDGER = """
