@@ -105,10 +105,10 @@ batches = st.builds(
 )  # fmt: skip
 
 
-def opened() -> duckdb.DuckDBPyConnection:
+def opened(zone: str = "Europe/Stockholm") -> duckdb.DuckDBPyConnection:
     con = prepare(duckdb.connect())
-    run_config(con)
-    calendar(con, "2025-02-01", "2025-05-31")
+    run_config(con, timezone=zone)
+    calendar(con, "2025-02-01", "2025-05-31", zone)
     for name in NEEDED:
         for read in EVERY[name].depends:
             if read not in EVERY and not exists(con, read):
@@ -177,9 +177,11 @@ nights = st.lists(
     max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate], database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
-@given(nights, st.integers(6, 30), st.integers(0, 2))
-def test_any_nights_of_readings_with_a_late_one_among_them_come_to_what_a_full_rebuild_gives(told, step, unread):
-    with opened() as con:
+@given(
+    nights, st.integers(6, 30), st.integers(0, 2), st.sampled_from(["Europe/Stockholm", "America/New_York"])
+)
+def test_any_nights_of_readings_with_a_late_one_among_them_come_to_what_a_full_rebuild_gives(told, step, unread, zone):
+    with opened(zone) as con:
         every = [("x:1", "likes"), ("x:2", "impression_count"), ("facebook:4", "likes")]
         for number, (found, late, stop) in enumerate(told):
             known = dict.fromkeys(every[unread:], 20 + 7 * number) | found
