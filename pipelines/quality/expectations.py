@@ -110,18 +110,18 @@ def never_null(column: str) -> Expectation:
 
 
 def unique(*columns: str) -> Expectation:
-    """No two rows with the same values here; a row with none of them is another matter."""
+    """No two rows with the same values here; a row that lacks one of them is another matter."""
     says = f"{', '.join(columns)} {'is' if len(columns) == 1 else 'are'} unique"
     why = "What stands twice is counted twice."
     if len(columns) == 1:
         return Expectation(says=says, test="ExpectColumnValuesToBeUnique", arguments={"column": columns[0]}, why=why)
     # a hash finds the few rows that may stand twice; the library's own test joins a large table with itself
     listed = ", ".join(f'"{column}"' for column in columns)
-    all_missing = " and ".join(f'"{column}" is null' for column in columns)
+    complete = " and ".join(f'"{column}" is not null' for column in columns)
     query = f"""
         select 1 from checked
-        where hash({listed}) in (select hash({listed}) as mixed from checked group by mixed having count(*) > 1)
-            and not ({all_missing})
+        where {complete}
+            and hash({listed}) in (select hash({listed}) from checked group by hash({listed}) having count(*) > 1)
         group by {listed} having count(*) > 1
     """
     return none_found(says, query).because(why)

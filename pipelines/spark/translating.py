@@ -66,6 +66,19 @@ def _is_aggregated(node: Expr, select: exp.Select) -> bool:
     return any(one.find_ancestor(exp.Window, exp.Select) is select for one in node.find_all(exp.AggFunc))
 
 
+def _united(node: Expr) -> Expr:
+    """A `qualify` is carried over by a column more: beside a `*` the rows fit no others of a union."""
+    if isinstance(node, exp.SetOperation):
+        for side in (node.left.unnest(), node.right.unnest()):
+            if not isinstance(side, exp.Select) or not side.is_star:
+                continue
+            read = {table.name for table in side.find_all(exp.Table)}
+            named = [cte.this for cte in node.root().find_all(exp.CTE) if cte.alias in read]
+            if any(one.args.get("qualify") and one.is_star for one in (side, *named)):
+                raise sqlglot.UnsupportedError("`select *` beside a `qualify` in a union: name the columns")
+    return node
+
+
 def _unnested(node: Expr) -> Expr:
     """`from posts, unnest(posts.items) as listed (item)`: an item is a column of the rows and goes by its name."""
     source = node.args.get("from_") if isinstance(node, exp.Select) else None
@@ -163,4 +176,4 @@ def _is_decimal(node: Expr) -> bool:
     return isinstance(node, exp.Cast) and node.to.is_type("decimal")
 
 
-_RULES = (_group, _unnested, _table, _extreme, _filtered, _between, _item, _pattern, _double)
+_RULES = (_group, _united, _unnested, _table, _extreme, _filtered, _between, _item, _pattern, _double)

@@ -52,11 +52,9 @@ contacts as (
         days.platform,
         days.local_date,
         case when platforms.has_views then days.views else days.impressions end as contacts_read,
-        case when platforms.has_views and bridges.is_usable then days.impressions * bridges.factor end
-            as contacts_bridged
+        days.impressions * platforms.factor as contacts_bridged
     from days
     inner join kpi.kpi_view_platforms as platforms on days.platform = platforms.platform
-    left join kpi.kpi_bridges as bridges on days.platform = bridges.platform
     where days.impressions is not null or platforms.has_views
 )
 

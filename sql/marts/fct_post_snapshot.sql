@@ -59,7 +59,7 @@ twins as (
 
 -- one instant holds one figure: a value goes before none, and the newest word before an older one
 chosen as (
-    select *
+    select post_id, native_metric, observed_at, ingested_at, status, value
     from read
     where hash(post_id, native_metric, observed_at) in (select twins.mixed from twins)
     qualify row_number() over (
@@ -71,7 +71,7 @@ chosen as (
 readings as (
     select * from chosen
     union all
-    select * from read
+    select post_id, native_metric, observed_at, ingested_at, status, value from read
     where hash(post_id, native_metric, observed_at) not in (select twins.mixed from twins)
 ),
 

@@ -45,4 +45,3 @@ select
         else 'missing'
     end as state
 from newest
-order by post_id, native_metric

@@ -28,7 +28,7 @@ twins as (
 ),
 
 chosen as (
-    select *
+    select post_id, native_metric, observed_at, ingested_at, status, value
     from raw.files__post_snapshots
     where hash(post_id, native_metric, observed_at, ingested_at) in (select twins.mixed from twins)
     qualify row_number() over (
@@ -40,7 +40,7 @@ chosen as (
 readings as (
     select * from chosen
     union all
-    select *
+    select post_id, native_metric, observed_at, ingested_at, status, value
     from raw.files__post_snapshots
     where hash(post_id, native_metric, observed_at, ingested_at) not in (select twins.mixed from twins)
 )

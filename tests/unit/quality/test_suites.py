@@ -256,10 +256,12 @@ def test_a_query_that_should_find_nothing_is_asked_once(con):
 
 
 def test_rows_that_stand_twice_are_found_among_missing_values_and_words_of_sql(con):
-    con.execute("""create table marts.t ("order" varchar, day date)""")
-    expectation = unique("order", "day")
+    con.execute("""create table marts.t ("order" varchar, mixed date)""")
+    expectation = unique("order", "mixed")
     insert = "insert into marts.t values"
-    con.execute(f"{insert} ('a', '2026-03-01'), ('a', null), (null, '2026-03-01'), (null, null), (null, null)")
-    assert outcome(con, "marts.t", expectation) == {"order, day are unique": True}, "a row with none of them is none"
-    con.execute(f"{insert} ('a', null)")
-    assert outcome(con, "marts.t", expectation) == {"order, day are unique": False}
+    con.execute(
+        f"{insert} ('a', '2026-03-01'), ('a', null), ('a', null), (null, '2026-03-01'), (null, null), (null, null)"
+    )
+    assert outcome(con, "marts.t", expectation) == {"order, mixed are unique": True}, "a row that lacks one is none"
+    con.execute(f"{insert} ('a', '2026-03-01')")
+    assert outcome(con, "marts.t", expectation) == {"order, mixed are unique": False}

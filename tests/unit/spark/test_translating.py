@@ -32,6 +32,29 @@ def test_group_by_all_beside_a_star_is_refused():
         to_spark("select t.*, count(*) as n from t group by all")
 
 
+ONE_OF_EACH = "qualify row_number() over (partition by a order by b) = 1"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"with c as (select * from t {ONE_OF_EACH}) select * from c union all select * from t",
+        f"with c as (select * from t {ONE_OF_EACH}), u as (select a from t union all select * from c) select a from u",
+        f"(select * from t {ONE_OF_EACH}) union all select * from t",
+    ],
+)
+def test_a_star_beside_a_qualify_in_a_union_is_refused(sql):
+    with pytest.raises(sqlglot.UnsupportedError, match="name the columns"):
+        to_spark(sql)
+
+
+def test_named_columns_beside_a_qualify_in_a_union_and_a_star_elsewhere_are_carried_over():
+    assert "UNION ALL" in said(
+        f"with c as (select a, b from t {ONE_OF_EACH}) select * from c union all select * from t"
+    )
+    assert "UNION" not in said(f"with c as (select * from t {ONE_OF_EACH}) select a from c")
+
+
 def test_items_of_a_list_are_a_column_of_the_rows():
     text = said("select p.id, listed.item.name from p, unnest(p.items) as listed (item) where listed.item.n > 1")
     assert "FROM (SELECT *, EXPLODE(p.items) AS item FROM p) AS p WHERE item.n > 1" in text

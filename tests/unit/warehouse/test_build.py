@@ -109,6 +109,7 @@ def test_only_who_looks_at_the_clock_is_out_of_date_because_of_it(con, tmp_path)
     ("rows", "said"),
     [
         ([("a", 1), ("a", 2)], "the key (post_id) is unique (2 rows)"),
+        ([(None, 1), ("b", 1), (None, 2)], "the key (post_id) is unique (2 rows)"),
         ([("a", -1)], "views is null or views >= 0 (1 rows)"),
     ],
 )

@@ -23,6 +23,7 @@ def test_a_frame_is_read_again_and_again_with_its_types():
         con.register("frame", Frame(frame))
         rows = con.execute("from frame").fetchall()
         assert rows == con.execute("from frame").fetchall()
+        assert con.execute("select rows from frame where name = 'Åsa' and \"at\" is not null").fetchall() == [(2**40,)]
         assert [str(kind) for _, kind, *_ in con.execute("describe frame").fetchall()] == [
             "VARCHAR", "TIMESTAMP WITH TIME ZONE", "BIGINT", "BOOLEAN",
         ]  # fmt: skip
