@@ -25,7 +25,7 @@ This page is written from the headers of `sql/published/*.sql`; a test fails whe
 - Instants (`_at`, `as_of`) are UTC. Days (`local_date`, `period_*`) are days of the organisation's time zone.
 - `unit_id` NULL is the whole organisation; `channel` NULL is all channels; `platform` NULL is all platforms.
 - Lists are text joined by commas, so that a CSV of a table loses nothing.
-- Rows have no order: say `order by`.
+- The order of rows is no part of the contract: say `order by`.
 - **A figure may be summed only over what its table says** (*May be summed*): over those columns of the key, with every
   other one held fixed, and without the rows in which NULL is a total. `additive_over_time` and `additive_over_posts`
   are the metric's own ([metrics.md](metrics.md)). Every other figure (ratios, medians, bounds, unique accounts, KPIs)

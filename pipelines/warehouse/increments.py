@@ -171,7 +171,8 @@ def take_step(
     deleted, inserted = _count(con, "temp.step_standing"), _count(con, "temp.step_rows")
     if deleted:
         con.execute(f"delete from {name} where rowid in (select standing_row from temp.step_standing)")
-    con.execute(f"insert into {name} select {_listed(contract)} from temp.step_rows")
+    order = f" order by {', '.join(model.readers_order)}" if model.readers_order else ""
+    con.execute(f"insert into {name} select {_listed(contract)} from temp.step_rows{order}")
     first_rows(con, model, since_step=True)
     return Step(touched, _count(con, "temp.step_changed"), deleted, inserted)
 

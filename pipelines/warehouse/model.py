@@ -218,10 +218,15 @@ class SqlModel:
         """Build the table; see the module's docstring."""
         tail = self.contract.tail
         # in the order of time the engine passes over what is older than it was asked for
-        order = f"\norder by {tail.by}" if tail else ""
+        order = f"\norder by {', '.join(dict.fromkeys([tail.by, *self.readers_order]))}" if tail else ""
         with self.answered(con, self.sql) as rows:
             made = f"select * from (\n{rows}\n){order}" if order else rows
             return build_checked(con, self.name, self.contract, f"create or replace table {self.name} as\n{made}")
+
+    @property
+    def readers_order(self) -> tuple[str, ...]:
+        """What readers get stands in one order, whatever the number of threads; nobody asks for that before."""
+        return tuple(self.contract.key) if self.name.startswith("published.") else ()
 
     @contextmanager
     def answered(self, con: duckdb.DuckDBPyConnection, sql: str) -> Generator[str]:

@@ -27,3 +27,4 @@ select
     case when value is null then 'missing' else 'measured' end as state
 from marts.fct_post_value_at_age
 where is_counted
+order by post_id, metric

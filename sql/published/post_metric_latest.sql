@@ -45,3 +45,4 @@ select
         else 'missing'
     end as state
 from newest
+order by post_id, native_metric
