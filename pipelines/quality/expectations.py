@@ -24,7 +24,7 @@ _TABLE = re.compile(r"\b(?:raw|config|seeds|staging|marts|kpi|published|ops)\.[a
 
 
 NONE_FOUND = "NoneFound"
-"""The one test of our own (quality/library.py)."""
+"""The one test of our own (quality/none_found.py)."""
 
 _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 

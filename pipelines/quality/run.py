@@ -125,7 +125,7 @@ def _run(data: Any, suite: Suite) -> list[CheckResult]:  # noqa: ANN401
     import great_expectations as gx  # noqa: PLC0415
     import great_expectations.expectations as kinds  # noqa: PLC0415
 
-    from pipelines.quality.library import NoneFound  # noqa: PLC0415
+    from pipelines.quality.none_found import NoneFound  # noqa: PLC0415
 
     schema, _, name = suite.table.partition(".")
     asset = data.add_table_asset(suite.name, table_name=name, schema_name=schema)

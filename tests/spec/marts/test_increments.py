@@ -64,7 +64,9 @@ values = st.one_of(st.none(), st.sampled_from([0, 0, 3, 20, 39, 40, 500]), st.in
 posts = st.sampled_from(["x:1", "x:2", "x:3", "facebook:4", "youtube:5"])
 readings = st.fixed_dictionaries({
     "post_id": posts,
-    "native_metric": st.sampled_from(["impression_count", "post_media_view", "likes", "reach", "of nobody"]),
+    "native_metric": st.sampled_from([
+        "impression_count", "post_media_view", "like_count", "likes", "reach", "of nobody",
+    ]),
     "observed_at": hours.map(instant),
     "ingested_at": st.sampled_from([instant(700), instant(701), instant(702)]),
     "status": st.sampled_from(["ok", "ok", "ok", "not_found", "error"]),
@@ -170,7 +172,8 @@ night_values = st.one_of(st.none(), st.sampled_from([0, 0, 0, 3, 12, 40, 500, 51
 nights = st.lists(
     st.tuples(
         st.dictionaries(
-            st.tuples(posts, st.sampled_from(["likes", "post_media_view", "impression_count", "reach"])), night_values
+            st.tuples(posts, st.sampled_from(["likes", "like_count", "post_media_view", "impression_count", "reach"])),
+            night_values,
         ),
         st.one_of(st.none(), st.none(), st.none(), st.none(), readings, listed),
         st.one_of(st.just(1000), st.just(1000), st.sampled_from(KILLED_AFTER)),
@@ -245,6 +248,19 @@ def test_only_the_posts_with_new_readings_are_computed_again(warehouse):
     assert done(warehouse, "staging.stg_files__post_readings") == [("1", "1", "0", "1")]
     assert done(warehouse, "marts.fct_post_reading") == [("1", "1", "0", "1")]
     assert done(warehouse, "marts.fct_post_counter") == [("1", "1", "1", "1")]
+
+
+def test_what_a_night_adds_for_readers_stands_in_the_order_of_its_key(warehouse):
+    named = [(f"x:{number:04d}", metric) for number in range(3000, 0, -1) for metric in ("likes", "impression_count")]
+    for night, hour in enumerate((60, 90), start=1):
+        rows = [reading(post_id, hour, hour, metric=metric) for post_id, metric in named]
+        take_in(warehouse, *readings_of(night, *rows))
+        build_all(warehouse)
+    [(touched, _, deleted, inserted)] = done(warehouse, "published.post_metric_daily")
+    assert (touched, deleted) == ("3000", "0")
+    days = query(warehouse, "select post_id, metric, local_date from published.post_metric_daily")[-int(inserted) :]
+    assert len(days) == 2 * len(named)
+    assert days == sorted(days)
 
 
 def test_a_late_reading_and_a_restated_one_move_the_days_of_their_post_alone(warehouse):
