@@ -109,33 +109,41 @@ class Stream:
         Returns:
             The objects that fit, as JSON of the allowed fields only, and the others with their reason.
         """
-        kept: list[bytes] = []
-        rejected: list[Rejected] = []
         decoder = msgspec.json.Decoder(self.record)
         encode = msgspec.json.encode
+        fitting: list[tuple[int, msgspec.Raw | bytes, bytes]] = []
+        rejected: list[Rejected] = []
         for line, raw in enumerate(objects, start=1):
             try:
-                row = encode(decoder.decode(raw))
-                reason = self._doubt(row, raw, first=line == 1)
+                fitting.append((line, raw, encode(decoder.decode(raw))))
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-                row, reason = b"", reason_of(error)
+                rejected.append(self._aside(line, reason_of(error), raw))
+        # the decoder takes the last of two silently; of most pages their length tells that there are none
+        names = names_of(self.record, [raw for _, raw, _ in fitting[1:]])
+        if names is not None and (book := sightings.current()):
+            book.note(self.table, self.record, dict.fromkeys(names), within=False)
+        kept: list[bytes] = []
+        for place, (line, raw, row) in enumerate(fitting):
+            reason = "a text holds the character NUL" if b"\\u0000" in row and _NUL.search(row) else ""
+            if not reason and (names is None or place == 0):
+                reason = self._doubt(raw, first=place == 0)
             if reason:
                 rejected.append(self._aside(line, reason, raw))
             else:
                 kept.append(row)
-        return kept, rejected
+        return kept, sorted(rejected, key=lambda one: one.line)
 
-    def _doubt(self, row: bytes, raw: msgspec.Raw | bytes, *, first: bool) -> str:
+    def _doubt(self, raw: msgspec.Raw | bytes, *, first: bool) -> str:
         """Why an object that the decoder took must be refused all the same; empty if it need not."""
-        if b"\\u0000" in row and _NUL.search(row):
-            return "a text holds the character NUL"
-        # the decoder takes the last of two silently; of most objects their length tells that there are none
-        names = None if first else names_of(self.record, raw)
-        value: dict[str, Any] = names or {}
-        if names is None:
-            value, is_doubtful = verbatim.glance(bytes(raw))
-            if is_doubtful and (name := stands_twice(self.record, value)):
-                return f"`{name}` stands twice, so that nobody knows which was meant"
+        names = None if first else names_of(self.record, [raw])
+        value: dict[str, Any] = dict.fromkeys(names or ())
+        try:
+            if names is None:
+                value, is_doubtful = verbatim.glance(bytes(raw))
+                if is_doubtful and (name := stands_twice(self.record, value)):
+                    return f"`{name}` stands twice, so that nobody knows which was meant"
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            return reason_of(error)
         if book := sightings.current():
             book.note(self.table, self.record, value, within=first)
         return ""

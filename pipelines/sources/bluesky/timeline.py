@@ -51,8 +51,8 @@ class PostView(msgspec.Struct):
     @property
     def stands_at(self) -> datetime | None:
         """Where it stands in feeds: createdAt, but never later than indexedAt, for anybody may claim any createdAt."""
-        moments = [moment for text in (self.record.created_at, self.indexed_at) if (moment := instant(text))]
-        return min(moments, default=None)
+        created, indexed = instant(self.record.created_at), instant(self.indexed_at)
+        return min(created, indexed) if created and indexed else created or indexed
 
 
 class _Item(msgspec.Struct):
