@@ -20,6 +20,7 @@ from pipelines.quality.expectations import NONE_FOUND
 from pipelines.quality.results import CheckResult
 from pipelines.quality.suites import SUITES
 from pipelines.warehouse.model import columns_of
+from pipelines.warehouse.regular_expressions import register
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -48,6 +49,7 @@ def run_suites(
     if not there:
         return []
     results: list[CheckResult] = []
+    register(con)  # an institution's own queries may call them
     with _quietly():
         data = _datasource(con)
         for done, suite in enumerate(there, start=1):

@@ -12,6 +12,7 @@ from pipelines.spark.connecting import again_when_a_worker_is_lost, condition, o
 from pipelines.spark.exchange import Exchange, rows_of
 from pipelines.spark_settings import place_of
 from pipelines.warehouse.model import Model, SqlModel
+from pipelines.warehouse.regular_expressions import calls_ours
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 STAGES = ("staging", "marts", "kpi")
 """What is built there. `published` only words what was found, and `ops` is the writer's own."""
 
-_OURS = ("regex_search(", "regex_first(")
-"""Functions that are Python's, registered on the writer's connection."""
-
 STAY = {"kpi.kpi_data_hashes": "a fingerprint of numbers' text, which no two engines write alike"}
 
 
@@ -34,7 +32,7 @@ def goes_to_spark(model: Model) -> TypeGuard[SqlModel]:
         isinstance(model, SqlModel)
         and model.name.split(".")[0] in STAGES
         and model.name not in STAY
-        and not any(function in model.sql for function in _OURS)
+        and not calls_ours(model.sql)
     )
 
 

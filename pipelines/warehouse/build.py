@@ -22,6 +22,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.events import Event, OnEvent, silent
 from pipelines.warehouse.increments import ensure_tables, forget_steps, plan, raw_token, remember_step, take_step
 from pipelines.warehouse.model import Model, SqlModel, columns_of, later_stage_reads
+from pipelines.warehouse.regular_expressions import calls_ours, register
 from pipelines.warehouse.tails import first_rows
 
 if TYPE_CHECKING:
@@ -166,6 +167,8 @@ def build(con: duckdb.DuckDBPyConnection, model: Model, *, force: bool = False) 
     if stood is not None and stood["state"] == state:
         return Built(model.name, int(stood["rows"]), 0.0, is_new=False)
     wanted = _Wanted(state, inputs, time.monotonic())
+    if isinstance(model, SqlModel) and calls_ours(model.sql):
+        register(con)
     if stood is not None and isinstance(model, SqlModel):
         done = _increment(con, model, stood, wanted)
         if done is not None:

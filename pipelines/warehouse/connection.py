@@ -19,7 +19,6 @@ import duckdb
 from pipelines.drafts import draft_of, sweep_drafts
 from pipelines.errors import BusyError, StorageError
 from pipelines.landing.writer import sync_directory
-from pipelines.warehouse.regular_expressions import register
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -89,10 +88,9 @@ class DamagedDatabaseError(StorageError):
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Give a connection what every model may rely on: UTC, our two functions, and the stages as schemas."""
+    """Give a connection what every model may rely on: UTC, and the stages as schemas."""
     con.execute("set TimeZone = 'UTC'")
     con.execute("set enable_progress_bar = false")
-    register(con)
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
     return con

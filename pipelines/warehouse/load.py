@@ -14,11 +14,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
+import msgspec
 
 from pipelines.events import Event, OnEvent, silent
 from pipelines.warehouse import kept_aside, pages, raw
-from pipelines.warehouse.frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,29 +33,30 @@ _LEDGER = "create table if not exists ops.ledger (manifest varchar, loaded_bytes
 
 _ERASED = "create table if not exists ops.erased (erasure_id varchar)"
 
-_ENTRY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
-    "page_id": pl.String,
-    "run_id": pl.String,
-    "source": pl.String,
-    "stream": pl.String,
-    "account_id": pl.String,
-    "window_start": pl.Datetime("us", "UTC"),
-    "window_end": pl.Datetime("us", "UTC"),
-    "number": pl.Int32,
-    "fetched_at": pl.Datetime("us", "UTC"),
-    "ingested_at": pl.Datetime("us", "UTC"),
-    "rows_read": pl.Int64,
-    "rejected": pl.Int64,
-    "complete": pl.Boolean,
-    "file": pl.String,
-    "file_sha256": pl.String,
-    "file_options": pl.String,
-    "api_version_asked": pl.String,
-    "api_version_answered": pl.String,
-    "counts_rows": pl.Boolean,
-    "accounts": pl.List(pl.String),
-    "dropped_columns": pl.List(pl.String),
+_ENTRY = {
+    "page_id": "VARCHAR",
+    "run_id": "VARCHAR",
+    "source": "VARCHAR",
+    "stream": "VARCHAR",
+    "account_id": "VARCHAR",
+    "window_start": "TIMESTAMPTZ",
+    "window_end": "TIMESTAMPTZ",
+    "number": "INTEGER",
+    "fetched_at": "TIMESTAMPTZ",
+    "ingested_at": "TIMESTAMPTZ",
+    "rows_read": "BIGINT",
+    "rejected": "BIGINT",
+    "complete": "BOOLEAN",
+    "file": "VARCHAR",
+    "file_sha256": "VARCHAR",
+    "file_options": "VARCHAR",
+    "api_version_asked": "VARCHAR",
+    "api_version_answered": "VARCHAR",
+    "counts_rows": "BOOLEAN",
+    "accounts": "VARCHAR[]",
+    "dropped_columns": "VARCHAR[]",
 }
+"""What the warehouse is told of a page."""
 
 
 @dataclass(frozen=True)
@@ -213,17 +213,19 @@ def _load_entries(
     for entry in entries:
         groups[entry.source, entry.stream, entry.format].append(entry)
     stored = 0
-    con.register("batch", _frame([entry for entry in entries if entry.format == "parquet"]))
+    _tell(con, "batch", [entry for entry in entries if entry.format == "parquet"])
     con.execute("create or replace temp table fresh_lines (page_id varchar, line bigint)")
     for (source, named, kind), group in groups.items():
         stream = streams[source, named]
-        con.register("landed", _frame(group))
+        _tell(con, "landed", group)
         # a segment holds many pages, and to look whether it is whole is to read all of it: once each
         segments = dict.fromkeys((e.segment, e.sha256) for e in group)
         paths = {name: landing.segment(name, sha256).as_posix() for name, sha256 in segments}
         if kind == "parquet":
-            files = {"page_id": [e.page_id for e in group], "path": [paths[e.segment] for e in group]}
-            con.register("landed_files", Frame(pl.DataFrame(files)))
+            con.execute(
+                "create or replace temp table landed_files as select unnest(?) as page_id, unnest(?) as path",
+                [[e.page_id for e in group], [paths[e.segment] for e in group]],
+            )
             stored += _insert_tables(con, stream, list(paths.values()), known_until)
             rejected = [
                 landing.segment(e.rejected_segment, e.rejected_sha256 or "").as_posix()
@@ -243,9 +245,13 @@ def _load_entries(
     return stored
 
 
-def _frame(group: list[Entry]) -> Frame:
-    columns = {name: [getattr(entry, name) for entry in group] for name in _ENTRY_SCHEMA}
-    return Frame(pl.DataFrame(columns, schema=_ENTRY_SCHEMA))
+def _tell(con: duckdb.DuckDBPyConnection, name: str, group: list[Entry]) -> None:
+    """Pages as a temporary table of their own."""
+    rows = [{column: getattr(entry, column) for column in _ENTRY} for entry in group]
+    con.execute(
+        f"create or replace temp table {name} as select unnest(from_json(?, ?), recursive := true)",
+        [msgspec.json.encode(rows).decode(), msgspec.json.encode([_ENTRY]).decode()],
+    )
 
 
 _WRITE_LEDGER = """
@@ -285,10 +291,10 @@ def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, group: list[En
     stored = 0
     with pages.reading(con):
         for part in pages.parts(group):
-            con.register("landed", _frame(part))
+            _tell(con, "landed", part)
             pages.read(con, stream, list(dict.fromkeys(paths[e.segment] for e in part)))
             stored += _keep(con, stream)
-    con.register("landed", _frame(group))
+    _tell(con, "landed", group)
     return stored
 
 

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipelines.warehouse.connection import prepare
+from pipelines.warehouse.regular_expressions import register
 from tests.spec.tables import run_config
 
 if TYPE_CHECKING:
@@ -23,5 +24,6 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """
     with duckdb.connect() as connection:
         prepare(connection)
+        register(connection)
         run_config(connection)
         yield connection

@@ -13,6 +13,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.goals import load_goals
 from pipelines.warehouse.config import calendar_days, write_config, write_seeds
 from pipelines.warehouse.connection import prepare
+from pipelines.warehouse.regular_expressions import register
 
 ROOT = Path(__file__).parents[3]
 AS_OF = dt.datetime(2026, 1, 10, 3, 0, tzinfo=dt.UTC)
@@ -21,6 +22,7 @@ AS_OF = dt.datetime(2026, 1, 10, 3, 0, tzinfo=dt.UTC)
 @pytest.fixture
 def con():
     with duckdb.connect() as connection:
+        register(connection)
         yield prepare(connection)
 
 

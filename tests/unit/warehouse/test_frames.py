@@ -32,16 +32,20 @@ def test_a_frame_is_read_again_and_again_with_its_types():
     assert rows[1] == (None, None, None, None)
 
 
-def test_a_writer_is_opened_and_a_frame_read_without_pyarrow(tmp_path):
+def test_a_writer_is_opened_without_numpy_and_a_frame_read_without_pyarrow(tmp_path):
     program = f"""
 import pathlib, sys
-import polars as pl
 from pipelines.warehouse.connection import open_writer
-from pipelines.warehouse.frames import Frame
+from pipelines.warehouse.load import load
+from pipelines.warehouse.regular_expressions import register
 with open_writer(pathlib.Path({str(tmp_path / "w.duckdb")!r})) as con:
+    assert not {{"numpy", "polars"}} & set(sys.modules), "who only loads waits for them"
+    import polars as pl
+    from pipelines.warehouse.frames import Frame
     con.register("frame", Frame(pl.DataFrame({{"a": [1]}})))
     assert con.execute("from frame").fetchall() == [(1,)]
     assert "pyarrow" not in sys.modules, "who reads a frame waits for PyArrow"
+    register(con)
     assert con.execute("select regex_first('Hej å', '(å)')").fetchall() == [("å",)]
 """
     subprocess.run([sys.executable, "-c", program], check=True)
