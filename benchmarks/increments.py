@@ -22,6 +22,7 @@ from pipelines.run.preparing import prepare
 from pipelines.warehouse.build import build, load_models
 from pipelines.warehouse.connection import open_writer
 from pipelines.warehouse.model import SqlModel
+from pipelines.warehouse.regular_expressions import register
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,6 +184,7 @@ def take_night(*, folder: str, readings: int, night: int, stored: int) -> None:
     with open_writer(project.warehouse_path) as con:
         store(con, readings, nights=(night, night + 1), run=f"s{night:03d}")
         con.execute("checkpoint")
+        register(con)
         con.execute("select regex_first('a', 'a')").fetchall()  # DuckDB imports pandas for it, once a process
         tell(**{"bytes a reading": project.warehouse_path.stat().st_size / stored})
         with on_the_clock():
