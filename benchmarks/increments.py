@@ -166,6 +166,7 @@ def make_every_table(*, folder: str) -> None:
     scratch = Path(folder) / "anew.duckdb"
     with open_writer(_project(folder).warehouse_path) as con:
         con.execute(f"attach '{scratch}' as anew")
+        register(con)
         with on_the_clock():
             for name, model in with_what_they_read().items():
                 if not isinstance(model, SqlModel):

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.increments import begin, build_all_of_it, lengthen, take_night, with_what_they_read
+from benchmarks.increments import (
+    begin,
+    build_all_of_it,
+    lengthen,
+    make_every_table,
+    take_night,
+    with_what_they_read,
+)
 from pipelines.project import Project
 from pipelines.warehouse.build import build
 from pipelines.warehouse.connection import open_writer
@@ -19,6 +26,7 @@ def test_a_history_that_is_put_together_is_what_a_build_gives_and_takes_the_next
     where, block = str(tmp_path), 2 * READINGS
     begin(folder=where, readings=block)
     build_all_of_it(folder=where)
+    make_every_table(folder=where)  # beside it, into a file that goes again
     lengthen(folder=where, readings=block, held=block, wanted=3 * block)
     take_night(folder=where, readings=block, night=0, stored=3 * block)
     models = with_what_they_read()

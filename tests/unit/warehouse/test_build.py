@@ -67,6 +67,13 @@ def test_a_query_that_cannot_be_read_is_told(tmp_path):
     assert caught.value.where == "selct 1 as post_id"
 
 
+@pytest.mark.parametrize("call", ["regex_search(post_id, 'Å')", "regex_first(post_id, 'Å') is not null"])
+def test_a_connection_learns_our_functions_when_a_model_calls_one(con, tmp_path, call):
+    stored(con, [("på", 1), ("pa", 2)], "p1")
+    build(con, model(tmp_path, f"select post_id, views from raw.demo__posts where {call}"))
+    assert con.execute("select post_id from staging.stg_posts").fetchall() == [("på",)]
+
+
 def test_an_unchanged_model_is_not_built_again_and_a_new_page_builds_it(con, tmp_path):
     posts = model(tmp_path, "select post_id, views from raw.demo__posts")
     stored(con, [("a", 1)], "p1")
