@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from importlib import import_module
 
+from pipelines.cli import RARELY
+
 
 def main() -> None:
     """Call it with the arguments that the JSON names."""
+    gc.set_threshold(*RARELY)  # as the command does
     function, arguments = sys.argv[1:]
     module, _, name = function.partition(":")
     getattr(import_module(module), name)(**json.loads(arguments))

@@ -6,7 +6,6 @@ asks the same page server for the same pages, and is counted from the start of t
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -24,7 +23,6 @@ import msgspec
 from benchmarks.floors import write_pages
 from benchmarks.measure import Measurement, call, measure_processes, tell
 from benchmarks.pageserver import ACCOUNTS, NEWEST, PER_PAGE, did_of, feeds
-from pipelines.cli import RARELY
 from pipelines.landing import Landing
 from pipelines.project import Project
 from pipelines.run import pull_all
@@ -190,7 +188,6 @@ def pull_and_load(folder: str, rows: int) -> None:
     Raises:
         RuntimeError: something is missing in the warehouse.
     """
-    gc.set_threshold(*RARELY)  # as the command does
     project = Project(Path(folder))
     pull_all(project, read_all=True).raise_for_errors()
     with open_writer(project.warehouse_path) as con:

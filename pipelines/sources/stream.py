@@ -118,7 +118,8 @@ class Stream:
                 fitting.append((line, raw, encode(decoder.decode(raw))))
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
                 rejected.append(self._aside(line, reason_of(error), raw))
-        # the decoder takes the last of two silently; of most pages their length tells that there are none
+        # the decoder takes the last of two silently; of most pages their length tells that there are none, and one odd
+        # object makes all of its page be asked one by one
         names = names_of(self.record, [raw for _, raw, _ in fitting[1:]])
         if names is not None and (book := sightings.current()):
             book.note(self.table, self.record, dict.fromkeys(names), within=False)

@@ -167,7 +167,7 @@ def build(con: duckdb.DuckDBPyConnection, model: Model, *, force: bool = False) 
     if stood is not None and stood["state"] == state:
         return Built(model.name, int(stood["rows"]), 0.0, is_new=False)
     wanted = _Wanted(state, inputs, time.monotonic())
-    if isinstance(model, SqlModel) and calls_ours(model.sql):
+    if isinstance(model, SqlModel) and any(map(calls_ours, (model.sql, *model.contract.checks))):
         register(con)
     if stood is not None and isinstance(model, SqlModel):
         done = _increment(con, model, stood, wanted)

@@ -1,7 +1,7 @@
 """What was refused, in `raw.quarantine`: each row with its reason, and whether it has been read again since.
 
-Also the names of fields that no allow-list has, in `raw.strange_fields`. All of it comes from landed pages; the caller
-has registered those that are being loaded as `landed`.
+Also the names of fields that no allow-list has, in `raw.strange_fields`. All of it comes from landed pages; those
+that are being loaded stand in the caller's temporary table `landed`.
 """
 
 from __future__ import annotations

@@ -217,11 +217,11 @@ def _load_entries(
     con.execute("create or replace temp table fresh_lines (page_id varchar, line bigint)")
     for (source, named, kind), group in groups.items():
         stream = streams[source, named]
-        _tell(con, "landed", group)
         # a segment holds many pages, and to look whether it is whole is to read all of it: once each
         segments = dict.fromkeys((e.segment, e.sha256) for e in group)
         paths = {name: landing.segment(name, sha256).as_posix() for name, sha256 in segments}
         if kind == "parquet":
+            _tell(con, "landed", group)
             con.execute(
                 "create or replace temp table landed_files as select unnest(?) as page_id, unnest(?) as path",
                 [[e.page_id for e in group], [paths[e.segment] for e in group]],
@@ -235,6 +235,7 @@ def _load_entries(
         else:
             stored += _insert_pages(con, stream, group, paths)
             rejected = list(paths.values()) if any(e.rejected for e in group) else []
+            _tell(con, "landed", [e for e in group if e.rejected or e.replays or e.dropped_columns])
         if rejected:
             kept_aside.insert(con, rejected)
         if any(e.replays for e in group):
@@ -246,11 +247,14 @@ def _load_entries(
 
 
 def _tell(con: duckdb.DuckDBPyConnection, name: str, group: list[Entry]) -> None:
-    """Pages as a temporary table of their own."""
-    rows = [{column: getattr(entry, column) for column in _ENTRY} for entry in group]
+    """Pages as a temporary table of their own; a text for each, because one text of all takes 27 kB a page."""
+    texts = [msgspec.json.encode({column: getattr(entry, column) for column in _ENTRY}).decode() for entry in group]
     con.execute(
-        f"create or replace temp table {name} as select unnest(from_json(?, ?), recursive := true)",
-        [msgspec.json.encode(rows).decode(), msgspec.json.encode([_ENTRY]).decode()],
+        f"""
+        create or replace temp table {name} as
+        select unnest(from_json_strict(line, ?)) from (select unnest(?::varchar[]) as line)
+        """,
+        [msgspec.json.encode(_ENTRY).decode(), texts],
     )
 
 
@@ -294,7 +298,6 @@ def _insert_pages(con: duckdb.DuckDBPyConnection, stream: Stream, group: list[En
             _tell(con, "landed", part)
             pages.read(con, stream, list(dict.fromkeys(paths[e.segment] for e in part)))
             stored += _keep(con, stream)
-    _tell(con, "landed", group)
     return stored
 
 

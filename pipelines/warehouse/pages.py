@@ -61,7 +61,7 @@ def reading(con: duckdb.DuckDBPyConnection) -> Generator[None]:
 
 
 def read(con: duckdb.DuckDBPyConnection, stream: Stream, paths: list[str]) -> None:
-    """The objects of the pages registered as `landed` as table `fresh`, each object of a crawl once.
+    """The objects of the pages in table `landed` as table `fresh`, each object of a crawl once.
 
     Args:
         con: the writer's connection.

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_NAMES = ("regex_search", "regex_first")
+_CALL = re.compile(r"\bregex_(?:search|first)\s*\(", re.IGNORECASE)
 
 
 def calls_ours(sql: str) -> bool:
     """Whether a query calls one of the two."""
-    return any(f"{name}(" in sql for name in _NAMES)
+    return _CALL.search(sql) is not None
 
 
 @lru_cache(maxsize=512)

@@ -46,6 +46,9 @@ def check(data: bytes) -> None:
     stream, raw = STREAMS[(data[:1] or b"\0")[0] % len(STREAMS)], data[1:]
     kept, rejected = stream.read([raw])
     assert len(kept) + len(rejected) == 1, "an object vanished, or stands twice"
+    other = json.dumps(sound(root(stream.record)), separators=(",", ":")).encode()
+    among = stream.read([other, raw, other])
+    assert among[0][1:-1] == kept and len(among[1]) == len(rejected), "on a page it is taken for something else"
     for row in kept:
         _check_kept(stream, row, raw)
     for one in rejected:

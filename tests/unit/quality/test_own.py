@@ -42,6 +42,7 @@ def test_no_folder_and_an_empty_one_are_no_suites(folder):
         ("rows: {at_least: 1}", "('a', 1, 2)", None),
         ("rows: {at_least: 0, at_most: 1}", "('a', 1, 2)", "('a', 1, 2), ('b', 1, 2)"),
         ("condition: low < 3 -- a remark", "('a', 1, 2)", "('a', null, 2)"),
+        ("condition: regex_search(tip_id, '\\bÅ')", "('få å', 1, 2)", "('få', 1, 2)"),
         ("condition: \"tip_id not in ('{x}', ':y', 'z')\"", "('a', 1, 2)", "(':y', 1, 2)"),
         (
             "none_found: select 1 from checked group by tip_id having count(*) > 1",

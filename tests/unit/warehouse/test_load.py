@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -119,6 +121,35 @@ def test_what_is_not_allowed_never_reaches_the_disk(landing):
             content = path.read_bytes()
             text = zstandard.decompress(content) if path.suffix == ".zst" else content
             assert b"SENTINEL" not in text
+
+
+def test_a_number_that_its_column_does_not_hold_stops_the_load_and_is_no_null(con, landing):
+    with landing.writer("r1") as writer:
+        writer.add(page({"id": "a"}, number=2**31))
+    with pytest.raises(duckdb.Error, match="2147483648"):
+        load(con, landing, [POSTS])
+    assert con.execute("select count(*) from raw.demo__posts").fetchall() == [(0,)]
+
+
+def test_whoever_opens_the_warehouse_and_loads_waits_for_no_numpy_and_no_polars(landing, tmp_path):
+    with landing.writer("r1") as writer:
+        writer.add(page({"id": "a"}, complete=True))
+    program = f"""
+import pathlib, sys
+from pipelines.landing import Landing
+from pipelines.sources.stream import Record, Stream
+from pipelines.warehouse.connection import open_writer
+from pipelines.warehouse.load import load
+
+class Post(Record):
+    id: str
+
+streams = [Stream(source="demo", name="posts", record=Post)]
+with open_writer(pathlib.Path({str(tmp_path / "w.duckdb")!r})) as con:
+    assert load(con, Landing(pathlib.Path({str(landing.root)!r})), streams).rows_stored == 1
+    print(*({{"numpy", "polars", "pandas", "pyarrow"}} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout == b"\n"
 
 
 def test_loading_again_adds_nothing(con, landing):
