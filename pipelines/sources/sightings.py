@@ -35,24 +35,26 @@ class Sightings:
         self._told: defaultdict[str, set[str]] = defaultdict(set)
         self._settled: defaultdict[str, set[str]] = defaultdict(set)  # seen, or allowed
 
-    def note(self, table: str, record: type[msgspec.Struct], value: dict[str, Any], *, within: bool) -> None:
-        """Note the names of an object that its allow-list lacks.
+    def note(
+        self, table: str, record: type[msgspec.Struct], names: set[str], *, within: dict[str, Any] | None = None
+    ) -> None:
+        """Note of the names of objects those that their allow-list lacks.
 
         Args:
             table: the stream's raw table.
             record: its allow-list.
-            value: the object.
-            within: also those of allowed objects within, as `likes.summary`.
+            names: those of one object, or of several.
+            within: an object of which also those of allowed objects within are noted, as `likes.summary`.
         """
         seen = self._seen[table]
         fields = _fields_of(record)
-        if not within and value.keys() <= self._settled[table]:
+        if within is None and names <= self._settled[table]:
             return
-        strange = value.keys() - fields.keys() - seen
-        if within:
-            strange.update(_within(fields, value))
-        names = sorted(name for name in strange - seen if all(map(_NAME.fullmatch, name.split("."))))
-        seen.update(names[: MOST_NAMES - len(seen)])
+        strange = names - fields.keys() - seen
+        if within is not None:
+            strange |= set(_within(fields, within))
+        found = sorted(name for name in strange - seen if all(map(_NAME.fullmatch, name.split("."))))
+        seen.update(found[: MOST_NAMES - len(seen)])
         self._settled[table] = seen | fields.keys()
 
     def fresh(self, table: str) -> tuple[str, ...]:

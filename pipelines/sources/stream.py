@@ -122,7 +122,7 @@ class Stream:
         # object makes all of its page be asked one by one
         names = names_of(self.record, [raw for _, raw, _ in fitting[1:]])
         if names is not None and (book := sightings.current()):
-            book.note(self.table, self.record, dict.fromkeys(names), within=False)
+            book.note(self.table, self.record, names)
         kept: list[bytes] = []
         for place, (line, raw, row) in enumerate(fitting):
             reason = "a text holds the character NUL" if b"\\u0000" in row and _NUL.search(row) else ""
@@ -137,16 +137,17 @@ class Stream:
     def _doubt(self, raw: msgspec.Raw | bytes, *, first: bool) -> str:
         """Why an object that the decoder took must be refused all the same; empty if it need not."""
         names = None if first else names_of(self.record, [raw])
-        value: dict[str, Any] = dict.fromkeys(names or ())
-        try:
-            if names is None:
+        value: dict[str, Any] = {}
+        if names is None:
+            try:
                 value, is_doubtful = verbatim.glance(bytes(raw))
                 if is_doubtful and (name := stands_twice(self.record, value)):
                     return f"`{name}` stands twice, so that nobody knows which was meant"
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            return reason_of(error)
+            except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+                return reason_of(error)
+            names = set(value)
         if book := sightings.current():
-            book.note(self.table, self.record, value, within=first)
+            book.note(self.table, self.record, names, within=value if first else None)
         return ""
 
     def _aside(self, line: int, reason: str, raw: msgspec.Raw | bytes) -> Rejected:

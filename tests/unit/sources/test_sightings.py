@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from pipelines.sources.sightings import MOST_NAMES, sighting
 from pipelines.sources.stream import Record, Stream
 
@@ -21,15 +23,17 @@ class Post(Record):
 POSTS = Stream(source="demo", name="posts", record=Post)
 
 
-def read(*objects):
-    return POSTS.read([json.dumps(one).encode() for one in objects])
+def read(*objects, separators=(", ", ": ")):
+    return POSTS.read([json.dumps(one, separators=separators).encode() for one in objects])
 
 
-def test_a_new_field_is_named_once_and_its_row_is_kept():
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":")], ids=["one by one", "a page at once"])
+def test_a_new_field_is_named_once_and_its_row_is_kept(separators):
     with sighting() as book:
-        kept, rejected = read({"id": "1", "mood": "SENTINEL"}, {"id": "2", "mood": "x", "weather": 1})
+        objects = {"id": "1", "mood": "SENTINEL"}, {"id": "2", "mood": "x", "weather": 1}
+        kept, rejected = read(*objects, separators=separators)
         assert book.fresh("raw.demo__posts") == ("mood", "weather")
-        read({"id": "3", "mood": "x"})
+        read({"id": "3", "mood": "x"}, separators=separators)
         assert book.fresh("raw.demo__posts") == ()
     assert (len(kept), rejected) == (2, [])
 
