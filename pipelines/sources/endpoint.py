@@ -105,6 +105,21 @@ def checked_base(endpoint: Endpoint, extra_hosts: frozenset[str]) -> httpx.URL:
     return url
 
 
+class CookielessClient(httpx.AsyncClient):
+    """A client without a cookie jar: a session cookie would tie accounts together that have their own tokens."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._cookies = _NoCookies()
+
+
+class _NoCookies(httpx.Cookies):
+    """None, and none are looked for: reading an answer's as a browser would takes a tenth of a request's work."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them."""
+
+
 def network(base: httpx.URL, concurrency: int, proxy: str | None) -> httpx.AsyncBaseTransport:
     """The network: pooled connections, TLS verified, no cookies."""
     from httpx_aiohttp import AiohttpTransport, transport  # noqa: PLC0415  # 0.1 s, and tests bring their own
@@ -115,7 +130,6 @@ def network(base: httpx.URL, concurrency: int, proxy: str | None) -> httpx.Async
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=15, ssl=context)
-        # No cookie jar: a session cookie would tie accounts together that have their own tokens.
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     return AiohttpTransport(client=session, verify=context, proxy=httpx.Proxy(proxy) if proxy else None)

@@ -20,7 +20,6 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 from urllib.parse import urlencode
 
@@ -30,7 +29,7 @@ import msgspec
 
 from pipelines.errors import CredentialError, DeferredError, SourceError, SyfteError
 from pipelines.sources.bodies import MAX_BODY_BYTES, decode, read_body
-from pipelines.sources.endpoint import Endpoint, anywhere, checked_base, holds_secret, network
+from pipelines.sources.endpoint import CookielessClient, Endpoint, anywhere, checked_base, holds_secret, network
 from pipelines.sources.metering import Meter, named, window_of
 from pipelines.sources.outcomes import Answer, Envelope, Kind, Outcome, Quota, server_clock
 from pipelines.sources.pacing import LONGEST_SLEEP_S, Pace, Ticket, TokenState
@@ -145,11 +144,10 @@ class HttpClient:
         self._slots = asyncio.Semaphore(concurrency)
         self._tokens: dict[str, TokenState] = {}
         self._paces: dict[tuple[str, str], Pace] = {}
-        self._http = httpx.AsyncClient(
+        self._http = CookielessClient(
             transport=transport or network(self._base, concurrency, proxy),
             timeout=httpx.Timeout(timeout_s, connect=10.0),
             follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             trust_env=False,
             headers={"User-Agent": "syfte (+https://github.com/syfte/syfte)", "Accept": "application/json"},
         )

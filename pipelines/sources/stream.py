@@ -20,7 +20,7 @@ from pipelines.sources.names import names_of
 from pipelines.sources.setting_aside import allowed_part, reason_of, stands_twice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     import polars as pl
@@ -100,11 +100,14 @@ class Stream:
         """True for the canonical tables that imported files end up in."""
         return self.source == "files"
 
-    def read(self, objects: Iterable[msgspec.Raw | bytes]) -> tuple[list[bytes], list[Rejected]]:
+    def read(
+        self, objects: Iterable[msgspec.Raw | bytes], is_wanted: Callable[[Any], bool] | None = None
+    ) -> tuple[list[bytes], list[Rejected]]:
         """Filter objects through the allow-list.
 
         Args:
             objects: raw JSON objects, in the order of the page.
+            is_wanted: asked of each object that fits, as the record it is; what is not wanted is left out.
 
         Returns:
             The objects that fit, as JSON of the allowed fields only, and the others with their reason.
@@ -115,7 +118,9 @@ class Stream:
         rejected: list[Rejected] = []
         for line, raw in enumerate(objects, start=1):
             try:
-                fitting.append((line, raw, encode(decoder.decode(raw))))
+                record = decoder.decode(raw)
+                if is_wanted is None or is_wanted(record):
+                    fitting.append((line, raw, encode(record)))
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
                 rejected.append(self._aside(line, reason_of(error), raw))
         # the decoder takes the last of two silently; of most pages their length tells that there are none, and one odd

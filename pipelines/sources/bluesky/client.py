@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pipelines.settings import BlueskySettings
     from pipelines.sources.base import Account, Clients, PullPlan
+    from pipelines.sources.bluesky.records import Post
     from pipelines.sources.comments import Pseudonyms, Said
     from pipelines.sources.http import HttpClient, Reply
 
@@ -94,7 +95,7 @@ class Bluesky:
                 fetched_at=reply.answered_at,
                 complete=True,
             )
-        recent: list[PostView] = []
+        recent: list[Post] = []
         listed: list[str] = []
         async for page in self._posts(client, account, plan, recent, listed):
             yield page
@@ -122,7 +123,7 @@ class Bluesky:
         )
 
     async def _posts(
-        self, client: HttpClient, account: Account, plan: PullPlan, recent: list[PostView], listed: list[str]
+        self, client: HttpClient, account: Account, plan: PullPlan, recent: list[Post], listed: list[str]
     ) -> AsyncIterator[Page]:
         """Newest first, until a page reaches beyond the window. A page without posts may have a next one.
 
@@ -148,17 +149,16 @@ class Bluesky:
             )
 
         async for reply, following in pages(ask, cursor):
-            own, read, is_past = own_posts(reply.envelope.feed or [], account.native_id, plan.posts_since)
-            kept, rejected = POSTS.read(own)
+            found = own_posts(POSTS, reply.envelope.feed or [], account.native_id, plan.posts_since)
             if reads_comments:
-                recent.extend(post for post in read if (at := post.stands_at) is None or at >= plan.comments_since)
-            listed.extend(post.uri for post in read)
-            is_last = is_past or following is None
+                recent.extend(post for post, at in found.posts if at is None or at >= plan.comments_since)
+            listed.extend(post.uri for post, _ in found.posts)
+            is_last = found.is_past or following is None
             yield Page(
                 stream=POSTS,
                 account_id=account.account_id,
-                rows=kept,
-                rejected=rejected,
+                rows=found.rows,
+                rejected=found.rejected,
                 fetched_at=reply.answered_at,
                 number=number,
                 next_cursor=None if is_last else following,
@@ -170,10 +170,10 @@ class Bluesky:
             number += 1
 
     async def _comments(
-        self, client: HttpClient, account: Account, posts: list[PostView], pseudonyms: Pseudonyms
+        self, client: HttpClient, account: Account, posts: list[Post], pseudonyms: Pseudonyms
     ) -> AsyncIterator[Page]:
         """The threads below posts that have answers, a page each; a post that went in between has none."""
-        asked = [post for post in posts if post.replies is None or post.replies > 0]
+        asked = [post for post in posts if post.replyCount is None or post.replyCount > 0]
         for number, post in enumerate(asked, start=1):
             try:
                 reply = await client.get(

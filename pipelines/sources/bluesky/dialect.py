@@ -44,10 +44,17 @@ class Profile(Answered):
         return Answered.flaw(self) or (None if self.did else "a profile without a did")
 
 
-class Feed(Answered):
-    """A page of a feed; one without posts may still have a next one."""
+class Item(msgspec.Struct):
+    """What stands in a feed: a post, and why, if not because it is new there."""
 
-    feed: list[msgspec.Raw] | None = None
+    post: msgspec.Raw = msgspec.Raw(b"{}")
+    reason: msgspec.Raw = NOTHING
+
+
+class Feed(Answered):
+    """A page of a feed; one without posts may still have a next one. What is no item breaks itself, not the page."""
+
+    feed: list[Item | list[msgspec.Raw] | str | float | bool | None] | None = None
     cursor: str | None = None
 
     def flaw(self) -> str | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from pipelines.sources import verbatim
+from pipelines.sources.bluesky.dialect import Item
 from pipelines.sources.comments import Said
 from pipelines.sources.own_threads import Knot, standing_under
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from pipelines.sources.bluesky.records import Post
     from pipelines.sources.comments import Pseudonyms
+    from pipelines.sources.stream import Rejected, Stream
 
 
 class _Author(msgspec.Struct):
@@ -41,7 +46,6 @@ class PostView(msgspec.Struct):
     author: _Author
     record: _Written
     indexed_at: str = msgspec.field(name="indexedAt", default="")
-    replies: int | None = msgspec.field(name="replyCount", default=None)
 
     @property
     def parent(self) -> str | None:
@@ -50,22 +54,8 @@ class PostView(msgspec.Struct):
 
     @property
     def stands_at(self) -> datetime | None:
-        """Where it stands in feeds: createdAt, but never later than indexedAt, for anybody may claim any createdAt."""
-        created, indexed = instant(self.record.created_at), instant(self.indexed_at)
-        return min(created, indexed) if created and indexed else created or indexed
-
-
-class _Item(msgspec.Struct):
-    post: PostView
-    reason: msgspec.Raw = msgspec.Raw()
-
-
-class _Whole(msgspec.Struct):
-    post: msgspec.Raw
-
-
-_item = msgspec.json.Decoder(_Item).decode
-_whole = msgspec.json.Decoder(_Whole).decode
+        """Where it stands in feeds."""
+        return stands_at(self.record.created_at, self.indexed_at)
 
 
 def instant(text: str) -> datetime | None:
@@ -79,32 +69,73 @@ def instant(text: str) -> datetime | None:
         return None
 
 
-def own_posts(items: list[msgspec.Raw], did: str, since: datetime) -> tuple[list[msgspec.Raw], list[PostView], bool]:
-    """The account's own posts of a feed's page.
+def stands_at(created_at: str | None, indexed_at: str | None) -> datetime | None:
+    """Where a post stands in feeds: createdAt, but never later than indexedAt, for anybody may claim any createdAt."""
+    created, indexed = instant(created_at or ""), instant(indexed_at or "")
+    return min(created, indexed) if created and indexed else created or indexed
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The account's own posts of a feed's page, from some instant on.
+
+    Args:
+        rows: as they may be kept.
+        rejected: those that do not fit, and those that nobody can read.
+        posts: the rows, read, each with the instant at which it stands.
+        is_past: whether the page reached further back.
+    """
+
+    rows: list[bytes]
+    rejected: list[Rejected]
+    posts: list[tuple[Post, datetime | None]]
+    is_past: bool
+
+
+def own_posts(stream: Stream, items: Sequence[object], did: str, since: datetime) -> Listed:
+    """Filter a feed's page through the allow-list of posts.
 
     A repost is another's post, and a pin is a second copy of a post that stands in its own place: both bear a reason.
-
-    Returns:
-        The posts from `since` on, as answered; the same, read; and whether the page reached further back than that.
     """
-    found: list[msgspec.Raw] = []
-    seen: list[PostView] = []
+    own = f"at://{did}/"
+    posts: list[tuple[Post, datetime | None]] = []
     is_past = False
-    for raw in items:
-        try:
-            item, whole = _item(raw), _whole(raw).post
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            found.append(raw)  # the allow-list refuses it, and says why
-            continue
-        if bytes(item.reason) not in (b"", b"null") or item.post.author.did != did:
-            continue
-        moment = item.post.stands_at
+
+    def is_wanted(post: Post) -> bool:
+        nonlocal is_past
+        if not post.uri.startswith(own) and post.uri.startswith("at://did:"):
+            return False
+        moment = stands_at(post.record and post.record.createdAt, post.indexedAt)
         if moment is not None and moment < since:
             is_past = True
-            continue
-        found.append(whole)
-        seen.append(item.post)
-    return found, seen, is_past
+            return False
+        posts.append((post, moment))
+        return True
+
+    asked = [post for post in map(_post_of, items) if post is not None]
+    rows, rejected = stream.read(asked, is_wanted)
+    rejected = [one for one in rejected if not _is_of_another(asked[one.line - 1], did)]
+    return Listed(rows, rejected, posts, is_past)
+
+
+def _post_of(item: object) -> msgspec.Raw | bytes | None:
+    """The post of an item without a reason. What is no item is handed on: the allow-list refuses it, and says why."""
+    if isinstance(item, Item):
+        return item.post if bytes(item.reason) in (b"", b"null") else None
+    raw = msgspec.json.encode(item)
+    value = verbatim.read(raw)  # an item that our decoder refused may still be one
+    if not isinstance(value, dict) or "post" not in value:
+        return raw
+    found = cast("dict[str, object]", value)
+    return verbatim.write(found["post"]).encode() if found.get("reason") is None else None
+
+
+def _is_of_another(raw: msgspec.Raw | bytes, did: str) -> bool:
+    """Whether a post that could not be read says that another wrote it: then nothing of it may be kept."""
+    try:
+        return verbatim.read(bytes(raw))["author"]["did"] != did
+    except (ValueError, LookupError, TypeError):
+        return False
 
 
 class _Node(msgspec.Struct):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import httpx
@@ -104,6 +105,39 @@ def test_a_poisoned_post_is_set_aside_and_the_others_land(platform, read, rows):
     assert [one.reason for page in pages for one in page.rejected] == [
         "Expected `int | null`, got `str` - at `$.likeCount`"
     ]
+
+
+def test_a_post_that_our_decoder_refuses_is_set_aside_with_what_it_says_and_a_repost_is_nobodys(platform, read, rows):
+    half, repost = (
+        post("b", 18),
+        {"post": post("c", 17, by=THEM), "reason": {"$type": "app.bsky.feed.defs#reasonRepost"}},
+    )
+    repost["post"]["cid"] = half["cid"] = "half"
+    body = json.dumps(feed(post("a", 19), repost, half)).replace('"half"', r'"\ud83d"').encode()
+    pages = read(source(), platform(served({None: httpx.Response(200, content=body)})), native_id=US)
+    assert [row["uri"] for row in rows(pages, "posts")] == [uri("a")]
+    [aside] = [one for page in pages for one in page.rejected]
+    assert aside.line == 2
+    assert json.loads(aside.content)["uri"] == uri("b")
+
+
+def test_of_anothers_post_nothing_is_kept_whether_it_fits_or_not(platform, read, rows):
+    theirs = [post("b", 18, by=THEM), post("c", 17, by=THEM) | {"likeCount": "3"}]
+    half = post("d", 16, by=THEM) | {"cid": "half"}
+    body = json.dumps(feed(*theirs, half, post("a", 15))).replace('"half"', r'"\ud83d"').encode()
+    pages = read(source(), platform(served({None: httpx.Response(200, content=body)})), native_id=US)
+    assert [row["uri"] for row in rows(pages, "posts")] == [uri("a")]
+    assert not [one for page in pages for one in page.rejected]
+
+
+@pytest.mark.parametrize("sign", ["x", r"\ud83d"], ids=["sound", "poisoned elsewhere"])
+@pytest.mark.parametrize("odd", [None, 7, 0.5, True, "post", ["post"], {}, {"post": None}, {"post": 1}], ids=str)
+def test_what_is_no_item_is_set_aside_and_the_others_land(platform, read, rows, odd, sign):
+    body = {"feed": [{"post": post("a", 19)}, odd, {"post": post("b", 18)}], "more": "sign"}
+    answer = httpx.Response(200, content=json.dumps(body).replace('"sign"', f'"{sign}"').encode())
+    pages = read(source(), platform(served({None: answer})), native_id=US)
+    assert [row["uri"] for row in rows(pages, "posts")] == [uri("a"), uri("b")]
+    assert [one.line for page in pages for one in page.rejected] == [2]
 
 
 def test_questions_and_answers_are_read_without_text_and_only_where_there_are_some(platform, read, rows):
