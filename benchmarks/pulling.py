@@ -26,7 +26,7 @@ from pipelines.landing import Landing
 from pipelines.project import Project
 from pipelines.run import pull_all
 from pipelines.run.preparing import all_streams
-from pipelines.sources.bluesky.dialect import Feed
+from pipelines.sources.bluesky.dialect import Feed, Item
 from pipelines.sources.bluesky.streams import POSTS
 from pipelines.sources.stream import Page
 from pipelines.warehouse import raw
@@ -247,12 +247,8 @@ def _land(landing: Landing, posts: int) -> None:
             did, body = known[number % len(known)]
             again = did.replace("bench0", f"bench{number // len(known) + 1:03d}")
             feed = msgspec.json.decode(body.replace(did.encode(), again.encode()), type=Feed).feed or []
-            rows, _ = POSTS.read([msgspec.json.decode(item, type=_Item).post for item in feed])
+            rows, _ = POSTS.read([item.post for item in feed if isinstance(item, Item)])
             writer.add(Page(stream=POSTS, account_id=f"bluesky:{again}", rows=rows, fetched_at=NOW, number=number + 1))
-
-
-class _Item(msgspec.Struct):
-    post: msgspec.Raw
 
 
 def make_project(folder: Path, address: str) -> Path:

@@ -123,6 +123,11 @@ def test_the_pull_its_floors_and_the_server_agree_on_a_few_pages(tmp_path, monke
     assert all(m.rows == 900 and m.figure("cpu_s") and m.figure("peak_mb") for m in found.values())
 
 
+def test_the_load_and_its_floor_agree_on_a_few_landed_posts(tmp_path):
+    found = pulling.time_normalise(tmp_path, posts=300, repetitions=1)
+    assert [one.rows for one in found] == [300, 300]
+
+
 def test_the_page_server_counts_in_windows_and_says_so():
     with pulling.page_server(8, limit=2) as server:
         address = f"{server.address}/xrpc/app.bsky.feed.getAuthorFeed?actor={pageserver.did_of(0)}"
