@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.model import Contract, SqlModel, refuse_broken
-from pipelines.warehouse.tails import FIRST_ROWS, Cut, cut, earliest, first_rows, leave_resting, rows_of
+from pipelines.warehouse.tails import FIRST_ROWS, cut, earliest, first_rows, keys_in, leave_resting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,8 @@ create or replace table ops.changed_keys (model varchar, step bigint, key varcha
 
 KEPT_STEPS = 10
 """How many steps of a model are remembered: who reads it and lies further behind is built in full."""
+
+_STANDING = "held.rowid as standing_row, held.*"
 
 LARGE_PART, SMALL = 0.3, 100_000
 """A table of which more than this part would be made anew, and more than so many rows, is sooner built in full."""
@@ -194,47 +196,39 @@ def _compute_again(
 ) -> bool:
     """Make the changed keys' rows anew, beside those that stand; False where these are a large part of the table."""
     _gather_keys(con, work)
+    key = str(model.contract.incremental)
+    timed = {name: by for name, by in keyed.items() if by is not None}
     if model.contract.tail is not None:
-        news = {name: by for name, by in keyed.items() if by is not None and name in work.changed}
-        part = cut(con, model, news)
-        standing = part.of_own(con, model.name, "held.rowid as standing_row, held.*", stands=True)
+        part = cut(con, model, timed, work.changed)
+        standing = part.of_own(model.name, _STANDING, stands=True)
+        inputs = {name: part.of_input(name, by) for name, by in keyed.items()}
+        kept = part.of_own("step_made", "held.*", stands=False)
     else:
-        part = None
         leave_resting(con, model, keyed)
-        key = str(model.contract.incremental)
-        standing = rows_of(con, model.name, key, "step_keys", columns="held.rowid as standing_row, held.*")
+        keys = keys_in(con, "step_keys", timed=timed)
+        standing = keys.rows(model.name, key, columns=_STANDING)
+        inputs = {name: keys.rows(name, key, by=by) for name, by in keyed.items()}
+        kept = "select * from step_made"
     con.execute(f"create temp table step_standing as {standing}")
     stood = _count(con, "temp.step_standing")
     if stood > SMALL and stood > LARGE_PART * _count(con, model.name):
         return False
-    kept = "select * from step_made" if part is None else part.of_own(con, "step_made", "held.*", stands=False)
-    _compute(con, model, {name: _part_of(con, model, part, name, by) for name, by in keyed.items()}, kept)
+    _compute(con, model, inputs, kept)
     return True
-
-
-def _part_of(con: duckdb.DuckDBPyConnection, model: SqlModel, part: Cut | None, name: str, by: str | None) -> str:
-    if part is not None:
-        return part.of_input(con, name, by)
-    return rows_of(con, name, str(model.contract.incremental), "step_keys", by=by)
 
 
 def _gather_keys(con: duckdb.DuckDBPyConnection, work: Plan) -> None:
     """The changed keys, each with the first instant that something new is said of; null where nobody can tell."""
-    con.execute("create temp table step_keys (key varchar, since timestamptz)")
-    for name, steps in work.changed.items():
-        con.execute(
-            """
-            insert into temp.step_keys
-            select key, since from ops.changed_keys where model = ? and step in (select unnest(?::bigint[]))
-            """,
-            [name, steps],
-        )
+    steps = [(name, step) for name, listed in work.changed.items() for step in listed]
     con.execute(
         """
-        create or replace temp table step_keys as
+        create temp table step_keys as
         select key, case when count(*) = count(since) then min(since) end as since
-        from temp.step_keys group by key order by key
-        """
+        from ops.changed_keys
+        where (model, step) in (select unnest(?::varchar[]), unnest(?::bigint[]))
+        group by key order by key
+        """,
+        [[name for name, _ in steps], [step for _, step in steps]],
     )
 
 
@@ -304,6 +298,8 @@ def _keep_what_differs(con: duckdb.DuckDBPyConnection, contract: Contract) -> No
         where {same}
         """
     )
+    if not _count(con, "temp.step_same"):
+        return
     for table, row in (("step_standing", "standing_row"), ("step_rows", "fresh_row")):
         own = "standing_row" if table == "step_standing" else "rowid"
         con.execute(

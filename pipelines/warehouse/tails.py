@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import duckdb
 
@@ -33,6 +33,53 @@ LOOKBACK = "interval 4 days"
 
 
 @dataclass(frozen=True)
+class Keys:
+    """Some keys, and where their rows lie.
+
+    Args:
+        table: temporary, with a column `key`.
+        least, most: of them; None where there are none.
+        first_at: model -> the time of their first row there, as a literal.
+    """
+
+    table: str
+    least: str | None
+    most: str | None
+    first_at: Mapping[str, str]
+
+    def rows(self, name: str, key: str, *, by: str | None = None, columns: str = "held.*") -> str:
+        """All rows of the keys.
+
+        Args:
+            name: the table.
+            key: its column.
+            by: the table's time, if its keys' first rows are known.
+            columns: what to select; the table is `held`.
+        """
+        if self.least is None or self.most is None or (by is not None and name not in self.first_at):
+            return f"select {columns} from {name} as held where false"
+        # bounds in plain words let the engine pass over what lies outside of them
+        where = f"held.{key} in (select key from temp.{self.table})"
+        where += f" and held.{key} between {_quoted(self.least)} and {_quoted(self.most)}"
+        if by is not None:
+            where += f" and held.{by} >= '{self.first_at[name]}'"
+        return f"select {columns} from {name} as held where {where}"
+
+
+def keys_in(con: duckdb.DuckDBPyConnection, table: str, *, timed: Iterable[str] = ()) -> Keys:
+    """The keys in a temporary table, and where their first rows lie in some models with a tail."""
+    [(least, most)] = con.execute(f"select min(key), max(key) from temp.{table}").fetchall()
+    names = [] if least is None else list(timed)
+    query = f"""
+        select model, min(first_at)::varchar from ops.first_rows
+        where model in (select unnest(?)) and key between ? and ? and key in (select key from temp.{table})
+        group by model
+    """
+    found = con.execute(query, [names, least, most]).fetchall() if names else []
+    return Keys(table, least, most, dict(found))
+
+
+@dataclass(frozen=True)
 class Cut:
     """Which rows of a model, and of what it reads, a step works on.
 
@@ -40,30 +87,32 @@ class Cut:
         model: whose step it is.
         inputs_from: no row of an input that a tail needs is older; None where no key has a tail.
         own_from: no row of a tail is older; as a literal, as the model's own time is.
-        has_whole: whether some keys are computed whole.
+        every: the keys of the step.
+        whole: those of them that are computed whole.
     """
 
     model: SqlModel
     inputs_from: str | None
     own_from: str | None
-    has_whole: bool
+    every: Keys
+    whole: Keys
 
-    def of_input(self, con: duckdb.DuckDBPyConnection, name: str, by: str | None) -> str:
+    def of_input(self, name: str, by: str | None) -> str:
         """The rows of an input that the step needs; `by` is the input's time, None where it has none."""
-        key = self.model.contract.incremental
+        key = str(self.model.contract.incremental)
         if by is None:
-            return rows_of(con, name, str(key), "step_keys")
+            return self.every.rows(name, key)
         parts: list[str] = []
         if self.inputs_from is not None:
             parts.append(
                 f"select held.* from {name} as held inner join temp.step_tails as tails on {_same(_series(self.model))}"
                 f" and held.{by} >= tails.inputs_from where held.{by} >= '{self.inputs_from}'"
             )
-        if self.has_whole:
-            parts.append(rows_of(con, name, str(key), "step_whole", by=by))
+        if self.whole.least is not None:
+            parts.append(self.whole.rows(name, key, by=by))
         return " union all ".join(parts) or f"select * from {name} where false"
 
-    def of_own(self, con: duckdb.DuckDBPyConnection, table: str, columns: str, *, stands: bool) -> str:
+    def of_own(self, table: str, columns: str, *, stands: bool) -> str:
         """The model's rows that the step replaces (`stands`), or of those it made the ones that replace them."""
         tail = _tail(self.model)
         parts: list[str] = []
@@ -74,48 +123,13 @@ class Cut:
                 f"select {columns} from {table} as held inner join temp.step_tails as tails on"
                 f" {_same(_series(self.model))} and held.{tail.by} {after} tails.own_from{bound}"
             )
-        if self.has_whole:
+        if self.whole.least is not None:
             key = str(self.model.contract.incremental)
-            by = tail.by if stands else None
-            parts.append(rows_of(con, table, key, "step_whole", by=by, columns=columns))
+            parts.append(self.whole.rows(table, key, by=tail.by if stands else None, columns=columns))
         return " union all ".join(parts) or f"select {columns} from {table} as held where false"
 
 
-def rows_of(
-    con: duckdb.DuckDBPyConnection,
-    name: str,
-    key: str,
-    keys: str,
-    *,
-    by: str | None = None,
-    columns: str = "held.*",
-) -> str:
-    """All rows of some keys.
-
-    Args:
-        con: the writer's connection.
-        name: the table.
-        key: its column.
-        keys: the temporary table of keys.
-        by: the table's time, if its keys' first rows are known.
-        columns: what to select; the table is `held`.
-    """
-    # bounds in plain words let the engine pass over what lies outside of them
-    [(least, most)] = con.execute(f"select min(key), max(key) from temp.{keys}").fetchall()
-    where = f"held.{key} in (select key from temp.{keys})"
-    if least is None:
-        return f"select {columns} from {name} as held where false"
-    where += f" and held.{key} between {_quoted(least)} and {_quoted(most)}"
-    if by is not None:
-        query = "select min(first_at)::varchar from ops.first_rows where model = ? and key in (select key from temp."
-        [(first,)] = con.execute(f"{query}{keys})", [name]).fetchall()
-        if first is None:
-            return f"select {columns} from {name} as held where false"
-        where += f" and held.{by} >= '{first}'"
-    return f"select {columns} from {name} as held where {where}"
-
-
-def cut(con: duckdb.DuckDBPyConnection, model: SqlModel, news: Mapping[str, str]) -> Cut:
+def cut(con: duckdb.DuckDBPyConnection, model: SqlModel, timed: Mapping[str, str], changed: Collection[str]) -> Cut:
     """Decide of each key in `step_keys` how much of it a step computes again.
 
     Leaves the keys that are computed whole in `step_whole`, and where the others' rows begin in `step_tails`.
@@ -123,18 +137,19 @@ def cut(con: duckdb.DuckDBPyConnection, model: SqlModel, news: Mapping[str, str]
     Args:
         con: the writer's connection, in a transaction.
         model: whose step it is; it has a tail.
-        news: inputs with changed rows that have a time -> that time.
+        timed: inputs that have a time -> that time.
+        changed: inputs with news.
     """
     tail = _tail(model)
     con.execute(f"create or replace temp table step_whole as select key from temp.step_keys where {_IS_LATE}")
     if tail.begins:
-        _find_beginnings(con, model, news)
+        _find_beginnings(con, model, {name: by for name, by in timed.items() if name in changed})
     else:
         _find_instants(con, model)
     query = "select min(inputs_from)::varchar, min(own_from)::varchar from temp.step_tails"
     [(inputs_from, own_from)] = con.execute(query).fetchall()
-    has_whole = bool(con.execute("select 1 from temp.step_whole limit 1").fetchall())
-    return Cut(model, inputs_from, own_from, has_whole)
+    whole = keys_in(con, "step_whole", timed=[*timed, model.name])
+    return Cut(model, inputs_from, own_from, keys_in(con, "step_keys"), whole)
 
 
 def _find_instants(con: duckdb.DuckDBPyConnection, model: SqlModel) -> None:
@@ -220,7 +235,7 @@ def leave_resting(con: duckdb.DuckDBPyConnection, model: SqlModel, keyed: Mappin
         f"""
         delete from temp.step_keys
         where key in (select key from temp.step_near) and key not in (
-            with standing as ({rows_of(con, model.name, key, "step_near")})
+            with standing as ({keys_in(con, "step_near").rows(model.name, key)})
             select news.{key}
             from {rests.news_of} as news
             inner join temp.step_near as near on news.{key} = near.key and news.{by} >= near.since
@@ -241,17 +256,19 @@ def first_rows(con: duckdb.DuckDBPyConnection, model: SqlModel, *, since_step: b
             f"insert into ops.first_rows select ?, {key}, min({tail.by}) from {model.name} group by all", [model.name]
         )
         return
+    [(least, most)] = con.execute(f"select min({key}), max({key}) from temp.step_rows").fetchall()
     con.execute(
         f"""
         insert into ops.first_rows
-        select ?, fresh.key, fresh.first_at
+        select $model, fresh.key, fresh.first_at
         from (select {key} as key, min({tail.by}) as first_at from temp.step_rows group by all) as fresh
         where not exists (
             select 1 from ops.first_rows as known
-            where known.model = ? and known.key = fresh.key and known.first_at <= fresh.first_at
+            where known.model = $model and known.key between $least and $most
+                and known.key = fresh.key and known.first_at <= fresh.first_at
         )
         """,
-        [model.name, model.name],
+        {"model": model.name, "least": least, "most": most},
     )
 
 
