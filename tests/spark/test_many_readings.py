@@ -1,4 +1,4 @@
-"""Five million readings and the night after: every row as DuckDB's, on Sail and on a real Spark. `make spark` alone."""
+"""Five million readings and the night after: every row as DuckDB's, on Sail in CI and on a real Spark by `make spark`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from benchmarks.measure import call, launch
 from tests.spark.cluster import HOME, running_cluster
 from tests.spark.comparing import rows_that_differ
 from tests.spark.many import AFTER, FIRST, built
-from tests.spark.server import running_sail
+from tests.spark.server import REQUIRED, running_sail
 
 READINGS = int(os.environ.get("SPARK_READINGS", "5_001_600"))
 """A multiple of 9,600: forty nights, thirty days a post, eight counters."""
 
 BLOCK = 96_000
 
-pytestmark = pytest.mark.skipif(not os.environ.get(HOME), reason=f"{HOME} is not set: `make spark` does so")
+pytestmark = pytest.mark.skipif(
+    not os.environ.get(REQUIRED), reason=f"takes minutes; {REQUIRED} is not set: CI and `make spark` do so"
+)
+ON_A_CLUSTER = pytest.mark.skipif(not os.environ.get(HOME), reason=f"{HOME} is not set: `make spark` does so")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def by_duckdb(tmp_path_factory):
     return begun, folder, built(begun, folder, readings=READINGS, remote=None)
 
 
-@pytest.mark.parametrize("server", ["sail", "cluster"])
+@pytest.mark.parametrize("server", ["sail", pytest.param("cluster", marks=ON_A_CLUSTER)])
 def test_millions_of_readings_and_the_night_after_give_duckdbs_rows(server, by_duckdb, tmp_path, capsys):
     begun, other, by_itself = by_duckdb
     folder = tmp_path / "built"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
 from pipelines.warehouse.connection import prepare
 from pipelines.warehouse.regular_expressions import register
-from tests.spec.tables import run_config
+from tests.spec.tables import connected, run_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import duckdb
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     Declared tables (raw, config, seeds, staging, marts) come into being, empty, when a test loads rows into one or
     builds a model that reads it; the seeds hold what sql/seeds holds.
     """
-    with duckdb.connect() as connection:
+    with connected() as connection:
         prepare(connection)
         register(connection)
         run_config(connection)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from pipelines.run.revising import CARD, REVISION
 from pipelines.warehouse.build import sql_root
 from pipelines.warehouse.model import SqlModel, columns_of
@@ -12,8 +14,6 @@ from pipelines.warehouse.raw import PAGES, QUARANTINE, STRANGE_FIELDS, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    import duckdb
 
     from pipelines.sources.stream import Stream
 
@@ -221,6 +221,11 @@ SEEDS = {
 
 FROM_SEEDS = ("marts.dim_metric_definition",)
 """Models over seeds alone: a test that needs one gets it built."""
+
+
+def connected() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory for tiny tables, with one thread: a second would cost each statement a third more."""
+    return duckdb.connect(config={"threads": 1})
 
 
 @cache

@@ -42,12 +42,14 @@ def build_up_to(con: duckdb.DuckDBPyConnection, *wanted: str) -> None:
         if name not in needed:
             needed.add(name)
             waiting.extend(d for d in models()[name].depends if d in models())
+    known: set[str] = set()  # to ask again costs as much as a small query
     for name, model in models().items():
         if name in needed:
-            for table in model.depends:
+            for table in set(model.depends) - known:
                 if not exists(con, table):
                     make(con, table)
             model.build(con)
+            known |= {name, *model.depends}
 
 
 def make(con: duckdb.DuckDBPyConnection, table: str) -> None:

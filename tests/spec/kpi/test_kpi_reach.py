@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import duckdb
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pipelines.warehouse.connection import prepare
 from tests.spec.kpi.chain import build_up_to, kpi
-from tests.spec.tables import build, calendar, create, load, query, run_config
+from tests.spec.tables import build, calendar, connected, create, load, query, run_config
 
 BOUNDS = "select account_id, month_start, posts, posts_read, low, high from kpi.kpi_account_reach_bounds"
 SPRING = {"study_start": "2025-03-01", "study_end": "2025-04-30", "as_of": "2025-05-20 06:00:00Z"}
@@ -195,7 +194,7 @@ POSTS = st.lists(
 @given(published=POSTS)
 def test_whoever_was_reached_the_truth_lies_inside_the_bounds(published):
     """Real people, so that their number is known: every account-month, every unit-month, and the mean over them."""
-    with duckdb.connect() as con:
+    with connected() as con:
         prepare(con)
         run_config(con)
         prepare_spring(con)

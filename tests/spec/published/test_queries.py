@@ -6,10 +6,10 @@ import re
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipelines.warehouse.build import load_models
+from tests.spec.tables import connected
 
 PAGE = (Path(__file__).parents[3] / "docs" / "queries.md").read_text(encoding="utf-8")
 QUERIES = dict(re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?```sql\n(.*?)```", PAGE, flags=re.MULTILINE | re.DOTALL))
@@ -121,7 +121,7 @@ ANSWERS = {
 
 @pytest.fixture(scope="module")
 def con():
-    with duckdb.connect() as made:
+    with connected() as made:
         made.execute("set TimeZone = 'UTC'; create schema published")
         for name, (columns, rows) in TABLES.items():
             made.execute(f"create table published.{name} ({columns}); insert into published.{name} values {rows}")
