@@ -6,7 +6,7 @@ Pure arithmetic: the same decisions as a pull's (`schedule.due`), with posts tha
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -78,7 +78,8 @@ def forecasts(
     """
     has_stories = any(stream.role == "stories" for stream in streams)
     pulls = list(_pulls(schedule, habits.runs_per_day, first_depth, has_stories=has_stories))
-    taken = [(at, _taken(streams, turn, habits)) for at, turn in pulls]
+    priced = {turn: _taken(streams, turn, habits) for turn in {turn for _, turn in pulls}}
+    taken = [(at, priced[turn]) for at, turn in pulls]
     allowances = dict.fromkeys(cost.allowance for stream in streams for cost in stream.cost)
     return [_summed(allowance, taken) for allowance in allowances]
 
@@ -136,11 +137,11 @@ def _ticks(runs_per_day: int | None) -> Iterable[tuple[datetime, bool]]:
 def _taken(streams: Sequence[Stream], turn: Due, habits: Habits) -> dict[Allowance, float]:
     """What one pull of all accounts takes."""
     taken: defaultdict[Allowance, float] = defaultdict(float)
-    for rate in habits.posts_per_day.values():
+    for rate, accounts in Counter(habits.posts_per_day.values()).items():
         for stream in streams:
             requests, objects = _asked(stream, turn, habits, rate)
             for cost in stream.cost:
-                taken[cost.allowance] += cost.per_request * requests + cost.per_object * objects
+                taken[cost.allowance] += accounts * (cost.per_request * requests + cost.per_object * objects)
     return taken
 
 

@@ -1,4 +1,4 @@
-"""Five million readings and the night after: every row as DuckDB's, on Sail in CI and on a real Spark by `make spark`."""
+"""Five million readings and the night after: DuckDB's rows, on Sail (in CI too) and a real Spark (by `make spark`)."""
 
 from __future__ import annotations
 
