@@ -73,7 +73,7 @@ def keys_in(con: duckdb.DuckDBPyConnection, table: str, *, timed: Iterable[str] 
     query = f"""
         select model, min(first_at)::varchar from ops.first_rows
         where model in (select unnest(?)) and key between ? and ? and key in (select key from temp.{table})
-        group by model
+        group by model having min(first_at) is not null
     """
     found = con.execute(query, [names, least, most]).fetchall() if names else []
     return Keys(table, least, most, dict(found))

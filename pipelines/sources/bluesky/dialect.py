@@ -47,7 +47,7 @@ class Profile(Answered):
 class Item(msgspec.Struct):
     """What stands in a feed: a post, and why, if not because it is new there."""
 
-    post: msgspec.Raw = msgspec.Raw(b"{}")
+    post: msgspec.Raw = msgspec.Raw(b"null")
     reason: msgspec.Raw = NOTHING
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from pipelines.sources import verbatim
 from pipelines.sources.bluesky.dialect import Item
+from pipelines.sources.bluesky.records import Post
 from pipelines.sources.comments import Said
 from pipelines.sources.own_threads import Knot, standing_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.sources.bluesky.records import Post
     from pipelines.sources.comments import Pseudonyms
     from pipelines.sources.stream import Rejected, Stream
 
@@ -81,8 +81,8 @@ class Listed:
 
     Args:
         rows: as they may be kept.
-        rejected: those that do not fit, and those that nobody can read.
-        posts: the rows, read, each with the instant at which it stands.
+        rejected: those that do not fit, by their place on the page; nothing is kept of one that may be another's.
+        posts: all of these as far as they can be read, each with the instant at which it stands.
         is_past: whether the page reached further back.
     """
 
@@ -96,26 +96,44 @@ def own_posts(stream: Stream, items: Sequence[object], did: str, since: datetime
     """Filter a feed's page through the allow-list of posts.
 
     A repost is another's post, and a pin is a second copy of a post that stands in its own place: both bear a reason.
+    A post's uri names the repository that it lies in, where nobody writes but its owner.
     """
-    own = f"at://{did}/"
+    own = _repository(did)
     posts: list[tuple[Post, datetime | None]] = []
     is_past = False
 
-    def is_wanted(post: Post) -> bool:
+    def is_in_sight(post: Post, moment: datetime | None) -> bool:
         nonlocal is_past
-        if not post.uri.startswith(own) and post.uri.startswith("at://did:"):
-            return False
-        moment = stands_at(post.record and post.record.createdAt, post.indexedAt)
         if moment is not None and moment < since:
             is_past = True
             return False
         posts.append((post, moment))
         return True
 
-    asked = [post for post in map(_post_of, items) if post is not None]
-    rows, rejected = stream.read(asked, is_wanted)
-    rejected = [one for one in rejected if not _is_of_another(asked[one.line - 1], did)]
+    def is_wanted(post: Post) -> bool:
+        if not post.uri.startswith(own):
+            raise msgspec.ValidationError("Expected a post in the account's own repository - at `$.uri`")
+        return is_in_sight(post, stands_at(post.record and post.record.createdAt, post.indexedAt))
+
+    asked = {place: post for place, item in enumerate(items, start=1) if (post := _post_of(item)) is not None}
+    places = list(asked)
+    rows, refused = stream.read(asked.values(), is_wanted)
+    rejected: list[Rejected] = []
+    for one in refused:
+        place = places[one.line - 1]
+        said = _said_by(asked[place])
+        is_ours = _is_of(said, did)
+        if is_ours is False:
+            continue
+        if not is_ours:
+            rejected.append(replace(one, line=place, content=None, is_replayable=False))
+        elif is_in_sight(*_glimpse(said)):
+            rejected.append(replace(one, line=place))
     return Listed(rows, rejected, posts, is_past)
+
+
+def _repository(did: str) -> str:
+    return f"at://{did}/"
 
 
 def _post_of(item: object) -> msgspec.Raw | bytes | None:
@@ -123,19 +141,41 @@ def _post_of(item: object) -> msgspec.Raw | bytes | None:
     if isinstance(item, Item):
         return item.post if bytes(item.reason) in (b"", b"null") else None
     raw = msgspec.json.encode(item)
-    value = verbatim.read(raw)  # an item that our decoder refused may still be one
-    if not isinstance(value, dict) or "post" not in value:
+    said = _said_by(raw)  # an item that our decoder refused may still be one
+    if "post" not in said:
         return raw
-    found = cast("dict[str, object]", value)
-    return verbatim.write(found["post"]).encode() if found.get("reason") is None else None
+    return verbatim.write(said["post"]).encode() if said.get("reason") is None else None
 
 
-def _is_of_another(raw: msgspec.Raw | bytes, did: str) -> bool:
-    """Whether a post that could not be read says that another wrote it: then nothing of it may be kept."""
+def _said_by(raw: msgspec.Raw | bytes) -> dict[str, Any]:
+    """What an object says that our decoder refused; nothing if it is no object."""
     try:
-        return verbatim.read(bytes(raw))["author"]["did"] != did
-    except (ValueError, LookupError, TypeError):
-        return False
+        said = verbatim.read(bytes(raw))
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+
+
+def _text(value: object, name: str) -> str | None:
+    found = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) and not isinstance(found, verbatim.Literal) else None
+
+
+def _is_of(said: dict[str, Any], did: str) -> bool | None:
+    """Whether a refused post is an account's, by its uri or else its author; None where nobody can tell."""
+    uri, author = _text(said, "uri"), _text(said.get("author"), "did")
+    if uri is not None and uri.startswith(_repository(did)):
+        return True
+    told = {author == did} if author is not None else set[bool]()
+    if uri is not None and uri.startswith("at://did:"):
+        told.add(False)
+    return told.pop() if len(told) == 1 else None
+
+
+def _glimpse(said: dict[str, Any]) -> tuple[Post, datetime | None]:
+    """Of a refused post what is needed to place it, and to ask for what was answered to it."""
+    post = Post(uri=_text(said, "uri") or "", replyCount=0 if said.get("replyCount") == "0" else None)
+    return post, stands_at(_text(said.get("record"), "createdAt"), _text(said, "indexedAt"))
 
 
 class _Node(msgspec.Struct):

@@ -14,7 +14,7 @@ from pipelines.errors import CheckError
 from pipelines.warehouse.connection import prepare
 from tests.spec.marts.delta_oracle import Deltas, Reading, deltas
 from tests.spec.marts.post_counters import CHAIN, build_counters, post, read
-from tests.spec.tables import build, calendar, connected, create, query, run_config
+from tests.spec.tables import build, calendar, create, query, run_config
 
 START = dt.datetime(2025, 3, 20, tzinfo=dt.UTC)  # ten days before the clocks change
 # a world of many posts is quick to build and slow to shrink; the assertion prints the one post that differs
@@ -105,7 +105,7 @@ def same(one: Deltas, other: Deltas) -> bool:
 @given(world=worlds)
 def test_the_models_agree_with_the_method_row_by_row(world):
     world = [(kind, at, with_clean_status(given_readings)) for kind, at, given_readings in world]
-    with connected() as con:
+    with duckdb.connect() as con:
         found = built(con, world)
     for (kind, at, given_readings), result in zip(world, found, strict=True):
         expected = deltas(given_readings, kind, at)
@@ -122,9 +122,9 @@ def test_order_and_repeats_of_readings_do_not_matter(world, chance):
         again = given_readings + given_readings[: chance.randint(0, 3)]
         chance.shuffle(again)
         shuffled.append((kind, at, again))
-    with connected() as con:
+    with duckdb.connect() as con:
         first = built(con, world)
-    with connected() as con:
+    with duckdb.connect() as con:
         second = built(con, shuffled)
     assert all(same(one, other) for one, other in zip(first, second, strict=True))
 

@@ -117,21 +117,64 @@ def test_a_post_that_our_decoder_refuses_is_set_aside_with_what_it_says_and_a_re
     pages = read(source(), platform(served({None: httpx.Response(200, content=body)})), native_id=US)
     assert [row["uri"] for row in rows(pages, "posts")] == [uri("a")]
     [aside] = [one for page in pages for one in page.rejected]
-    assert aside.line == 2
+    assert aside.line == 3
     assert json.loads(aside.content)["uri"] == uri("b")
 
 
-def test_of_anothers_post_nothing_is_kept_whether_it_fits_or_not(platform, read, rows):
-    theirs = [post("b", 18, by=THEM), post("c", 17, by=THEM) | {"likeCount": "3"}]
-    half = post("d", 16, by=THEM) | {"cid": "half"}
-    body = json.dumps(feed(*theirs, half, post("a", 15))).replace('"half"', r'"\ud83d"').encode()
+def told(pages):
+    return [(one.line, one.content and json.loads(one.content)["uri"]) for page in pages for one in page.rejected]
+
+
+@pytest.mark.parametrize("flaw", [{}, {"likeCount": "3"}, {"cid": "half"}], ids=["sound", "refused", "poisoned"])
+@pytest.mark.parametrize("author", [{"author": {"did": THEM}}, {"author": {"did": None}}, {"author": 7}, {}], ids=str)
+def test_of_anothers_post_nothing_is_kept_whether_it_fits_or_not(platform, read, rows, author, flaw):
+    theirs = {key: value for key, value in post("b", 18, by=THEM).items() if key != "author"} | author | flaw
+    body = json.dumps(feed(theirs, post("a", 15))).replace('"half"', r'"\ud83d"').encode()
     pages = read(source(), platform(served({None: httpx.Response(200, content=body)})), native_id=US)
     assert [row["uri"] for row in rows(pages, "posts")] == [uri("a")]
-    assert not [one for page in pages for one in page.rejected]
+    assert told(pages) == []
+
+
+@pytest.mark.parametrize("address", ["at://them.example/app.bsky.feed.post/b", "https://bsky.app/b", "", 7, None])
+@pytest.mark.parametrize("author", [US, THEM, 7, None])
+def test_where_the_uri_does_not_say_whose_a_post_is_its_author_does_and_else_nothing_of_it_is_kept(
+    platform, read, rows, author, address
+):
+    odd = post("b", 1) | {"uri": address, "author": {"did": author}}
+    wire = platform(served({None: feed(odd, cursor="1"), "1": feed(post("a", 19))}))
+    pages = read(source(), wire, native_id=US)
+    assert [row["uri"] for row in rows(pages, "posts")] == [uri("a")]
+    kept = {US: [1], THEM: []}.get(author, [1])
+    assert [one.line for page in pages for one in page.rejected] == kept
+    assert all((one.content is not None) == (author == US) for page in pages for one in page.rejected)
+
+
+def test_where_uri_and_author_differ_nothing_is_kept_and_it_is_told(platform, read):
+    differ = post("b", 18, by=THEM) | {"author": {"did": US}}
+    assert told(read(source(), platform(served({None: feed(differ)})), native_id=US)) == [(1, None)]
+
+
+@pytest.mark.parametrize("author", [{"did": None}, {"did": 7}, {"did": THEM}, [], None])
+def test_a_refused_post_in_our_own_repository_is_set_aside_whatever_its_author_says(platform, read, author):
+    refused = post("b", 18) | {"likeCount": "3", "author": author}
+    repost = {"post": post("c", 17, by=THEM), "reason": {"$type": "app.bsky.feed.defs#reasonRepost"}}
+    pages = read(source(), platform(served({None: feed(repost, post("a", 19), refused)})), native_id=US)
+    assert told(pages) == [(3, uri("b"))]
+
+
+def test_the_crawl_ends_at_posts_that_are_too_old_also_where_none_of_them_fits(platform, read):
+    feeds = {None: feed(post("a", 19) | {"likeCount": "3"}, cursor="1"),
+             "1": feed(post("b", 2) | {"likeCount": "3"}, cursor="2"), "2": feed(post("c", 1))}  # fmt: skip
+    wire = platform(served(feeds))
+    pages = read(source(), wire, native_id=US, post_window_days=14)
+    assert [request.url.params.get("cursor") for request in wire.asked if "Feed" in request.url.path] == [None, "1"]
+    assert told(pages) == [(1, uri("a"))]
 
 
 @pytest.mark.parametrize("sign", ["x", r"\ud83d"], ids=["sound", "poisoned elsewhere"])
-@pytest.mark.parametrize("odd", [None, 7, 0.5, True, "post", ["post"], {}, {"post": None}, {"post": 1}], ids=str)
+@pytest.mark.parametrize(
+    "odd", [None, 7, 10**400, 0.5, True, "post", ["post"], {}, {"post": None}, {"post": 1}], ids=str
+)
 def test_what_is_no_item_is_set_aside_and_the_others_land(platform, read, rows, odd, sign):
     body = {"feed": [{"post": post("a", 19)}, odd, {"post": post("b", 18)}], "more": "sign"}
     answer = httpx.Response(200, content=json.dumps(body).replace('"sign"', f'"{sign}"').encode())
@@ -150,6 +193,7 @@ def test_questions_and_answers_are_read_without_text_and_only_where_there_are_so
         {"post": question, "replies": [{"post": answer}]}, own,
         {"$type": "app.bsky.feed.defs#notFoundPost", "uri": "at://x", "notFound": True}]}}  # fmt: skip
     posts = [post("a", 19, replyCount=3), post("b", 19, replyCount=1), post("c", 18), post("d", 2, replyCount=9)]
+    posts += [post(key, 19, replyCount=n) | {"likeCount": "3"} for key, n in (("e", 1), ("f", 0))]  # set aside
     wire = platform(served({None: feed(*posts)}, {uri("a"): thread}))
     pages = read(Bluesky(BlueskySettings(counter_checks=0), KEY), wire, native_id=US, comment_days=7)
     found = {row["id"]: row for row in rows(pages, "comments")}
@@ -164,7 +208,7 @@ def test_questions_and_answers_are_read_without_text_and_only_where_there_are_so
     assert "hemlighet" not in repr(pages)
     assert THEM not in repr([page for page in pages if page.stream.name == "comments"])
     asked = [request.url.params["uri"] for request in wire.asked if "getPostThread" in request.url.path]
-    assert asked == [uri("a"), uri("b")]
+    assert asked == [uri("a"), uri("b"), uri("e")]
 
 
 @pytest.mark.parametrize("name", ["ExpiredToken", "InvalidToken", "AuthMissing"])
