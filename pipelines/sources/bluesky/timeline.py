@@ -82,7 +82,7 @@ class Listed:
     Args:
         rows: as they may be kept.
         rejected: those that do not fit, by their place on the page; nothing is kept of one that may be another's.
-        posts: all of these as far as they can be read, each with the instant at which it stands.
+        posts: all of these whose address can be read, each with the instant at which it stands.
         is_past: whether the page reached further back.
     """
 
@@ -107,7 +107,8 @@ def own_posts(stream: Stream, items: Sequence[object], did: str, since: datetime
         if moment is not None and moment < since:
             is_past = True
             return False
-        posts.append((post, moment))
+        if post.uri.startswith(own):  # of any other address nobody can be asked more
+            posts.append((post, moment))
         return True
 
     def is_wanted(post: Post) -> bool:

@@ -140,9 +140,10 @@ def test_of_anothers_post_nothing_is_kept_whether_it_fits_or_not(platform, read,
 def test_where_the_uri_does_not_say_whose_a_post_is_its_author_does_and_else_nothing_of_it_is_kept(
     platform, read, rows, author, address
 ):
-    odd = post("b", 1) | {"uri": address, "author": {"did": author}}
+    odd = post("b", 1, replyCount=1) | {"uri": address, "author": {"did": author}}
     wire = platform(served({None: feed(odd, cursor="1"), "1": feed(post("a", 19))}))
-    pages = read(source(), wire, native_id=US)
+    pages = read(Bluesky(BlueskySettings(counter_checks=0), KEY), wire, native_id=US, comment_days=30)
+    assert not [request for request in wire.asked if "Thread" in request.url.path]
     assert [row["uri"] for row in rows(pages, "posts")] == [uri("a")]
     kept = {US: [1], THEM: []}.get(author, [1])
     assert [one.line for page in pages for one in page.rejected] == kept
