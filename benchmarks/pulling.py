@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -26,8 +26,9 @@ from pipelines.landing import Landing
 from pipelines.project import Project
 from pipelines.run import pull_all
 from pipelines.run.preparing import all_streams
-from pipelines.sources.bluesky.dialect import Feed, Item
+from pipelines.sources.bluesky.dialect import Feed
 from pipelines.sources.bluesky.streams import POSTS
+from pipelines.sources.bluesky.timeline import own_posts
 from pipelines.sources.stream import Page
 from pipelines.warehouse import raw
 from pipelines.warehouse.connection import open_writer
@@ -247,7 +248,7 @@ def _land(landing: Landing, posts: int) -> None:
             did, body = known[number % len(known)]
             again = did.replace("bench0", f"bench{number // len(known) + 1:03d}")
             feed = msgspec.json.decode(body.replace(did.encode(), again.encode()), type=Feed).feed or []
-            rows, _ = POSTS.read([item.post for item in feed if isinstance(item, Item)])
+            rows = own_posts(POSTS, feed, again, since=datetime.min.replace(tzinfo=UTC)).rows
             writer.add(Page(stream=POSTS, account_id=f"bluesky:{again}", rows=rows, fetched_at=NOW, number=number + 1))
 
 

@@ -42,9 +42,7 @@ def decode(body: bytes, envelope: type[E]) -> tuple[E | None, str, bool]:
     try:
         return msgspec.json.decode(body, type=envelope), "", False
     except msgspec.ValidationError as error:
-        # a number that is too large is a poisoned object; what else is not as expected is another answer
-        found = salvage(body, envelope) if "out of range" in str(error) else None
-        return found, f"unexpected content: {error}", False
+        return None, f"unexpected content: {error}", False
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = salvage(body, envelope)
         return found, f"{len(body)} bytes that are not JSON", found is None

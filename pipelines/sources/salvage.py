@@ -23,7 +23,7 @@ def salvage(body: bytes, envelope: type[E]) -> E | None:
 
     Args:
         body: an answer that the strict decoder refused.
-        envelope: a struct; its fields that are `Raw`, or lists of what holds `Raw`, hold the objects.
+        envelope: a struct; its fields that are `Raw` or lists of `Raw` hold the objects.
 
     Returns:
         None if the body is not an object, is no JSON at all, or the outside itself is poisoned.
@@ -46,22 +46,13 @@ def salvage(body: bytes, envelope: type[E]) -> E | None:
         is_single = isinstance(getattr(found, name), msgspec.Raw)
         if is_single == isinstance(value, list):
             return None
-        raws = [_raw(one) for one in cast("list[Any]", [value] if is_single else value)]
-        setattr(found, name, raws[0] if is_single else [_held(envelope, name, raw) for raw in raws])
+        setattr(found, name, _raw(value) if is_single else [_raw(one) for one in cast("list[Any]", value)])
     return cast("E", found)
 
 
 def _holders(envelope: type[Any]) -> set[str]:
     """Names, as the platform writes them, of the fields that hold objects; they are named alike in the struct."""
     return {field.name for field in msgspec.structs.fields(envelope) if "Raw" in str(field.type)}
-
-
-def _held(envelope: type[Any], name: str, raw: msgspec.Raw) -> object:
-    """One of the objects in a list, as the envelope has it; as it is where it is poisoned."""
-    try:
-        return getattr(msgspec.json.decode(b'{"%s":[%s]}' % (name.encode(), raw), type=envelope), name)[0]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return raw
 
 
 def _raw(value: Any) -> msgspec.Raw:  # noqa: ANN401  # whatever JSON may hold

@@ -44,17 +44,10 @@ class Profile(Answered):
         return Answered.flaw(self) or (None if self.did else "a profile without a did")
 
 
-class Item(msgspec.Struct):
-    """What stands in a feed: a post, and why, if not because it is new there."""
-
-    post: msgspec.Raw = msgspec.Raw(b"null")
-    reason: msgspec.Raw = NOTHING
-
-
 class Feed(Answered):
-    """A page of a feed; one without posts may still have a next one. What is no item breaks itself, not the page."""
+    """A page of a feed; one without posts may still have a next one."""
 
-    feed: list[Item | list[msgspec.Raw] | str | float | bool | None] | None = None
+    feed: list[msgspec.Raw] | None = None
     cursor: str | None = None
 
     def flaw(self) -> str | None:

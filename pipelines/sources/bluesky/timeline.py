@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from pipelines.sources import verbatim
-from pipelines.sources.bluesky.dialect import Item
 from pipelines.sources.bluesky.records import Post
 from pipelines.sources.comments import Said
 from pipelines.sources.own_threads import Knot, standing_under
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from pipelines.sources.comments import Pseudonyms
     from pipelines.sources.stream import Rejected, Stream
@@ -58,6 +57,16 @@ class PostView(msgspec.Struct):
         return stands_at(self.record.created_at, self.indexed_at)
 
 
+class _Item(msgspec.Struct):
+    """What stands in a feed: a post, and why, if not because it is new there."""
+
+    post: msgspec.Raw
+    reason: msgspec.Raw = msgspec.Raw()
+
+
+_item = msgspec.json.Decoder(_Item).decode
+
+
 def instant(text: str) -> datetime | None:
     """An instant with its offset, UTC; None if it is none."""
     try:
@@ -92,7 +101,7 @@ class Listed:
     is_past: bool
 
 
-def own_posts(stream: Stream, items: Sequence[object], did: str, since: datetime) -> Listed:
+def own_posts(stream: Stream, items: list[msgspec.Raw], did: str, since: datetime) -> Listed:
     """Filter a feed's page through the allow-list of posts.
 
     A repost is another's post, and a pin is a second copy of a post that stands in its own place: both bear a reason.
@@ -116,7 +125,7 @@ def own_posts(stream: Stream, items: Sequence[object], did: str, since: datetime
             raise msgspec.ValidationError("Expected a post in the account's own repository - at `$.uri`")
         return is_in_sight(post, stands_at(post.record and post.record.createdAt, post.indexedAt))
 
-    asked = {place: post for place, item in enumerate(items, start=1) if (post := _post_of(item)) is not None}
+    asked = {place: post for place, raw in enumerate(items, start=1) if (post := _post_of(raw)) is not None}
     places = list(asked)
     rows, refused = stream.read(asked.values(), is_wanted)
     rejected: list[Rejected] = []
@@ -137,12 +146,14 @@ def _repository(did: str) -> str:
     return f"at://{did}/"
 
 
-def _post_of(item: object) -> msgspec.Raw | bytes | None:
+def _post_of(raw: msgspec.Raw) -> msgspec.Raw | bytes | None:
     """The post of an item without a reason. What is no item is handed on: the allow-list refuses it, and says why."""
-    if isinstance(item, Item):
+    try:
+        item = _item(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        said = _said_by(raw)  # an item that our decoder refused may still be one
+    else:
         return item.post if bytes(item.reason) in (b"", b"null") else None
-    raw = msgspec.json.encode(item)
-    said = _said_by(raw)  # an item that our decoder refused may still be one
     if "post" not in said:
         return raw
     return verbatim.write(said["post"]).encode() if said.get("reason") is None else None

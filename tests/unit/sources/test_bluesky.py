@@ -184,6 +184,11 @@ def test_what_is_no_item_is_set_aside_and_the_others_land(platform, read, rows, 
     assert [one.line for page in pages for one in page.rejected] == [2]
 
 
+def test_a_cursor_that_cannot_be_read_is_an_error_and_not_the_end(platform, read):
+    with pytest.raises(SourceError, match="unexpected content"):
+        read(source(), platform(served({None: feed(post("a", 19)) | {"cursor": 10**400}})), native_id=US)
+
+
 def test_questions_and_answers_are_read_without_text_and_only_where_there_are_some(platform, read, rows):
     question = post("q", 19, by=THEM, reply=(uri("a"), uri("a")), replyCount=1)
     question["record"]["text"] = "Var bor hemlighet?"
