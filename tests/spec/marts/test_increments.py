@@ -228,6 +228,12 @@ def test_a_night_computes_nothing_again_that_it_cannot_have_changed(nightly):
     assert query(nightly, TAMPERED) == [("x:1", "2"), ("x:2", "2"), ("x:3", "2")]
 
 
+def test_where_the_rows_of_a_post_begin_is_written_down_once_however_many_nights_follow(nightly):
+    assert query(nightly, "select model, key, count(*) from ops.first_rows group by all having count(*) > 1") == []
+    known = "select count(distinct model) > 4, count(distinct key) from ops.first_rows"
+    assert query(nightly, known) == [("true", "3")]
+
+
 @pytest.mark.parametrize(
     "told",
     [
